@@ -1,0 +1,199 @@
+package container
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"go.uber.org/dig"
+)
+
+var (
+	errorType     = reflect.TypeFor[error]()
+	contextType   = reflect.TypeFor[context.Context]()
+	finalizerType = reflect.TypeFor[Finalizer]()
+)
+
+// A constructor is a function that was provided, or that decorates, with all
+// that its type and options say about it. It does not change once it is made.
+type constructor struct {
+	settings
+	fn         reflect.Value
+	where      location
+	decorates  bool
+	params     []*param
+	results    []result
+	errors     []int // which results are errors
+	finalizers []int // which results are Finalizers
+
+	forDecorate []dig.DecorateOption // of a decorator, what dig is to get
+}
+
+// newConstructor reads fn in the way dig does. dig itself is asked first, so
+// that what it refuses is refused here, in its words; in the end its reading
+// of the parameters and results is compared with this one.
+func newConstructor(fn any, s settings, shape []dig.ProvideOption) (*constructor, error) {
+	v := reflect.ValueOf(fn)
+	if !v.IsValid() || v.Kind() != reflect.Func {
+		return nil, dig.New().Provide(fn)
+	}
+	if v.IsNil() {
+		return nil, fmt.Errorf("constructor is a nil %v", v.Type())
+	}
+	c := &constructor{settings: s, fn: v, where: locate(v)}
+	if s.at != "" {
+		c.where = location{text: s.at}
+	}
+	if err := c.readResults(); err != nil {
+		return nil, err
+	}
+	var info dig.ProvideInfo
+	shape = append([]dig.ProvideOption{dig.LocationForPC(v.Pointer())}, shape...)
+	for _, fill := range append(s.info, dig.FillProvideInfo(&info)) {
+		if err := dig.New().Provide(c.forDig(nil), append(shape[:len(shape):len(shape)], fill)...); err != nil {
+			return nil, err
+		}
+	}
+	c.params = readParams(v.Type())
+	c.results = readResults(v.Type(), s, false)
+	return c, c.compare(info.Inputs, info.Outputs)
+}
+
+func newDecorator(fn any, s settings, all []dig.DecorateOption) (*constructor, error) {
+	v := reflect.ValueOf(fn)
+	switch {
+	case !v.IsValid():
+		return nil, fmt.Errorf("can't decorate with an untyped nil")
+	case v.Kind() != reflect.Func:
+		return nil, fmt.Errorf("must decorate with a function, got type %v", v.Type())
+	case v.IsNil():
+		return nil, fmt.Errorf("decorator is a nil %v", v.Type())
+	}
+	c := &constructor{settings: s, fn: v, where: locate(v), decorates: true}
+	if err := c.readResults(); err != nil {
+		return nil, err
+	}
+	if err := dig.New().Decorate(c.forDig(nil), all...); err != nil {
+		return nil, err
+	}
+	var info dig.DecorateInfo
+	if err := dig.New().Decorate(c.forDig(nil), dig.FillDecorateInfo(&info)); err != nil {
+		return nil, err
+	}
+	c.params = readParams(v.Type())
+	c.results = readResults(v.Type(), s, true)
+	if len(c.results) == 0 {
+		return nil, fmt.Errorf("%v must return what it decorates", v.Type())
+	}
+	return c, c.compare(info.Inputs, info.Outputs)
+}
+
+// readResults sorts out the results that dig is not told of.
+func (c *constructor) readResults() error {
+	t := c.fn.Type()
+	for i := range t.NumOut() {
+		switch out := t.Out(i); {
+		case out == finalizerType:
+			c.finalizers = append(c.finalizers, i)
+		case out.Implements(errorType):
+			c.errors = append(c.errors, i)
+		case dig.IsOut(out) && hasFinalizer(out):
+			return fmt.Errorf("%v has a field of type container.Finalizer: return the Finalizer as a result of its own, beside the struct", out)
+		}
+	}
+	return nil
+}
+
+func hasFinalizer(out reflect.Type) bool {
+	if out.Kind() != reflect.Struct {
+		return false
+	}
+	for f := range out.Fields() {
+		if f.Type == finalizerType || dig.IsOut(f.Type) && hasFinalizer(f.Type) {
+			return true
+		}
+	}
+	return false
+}
+
+// forDig returns the constructor as dig may see it: the function itself or,
+// where it has Finalizers, one that gives these to keep and returns the rest.
+func (c *constructor) forDig(keep func(Finalizer)) any {
+	if len(c.finalizers) == 0 {
+		return c.fn.Interface()
+	}
+	t := c.fn.Type()
+	var in, out []reflect.Type
+	for p := range t.Ins() {
+		in = append(in, p)
+	}
+	for r := range t.Outs() {
+		if r != finalizerType {
+			out = append(out, r)
+		}
+	}
+	return reflect.MakeFunc(reflect.FuncOf(in, out, t.IsVariadic()), func(args []reflect.Value) []reflect.Value {
+		if t.IsVariadic() {
+			args = args[:len(args)-1] // dig never fills it
+		}
+		all := c.fn.Call(args)
+		var rest []reflect.Value
+		for _, r := range all {
+			if r.Type() != finalizerType {
+				rest = append(rest, r)
+			}
+		}
+		if c.failure(all) == nil {
+			for _, i := range c.finalizers {
+				if f := all[i].Interface().(Finalizer); f != nil {
+					keep(f)
+				}
+			}
+		}
+		return rest
+	}).Interface()
+}
+
+// failure returns the first error among the results of a call. Like dig it
+// takes a typed nil for an error.
+func (c *constructor) failure(results []reflect.Value) error {
+	for _, i := range c.errors {
+		if err, _ := results[i].Interface().(error); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compare checks the parameters and results against dig's own account.
+func (c *constructor) compare(inputs []*dig.Input, outputs []*dig.Output) error {
+	var in, out []string
+	for _, p := range c.params {
+		in = p.describe(in)
+	}
+	for _, r := range c.results {
+		for _, k := range r.keys {
+			out = append(out, describe(k, k.t, false))
+		}
+	}
+	same := len(in) == len(inputs) && len(out) == len(outputs)
+	for i := 0; same && i < len(in); i++ {
+		same = in[i] == inputs[i].String()
+	}
+	for i := 0; same && i < len(out); i++ {
+		same = out[i] == outputs[i].String()
+	}
+	if !same {
+		return fmt.Errorf("dig reads %v as %v -> %v, but container as %v -> %v; please report this", c.fn.Type(), inputs, outputs, in, out)
+	}
+	return nil
+}
+
+// provides returns the keys of all results.
+func (c *constructor) provides() []key {
+	var keys []key
+	for _, r := range c.results {
+		keys = append(keys, r.keys...)
+	}
+	return keys
+}

@@ -1,0 +1,237 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"go.uber.org/dig"
+)
+
+// A Container is a dig container that knows request scopes. It is made with
+// [New] or [Wrap]. Like dig's it is for one goroutine at a time, at start-up;
+// the [Plan] that it compiles to is what requests use.
+type Container struct {
+	dig        *dig.Container
+	closer     closer
+	ctors      []*constructor
+	decorators []*constructor
+	values     map[key]*constructor   // who provides a value
+	groups     map[key][]*constructor // who provides members of a group
+	inDig      map[*constructor]bool  // decorators that dig has by now
+	refused    []error                // what Provide and Decorate refused
+	armed      map[key]*bool          // the stub that stands in dig for a group's scoped members
+}
+
+// New returns an empty container; the options are those of dig.New.
+func New(opts ...dig.Option) *Container { return Wrap(dig.New(opts...)) }
+
+// Wrap adds request scopes to a container that exists. What was provided to
+// it directly, before or after, are singletons. If it is nil, every use of the
+// result is an error.
+func Wrap(existing *dig.Container) *Container {
+	c := &Container{
+		dig:    existing,
+		values: make(map[key]*constructor),
+		groups: make(map[key][]*constructor),
+		inDig:  make(map[*constructor]bool),
+		armed:  make(map[key]*bool),
+	}
+	if existing != nil {
+		// The sentry always fails: see probe.
+		if err := existing.Provide(func() (sentry, error) { return sentry{}, errSentry }); err != nil {
+			c.refused = append(c.refused, refusedError("Wrap", location{text: "dig container"}, err))
+		}
+	}
+	return c
+}
+
+// Provide adds a constructor, with the rules and options of dig. With [Scoped]
+// it runs once in each request, with [Singleton] never more than once, and
+// without either it makes a singleton, or a handler if a mapper binds its type.
+//
+// It returns an [*Error] with the reason [ErrRefused] and, where dig refused,
+// dig's error as the cause; [Container.Compile] reports it again. A constructor
+// that is provided after Compile takes effect for the next one.
+func (c *Container) Provide(ctor any, opts ...dig.ProvideOption) error {
+	if c == nil || c.dig == nil {
+		return nilContainerError()
+	}
+	err := guardDig(func() error { return c.provide(ctor, opts) })
+	if err != nil {
+		err = refusedError("Provide", whereIs(ctor), err)
+		c.refused = append(c.refused, err)
+	}
+	return err
+}
+
+// ProvideAll provides several constructors without options. It goes on after a
+// fault and joins the errors of all of them.
+func (c *Container) ProvideAll(ctors ...any) error {
+	var errs []error
+	for _, ctor := range ctors {
+		errs = append(errs, c.Provide(ctor))
+	}
+	return errors.Join(errs...)
+}
+
+func (c *Container) provide(fn any, opts []dig.ProvideOption) error {
+	s, shape, all, err := readProvideOptions(opts)
+	if err != nil {
+		return err
+	}
+	ctor, err := newConstructor(fn, s, shape)
+	if err != nil {
+		return err
+	}
+	at := dig.LocationForPC(ctor.fn.Pointer())
+	if s.life == scoped {
+		if len(s.alien) > 0 {
+			return fmt.Errorf("a scoped constructor cannot honour the option %s: only dig calls what dig builds", s.alien[0])
+		}
+		err = c.provideStubs(ctor)
+	} else {
+		all = append([]dig.ProvideOption{at}, all...)
+		err = c.dig.Provide(ctor.forDig(func(f Finalizer) { c.closer.add(f, ctor) }), all...)
+	}
+	if err != nil {
+		return err
+	}
+	c.ctors = append(c.ctors, ctor)
+	for _, k := range ctor.provides() {
+		if k.group != "" {
+			c.groups[k] = append(c.groups[k], ctor)
+		} else {
+			c.values[k] = ctor
+		}
+	}
+	return nil
+}
+
+// Decorate adds a decorator, with the rules of dig: a key has at most one, and
+// at most one more with [Scoped]. What it decorates decides when it runs; see
+// the package documentation. It returns an [*Error] with the reason
+// [ErrRefused], which [Container.Compile] reports again.
+func (c *Container) Decorate(decorator any, opts ...dig.DecorateOption) error {
+	if c == nil || c.dig == nil {
+		return nilContainerError()
+	}
+	err := guardDig(func() error { return c.decorate(decorator, opts) })
+	if err != nil {
+		err = refusedError("Decorate", whereIs(decorator), err)
+		c.refused = append(c.refused, err)
+	}
+	return err
+}
+
+func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
+	s, all, err := readDecorateOptions(opts)
+	if err != nil {
+		return err
+	}
+	if s.life == scoped && len(s.alien) > 0 {
+		return fmt.Errorf("a scoped decorator cannot honour the option %s: only dig calls what dig builds", s.alien[0])
+	}
+	d, err := newDecorator(fn, s, all)
+	if err != nil {
+		return err
+	}
+	d.forDecorate = all
+	for _, r := range d.results {
+		for _, other := range c.decorators {
+			if other.life == d.life && other.hasDecorated(r.decorated()) {
+				return fmt.Errorf("cannot decorate using function %v: %s already decorated by %v", d.fn.Type(), r.decorated(), other.where)
+			}
+		}
+	}
+	c.decorators = append(c.decorators, d)
+	return nil
+}
+
+func (c *constructor) hasDecorated(k key) bool {
+	for _, r := range c.results {
+		if r.decorated() == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Invoke calls fn with values from the container, as in dig: singletons only.
+// Asking for a scoped value, or for a group with scoped members, is an error
+// with the reason [ErrScoped].
+func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
+	if c == nil || c.dig == nil {
+		return nilContainerError()
+	}
+	if err := c.giveDecorators(func(k key) bool { return c.isScoped(k) }); err != nil {
+		return err
+	}
+	return c.dig.Invoke(fn, opts...)
+}
+
+// isScoped tells whether a value, or any member of a group, is scoped.
+func (c *Container) isScoped(k key) bool {
+	if k.group == "" {
+		p := c.values[k]
+		return p != nil && p.life == scoped
+	}
+	for _, p := range c.groups[k] {
+		if p.life == scoped {
+			return true
+		}
+	}
+	return false
+}
+
+// giveDecorators hands to dig the decorators that have nothing to do with
+// requests. That waits until now because the constructors of what they
+// decorate may be provided after them.
+func (c *Container) giveDecorators(isScoped func(key) bool) error {
+	var errs []error
+	for _, d := range c.decorators {
+		if c.inDig[d] || d.runsInRequests(isScoped) {
+			continue
+		}
+		err := guardDig(func() error {
+			return c.dig.Decorate(d.forDig(func(f Finalizer) { c.closer.add(f, d) }), d.forDecorate...)
+		})
+		if err != nil {
+			errs = append(errs, refusedError("Decorate", d.where, err))
+			continue
+		}
+		c.inDig[d] = true
+	}
+	return errors.Join(errs...)
+}
+
+// runsInRequests tells whether a decorator is one for requests: because it says
+// so, or because something that it decorates is scoped.
+func (c *constructor) runsInRequests(isScoped func(key) bool) bool {
+	if c.life == scoped {
+		return true
+	}
+	for _, r := range c.results {
+		if isScoped(r.decorated()) {
+			return true
+		}
+	}
+	return false
+}
+
+// guardDig turns a panic in dig, which has some for odd input, into an error.
+func guardDig(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("dig panics: %v", p)
+		}
+	}()
+	return f()
+}
+
+func whereIs(fn any) location {
+	if v := reflect.ValueOf(fn); v.IsValid() && v.Kind() == reflect.Func && !v.IsNil() {
+		return locate(v)
+	}
+	return location{text: fmt.Sprintf("%T", fn)}
+}

@@ -1,0 +1,212 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime/debug"
+	"strings"
+)
+
+// The reasons of an [*Error].
+var (
+	ErrRefused    = errors.New("refused by the container")
+	ErrMissing    = errors.New("missing dependency")
+	ErrCycle      = errors.New("cycle of dependencies")
+	ErrCaptive    = errors.New("captive dependency")
+	ErrScoped     = errors.New("scoped value outside of a request")
+	ErrHandler    = errors.New("unfit handler constructor")
+	ErrDecorator  = errors.New("unfit decorator")
+	ErrBuild      = errors.New("constructor failed")
+	ErrFinalizer  = errors.New("finalizer failed")
+	ErrNilContext = errors.New("nil context")
+)
+
+// An Error is a fault that a container found. errors.Is finds its reason and
+// what is in the chain of its cause; errors from an application's constructors
+// and finalizers and from dig are causes, unchanged.
+type Error struct {
+	Reason error // one of ErrRefused, ErrMissing, ...
+	Cause  error // nil where there is none
+	text   string
+}
+
+func (e *Error) Error() string { return e.text }
+
+// Unwrap returns the reason and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Reason}
+	}
+	return []error{e.Reason, e.Cause}
+}
+
+// A PanicError is a panic in a constructor that dig called, or in a finalizer
+// of a singleton.
+type PanicError struct {
+	Value any    // what panic was called with
+	Stack []byte // of the goroutine, at the panic
+}
+
+func newPanicError(v any) *PanicError { return &PanicError{Value: v, Stack: debug.Stack()} }
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// Unwrap returns the value of the panic if that is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+func newError(reason, cause error, format string, args ...any) *Error {
+	return &Error{Reason: reason, Cause: cause, text: "container: " + fmt.Sprintf(format, args...)}
+}
+
+func nilContainerError() error {
+	return newError(ErrRefused, nil, "the container is nil; make one with container.New or container.Wrap")
+}
+
+func nilContextError(call string) error {
+	return newError(ErrNilContext, nil, "%s was called with a nil context; use context.Background if there is none", call)
+}
+
+func refusedError(call string, at location, cause error) error {
+	return newError(ErrRefused, cause, "%s of %v: %v", call, at, cause)
+}
+
+func scopedError(ctor *constructor) error {
+	return newError(ErrScoped, nil, "%s is scoped and is built in requests only, by %v; ask for it in a handler or a scoped constructor", list(ctor.provides()), ctor.where)
+}
+
+func scopedGroupError(k key) error {
+	return newError(ErrScoped, nil, "%v has scoped members, which are built in requests only; ask for it in a handler or a scoped constructor", k)
+}
+
+func missingError(k key, path trail, near []key, cause error) error {
+	mend := "provide a constructor of it"
+	if len(near) > 0 {
+		mend = fmt.Sprintf("did you mean %s?", list(near))
+	}
+	return newError(ErrMissing, cause, "nothing provides %v, which is needed by %v; %s", k, path, mend)
+}
+
+func missingHandlerError(t reflect.Type, bound string, near []key) error {
+	mend := "provide its constructor to the container"
+	if len(near) > 0 {
+		mend = fmt.Sprintf("did you mean %s?", list(near))
+	}
+	return newError(ErrMissing, nil, "nothing provides the handler %v (%s); %s", t, bound, mend)
+}
+
+func rawHandlerError(t reflect.Type, bound string) error {
+	return newError(ErrHandler, nil, "the handler %v (%s) was provided to dig directly, where it can only be a singleton; provide it to the container.Container", t, bound)
+}
+
+func crowdedHandlerError(t reflect.Type, bound string, ctor *constructor) error {
+	return newError(ErrHandler, nil, "%v provides %s, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor of its own", ctor.where, list(ctor.provides()), t, bound)
+}
+
+func alienOptionError(t reflect.Type, bound string, ctor *constructor) error {
+	return newError(ErrHandler, nil, "the handler %v (%s) is built in requests, which cannot honour the option %s of its constructor %v; leave the option out, or provide it with container.Singleton()", t, bound, ctor.alien[0], ctor.where)
+}
+
+func captiveError(holder *constructor, k key, path trail) error {
+	return newError(ErrCaptive, nil, "the singleton of %v needs %v, which lives only as long as a request (%v); mark the singleton with container.Scoped()", holder.where, k, path)
+}
+
+func captiveHandlerError(holder *constructor, k key, path trail) error {
+	return newError(ErrCaptive, nil, "%v with container.Singleton() needs %v, which lives only as long as a request (%v); leave container.Singleton() out", holder.where, k, path)
+}
+
+func cycleError(path trail) error {
+	return newError(ErrCycle, nil, "%v depends on itself: %v; break the cycle, for example with an interface that is set later", path[0].where, path.forward())
+}
+
+func suppliedError(k key, ctor *constructor) error {
+	return newError(ErrRefused, nil, "%v provides %v, which every request has of its own; provide another type", ctor.where, k)
+}
+
+func lateDecoratorError(d *constructor, k key) error {
+	return newError(ErrDecorator, nil, "the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped constructors before the first Invoke, or mark the decorator with container.Scoped()", d.where, k)
+}
+
+func captiveDecoratorError(d *constructor, k key, path trail) error {
+	return newError(ErrCaptive, nil, "the decorator %v of singletons needs %v, which lives only as long as a request (%v); mark the decorator with container.Scoped()", d.where, k, path)
+}
+
+func handlerDecoratorError(d *constructor, k key) error {
+	return newError(ErrDecorator, nil, "the decorator %v decorates the handler %v, which is built anew for every message; use a middleware", d.where, k)
+}
+
+func alienDecoratorError(d *constructor) error {
+	return newError(ErrDecorator, nil, "the decorator %v runs in requests, which cannot honour the option %s; leave it out", d.where, d.alien[0])
+}
+
+func singletonError(k key, cause error) error {
+	return newError(ErrBuild, cause, "cannot build the singleton %v: %v", k, cause)
+}
+
+func buildError(ctor *constructor, cause error) error {
+	what := list(ctor.provides())
+	if ctor.decorates {
+		what = "decorated " + what
+	}
+	return newError(ErrBuild, cause, "%v failed to build %s: %v", ctor.where, what, cause)
+}
+
+func finalizerError(ctor *constructor, cause error) error {
+	return newError(ErrFinalizer, cause, "the finalizer of %s, from %v, failed: %v", list(ctor.provides()), ctor.where, cause)
+}
+
+// list writes keys as "A, B or C".
+func list(keys []key) string {
+	var b strings.Builder
+	for i, k := range keys {
+		switch {
+		case i == 0:
+		case i == len(keys)-1:
+			b.WriteString(" or ")
+		default:
+			b.WriteString(", ")
+		}
+		b.WriteString(k.String())
+	}
+	return b.String()
+}
+
+// A trail is the way from a constructor that lacks something out to the
+// binding that wants it: each step is needed by the next.
+type trail []step
+
+type step struct {
+	where location
+	bound string // of a handler, where it is bound
+}
+
+// String writes the trail from its end: "NewTx (tx.go:3), for NewHandler (h.go:9, bound ...)".
+func (t trail) String() string {
+	var b strings.Builder
+	for i := len(t) - 1; i >= 0; i-- {
+		if b.Len() > 0 {
+			b.WriteString(", for ")
+		}
+		b.WriteString(t[i].where.String())
+		if t[i].bound != "" {
+			b.WriteString(", " + t[i].bound)
+		}
+	}
+	return b.String()
+}
+
+// forward writes the trail from its start: "NewA (a.go:1) needs NewB (b.go:1) needs ...".
+func (t trail) forward() string {
+	parts := make([]string, len(t))
+	for i, s := range t {
+		parts[i] = s.where.String()
+	}
+	return strings.Join(parts, " needs ")
+}
+
+func handlerBuildError(h *handler, cause error) error {
+	return newError(ErrBuild, cause, "cannot build the handler %s: %s", list(h.node.ctor.provides()), strings.TrimPrefix(cause.Error(), "container: "))
+}

@@ -1,0 +1,109 @@
+package container
+
+import (
+	"reflect"
+	"slices"
+)
+
+// want notes that dig must build a value before the plan is complete.
+func (b *compiler) want(src *source, k key) {
+	if src.kind == fromGroup {
+		src.value = reflect.MakeSlice(src.t, 0, 0)
+	}
+	b.wanted = append(b.wanted, &wanted{source: src, key: k})
+}
+
+// fetchWanted has dig build the singletons that the plan needs. Soft groups
+// come last: they have what others made dig build.
+func (b *compiler) fetchWanted() {
+	f := fetcher{compiler: b, built: make(map[*constructor]bool), got: make(map[wish]reflect.Value)}
+	for _, soft := range []bool{false, true} {
+		for _, w := range b.wanted {
+			if w.soft == soft {
+				if v := f.get(wish{w.key, w.t, w.optional, w.soft}); v.IsValid() {
+					w.value = v
+				}
+			}
+		}
+	}
+}
+
+// A fetcher has dig build singletons, dependencies first, so that one that
+// fails is reported once and not again by each that needs it.
+type fetcher struct {
+	*compiler
+	built map[*constructor]bool
+	got   map[wish]reflect.Value
+}
+
+type wish struct {
+	key
+	t        reflect.Type
+	optional bool
+	soft     bool
+}
+
+func (f *fetcher) get(w wish) reflect.Value {
+	if v, ok := f.got[w]; ok {
+		return v
+	}
+	v := f.fetch(w)
+	f.got[w] = v
+	return v
+}
+
+func (f *fetcher) fetch(w wish) (v reflect.Value) {
+	var err error
+	switch {
+	case w.group == "":
+		if p := f.values[w.key]; p == nil || f.build(p, w.optional) {
+			v, err = f.fetchValue(w.key, w.optional)
+		}
+	case w.soft || f.buildMembers(w.key):
+		v, err = f.fetchGroup(w.key, w.t, w.soft)
+	}
+	if err != nil {
+		f.report(singletonError(w.key, err))
+		return reflect.Value{}
+	}
+	return v
+}
+
+// build has dig build what a constructor provides, if nothing is wrong with
+// it, and tells whether dig can go on with it.
+func (f *fetcher) build(p *constructor, optional bool) bool {
+	if ok, known := f.built[p]; known {
+		return ok
+	}
+	if faults := f.checker.check(p).faults; len(faults) > 0 {
+		// Of something optional that lacks something dig makes the zero value.
+		return optional && !slices.ContainsFunc(faults, func(bad fault) bool { return !bad.missing })
+	}
+	ok := true
+	p.leaves(func(leaf *param) {
+		switch dep := f.values[leaf.key]; {
+		case leaf.isGroup():
+			ok = ok && (leaf.soft || f.buildMembers(leaf.key))
+		case dep != nil:
+			ok = ok && f.build(dep, leaf.optional)
+		}
+	})
+	if keys := p.provides(); ok && keys[0].group == "" {
+		if _, err := f.fetchValue(keys[0], false); err != nil {
+			f.report(singletonError(keys[0], err))
+			ok = false
+		}
+	}
+	f.built[p] = ok
+	return ok
+}
+
+func (f *fetcher) buildMembers(k key) bool {
+	ok := true
+	for _, p := range f.groups[k] {
+		if !f.inRequests(p) {
+			ok = f.build(p, false) && ok
+		}
+	}
+	return ok
+}

@@ -1,0 +1,90 @@
+package container
+
+import "reflect"
+
+// A Plan is what a container comes to for a set of handlers: how a request
+// builds each of them, with the singletons in place. It is immutable and safe
+// for concurrent use, and knows nothing of dig any more.
+type Plan struct {
+	handlers []handler
+	tracked  int // nodes with a state in a scope
+	cells    int // values that a scope can hold
+}
+
+// A Root is a handler that a [Plan] can build.
+type Root struct {
+	Type  reflect.Type
+	Bound string // where it is bound, for errors: "bound to app.Join at main.go:12"
+}
+
+// A handler is how the plan builds one root.
+type handler struct {
+	node   *node // nil if it is a singleton
+	result result
+	single *source
+	shared any // the singleton
+}
+
+// Shared returns the only instance of a root that is a singleton.
+func (p *Plan) Shared(root int) (instance any, ok bool) {
+	h := &p.handlers[root]
+	return h.shared, h.single != nil
+}
+
+// A node is a constructor or a decorator as requests run it.
+type node struct {
+	ctor    *constructor
+	args    []*source
+	missing error           // why the constructor cannot be called, where that is known already
+	fixed   []reflect.Value // the arguments, if every request has the same
+	state   int             // its index among the states of a scope; untracked if nobody depends on it
+	cell    int             // its first cell; it has one for each result
+}
+
+const untracked = -1
+
+type sourceKind int
+
+const (
+	fromConstant sourceKind = iota // a singleton, or the zero value of something optional
+	fromNode                       // a scoped value
+	fromRequest                    // what the request supplies: context.Context, ...
+	fromGroup                      // a value group
+	fromObject                     // a dig.In struct
+	fromNowhere                    // missing: see err
+)
+
+// A source says where a request gets an argument from.
+type source struct {
+	kind     sourceKind
+	t        reflect.Type
+	value    reflect.Value // of a constant; of an object, with its constant fields set
+	node     *node
+	cell     int
+	optional bool
+	err      error
+	fields   []sourceField // of an object, those that are not constant, in building order
+	members  []member      // of a group, those that are not singletons
+	soft     bool
+	overlays []overlay // decorators, the outermost last
+}
+
+type sourceField struct {
+	index int
+	*source
+}
+
+// A member is what one constructor adds to a value group.
+type member struct {
+	node    *node
+	cell    int
+	flatten bool
+}
+
+// An overlay is a decorator of a value, and the cell of what it makes of it.
+type overlay struct {
+	node *node
+	cell int
+}
+
+func (s *source) isConstant() bool { return s.kind == fromConstant && len(s.overlays) == 0 }

@@ -1,0 +1,251 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// A Supplier gives a request what it alone has: the values of the types that
+// [Container.Compile] was told of, and context.Context.
+type Supplier interface {
+	Supply(reflect.Type) any
+}
+
+// A Scope holds what was built for one request. It is for one goroutine at a
+// time. After [Scope.Reset] it is as new, so scopes can be kept and used again.
+type Scope struct {
+	plan       *Plan
+	supplier   Supplier
+	states     []state
+	cells      []reflect.Value
+	touched    []*node         // whose state is not fresh
+	args       []reflect.Value // a stack of arguments under construction
+	finalizers []finalizer
+}
+
+type state uint8
+
+const (
+	fresh   state = iota
+	running       // a decorator is; what it asks for is not decorated by itself
+	built
+)
+
+// NewScope returns an empty scope.
+func (p *Plan) NewScope(s Supplier) *Scope {
+	return &Scope{
+		plan:     p,
+		supplier: s,
+		states:   make([]state, p.tracked),
+		cells:    make([]reflect.Value, p.cells),
+	}
+}
+
+// Build returns a new instance of the handler that was the root of that index
+// when the plan was compiled, or its only instance if it is a singleton. What
+// the handler needs is built first, unless the scope has it. The error of a
+// constructor is the cause of the [*Error] that is returned; a panic of a
+// constructor passes through, and leaves the scope usable.
+func (s *Scope) Build(root int) (any, error) {
+	h := &s.plan.handlers[root]
+	if h.single != nil {
+		return h.shared, nil
+	}
+	results, err := s.call(h.node)
+	if err != nil {
+		return nil, handlerBuildError(h, err)
+	}
+	return h.result.at(results).Interface(), nil
+}
+
+// Finalize runs the finalizer of what was built last and has not ended yet. It
+// returns false if there is none. The finalizer counts as run even if it panics.
+func (s *Scope) Finalize(ctx context.Context, outcome error) (bool, error) {
+	n := len(s.finalizers) - 1
+	if n < 0 {
+		return false, nil
+	}
+	f := s.finalizers[n]
+	s.finalizers[n] = finalizer{}
+	s.finalizers = s.finalizers[:n]
+	if err := f.run(ctx, outcome); err != nil {
+		return true, finalizerError(f.ctor, err)
+	}
+	return true, nil
+}
+
+// Pending returns the number of finalizers that have not run.
+func (s *Scope) Pending() int { return len(s.finalizers) }
+
+// Reset forgets everything that was built.
+func (s *Scope) Reset() {
+	for i, n := range s.touched {
+		s.states[n.state] = fresh
+		clear(s.cells[n.cell : n.cell+len(n.ctor.results)])
+		s.touched[i] = nil
+	}
+	s.touched = s.touched[:0]
+	if len(s.args) > 0 { // a constructor panicked
+		clear(s.args[:cap(s.args)])
+		s.args = s.args[:0]
+	}
+	clear(s.finalizers)
+	s.finalizers = s.finalizers[:0]
+}
+
+// call runs a constructor with arguments from the scope.
+func (s *Scope) call(n *node) ([]reflect.Value, error) {
+	if n.missing != nil {
+		return nil, n.missing
+	}
+	var results []reflect.Value
+	if n.fixed != nil {
+		results = n.ctor.fn.Call(n.fixed)
+	} else {
+		base := len(s.args)
+		for _, arg := range n.args {
+			v, err := s.resolve(arg)
+			if err != nil {
+				clear(s.args[base:])
+				s.args = s.args[:base]
+				return nil, err
+			}
+			s.args = append(s.args, v)
+		}
+		results = n.ctor.fn.Call(s.args[base:])
+		clear(s.args[base:])
+		s.args = s.args[:base]
+	}
+	if err := n.ctor.failure(results); err != nil {
+		return nil, buildError(n.ctor, err)
+	}
+	for _, i := range n.ctor.finalizers {
+		if f := results[i].Interface().(Finalizer); f != nil {
+			s.finalizers = append(s.finalizers, finalizer{f, n.ctor})
+		}
+	}
+	return results, nil
+}
+
+// ensure runs a constructor unless it has run.
+func (s *Scope) ensure(n *node) error {
+	if s.states[n.state] == built {
+		return nil
+	}
+	results, err := s.call(n)
+	if err != nil {
+		return err
+	}
+	s.keep(n, results)
+	return nil
+}
+
+// decorate runs a decorator unless it has run. One that fails or panics runs
+// again when it is next needed: the value is never had undecorated.
+func (s *Scope) decorate(n *node) error {
+	if s.states[n.state] == built {
+		return nil
+	}
+	s.states[n.state] = running
+	defer func() {
+		if s.states[n.state] == running {
+			s.states[n.state] = fresh
+		}
+	}()
+	results, err := s.call(n)
+	if err != nil {
+		return err
+	}
+	s.keep(n, results)
+	return nil
+}
+
+func (s *Scope) keep(n *node, results []reflect.Value) {
+	s.states[n.state] = built
+	s.touched = append(s.touched, n)
+	for i := range n.ctor.results {
+		s.cells[n.cell+i] = n.ctor.results[i].at(results)
+	}
+}
+
+// resolve returns the value of an argument, and builds what that takes.
+func (s *Scope) resolve(src *source) (reflect.Value, error) {
+	for i := len(src.overlays) - 1; i >= 0; i-- {
+		o := src.overlays[i]
+		if s.states[o.node.state] == running {
+			continue
+		}
+		if err := s.decorate(o.node); err != nil {
+			return reflect.Value{}, err
+		}
+		v := s.cells[o.cell]
+		if src.kind != fromGroup || v.Type() == src.t { // dig keeps decorated groups by the type of the slice
+			return v, nil
+		}
+	}
+	switch src.kind {
+	case fromConstant:
+		return src.value, nil
+	case fromNode:
+		if err := s.ensure(src.node); err != nil {
+			if src.optional && isMissing(err) {
+				return reflect.Zero(src.t), nil
+			}
+			return reflect.Value{}, err
+		}
+		return s.cells[src.cell], nil
+	case fromRequest:
+		return reflect.ValueOf(s.supplier.Supply(src.t)), nil
+	case fromGroup:
+		return s.group(src)
+	case fromObject:
+		return s.object(src)
+	case fromNowhere:
+		return reflect.Value{}, src.err
+	default:
+		panic(fmt.Sprintf("container: source of kind %d", src.kind))
+	}
+}
+
+func (s *Scope) object(src *source) (reflect.Value, error) {
+	v := reflect.New(src.t).Elem()
+	v.Set(src.value)
+	for _, f := range src.fields {
+		fv, err := s.resolve(f.source)
+		if err != nil {
+			return reflect.Value{}, err
+		}
+		v.Field(f.index).Set(fv)
+	}
+	return v, nil
+}
+
+// group returns a new slice: first the singletons, then the scoped members in
+// the order in which their constructors were provided.
+func (s *Scope) group(src *source) (reflect.Value, error) {
+	n := src.value.Len() + len(src.members)
+	v := reflect.AppendSlice(reflect.MakeSlice(src.t, 0, n), src.value)
+	if !src.soft {
+		for _, m := range src.members {
+			if err := s.ensure(m.node); err != nil {
+				return reflect.Value{}, err
+			}
+		}
+	}
+	for _, m := range src.members {
+		switch cell := s.cells[m.cell]; {
+		case s.states[m.node.state] != built:
+		case m.flatten:
+			for i := range cell.Len() {
+				v = reflect.Append(v, cell.Index(i))
+			}
+		default:
+			v = reflect.Append(v, cell)
+		}
+	}
+	return v, nil
+}
+
+func isMissing(err error) bool { return errors.Is(err, ErrMissing) }

@@ -1,0 +1,147 @@
+package container
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"go.uber.org/dig"
+)
+
+// In dig itself a stub stands for each scoped constructor. It makes dig refuse
+// a second constructor for the same value, as dig always does, and it fails if
+// dig is asked to build the value, so that nobody gets a scoped value outside
+// of a request by accident.
+
+// provideStubs puts stubs into dig for all that a scoped constructor provides.
+func (c *Container) provideStubs(ctor *constructor) error {
+	fields := []reflect.StructField{embedded[dig.Out]()}
+	for _, k := range ctor.provides() {
+		if k.group == "" {
+			fields = append(fields, field(len(fields), k.t, "name", k.name))
+		}
+	}
+	fail := scopedError(ctor)
+	if len(fields) > 1 {
+		out := reflect.StructOf(fields)
+		stub := reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{out, errorType}, false), func([]reflect.Value) []reflect.Value {
+			return []reflect.Value{reflect.Zero(out), reflect.ValueOf(fail)}
+		})
+		if err := c.dig.Provide(stub.Interface(), dig.LocationForPC(ctor.fn.Pointer())); err != nil {
+			return err
+		}
+	}
+	for _, k := range ctor.provides() {
+		if k.group != "" && c.armed[k] == nil {
+			if err := c.arm(k, fail); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// arm puts a stub into dig that fails whoever asks for a group with scoped
+// members. One is enough for a group, whatever the number of its members.
+func (c *Container) arm(k key, fail error) error {
+	armed := new(bool)
+	*armed = true
+	slice := reflect.SliceOf(k.t)
+	stub := reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{slice, errorType}, false), func([]reflect.Value) []reflect.Value {
+		err := reflect.Zero(errorType)
+		if *armed {
+			err = reflect.ValueOf(fail)
+		}
+		return []reflect.Value{reflect.Zero(slice), err}
+	})
+	c.armed[k] = armed
+	return c.dig.Provide(stub.Interface(), dig.Group(k.group+",flatten"))
+}
+
+// withoutStub runs f while the stub of a group lets dig build the group from
+// its singletons alone. dig remembers that stub as one that has succeeded, so
+// another takes its place.
+func (c *Container) withoutStub(k key, f func() error) error {
+	armed := c.armed[k]
+	if armed == nil {
+		return f()
+	}
+	*armed = false
+	err := f()
+	*armed = true
+	return errors.Join(err, c.arm(k, scopedGroupError(k)))
+}
+
+// A sentry is a type that dig can never build.
+type sentry struct{}
+
+var errSentry = errors.New("container: the sentry is never built")
+
+// probe asks dig whether it could begin to build a value, and builds nothing:
+// dig first checks that every parameter has a provider, and the first one that
+// it then builds is the sentry, which fails. It returns dig's error for a
+// value that has no provider.
+func (c *Container) probe(k key) error {
+	err := c.fetch([]reflect.StructField{
+		embedded[dig.In](),
+		{Name: "Sentry", Type: reflect.TypeFor[sentry]()},
+		field(0, k.t, "name", k.name),
+	}, nil)
+	if errors.Is(err, errSentry) {
+		return nil
+	}
+	return err
+}
+
+// fetchValue has dig build a value. An optional one that has no provider, or
+// one whose own dependencies are missing, is the zero value.
+func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error) {
+	f := field(0, k.t, "name", k.name)
+	if optional {
+		f.Tag += ` optional:"true"`
+	}
+	err = c.fetch([]reflect.StructField{embedded[dig.In](), f}, &v)
+	return v, err
+}
+
+// fetchGroup has dig build the singletons of a group as a slice of type t or,
+// if soft, hand out those that are built.
+func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Value, err error) {
+	if soft {
+		err = c.fetch([]reflect.StructField{embedded[dig.In](), field(0, t, "group", k.group+",soft")}, &v)
+		return v, err
+	}
+	err = c.withoutStub(k, func() error {
+		return c.fetch([]reflect.StructField{embedded[dig.In](), field(0, t, "group", k.group)}, &v)
+	})
+	return v, err
+}
+
+// fetch invokes a function whose parameter is a dig.In struct with the given
+// fields and sets v to the last of them. A panic in a constructor is an error.
+func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = newPanicError(p)
+		}
+	}()
+	in := reflect.StructOf(fields)
+	fn := reflect.MakeFunc(reflect.FuncOf([]reflect.Type{in}, nil, false), func(args []reflect.Value) []reflect.Value {
+		*v = args[0].Field(len(fields) - 1)
+		return nil
+	})
+	return c.dig.Invoke(fn.Interface())
+}
+
+func embedded[T any]() reflect.StructField {
+	t := reflect.TypeFor[T]()
+	return reflect.StructField{Name: t.Name(), Type: t, Anonymous: true}
+}
+
+func field(i int, t reflect.Type, tag, value string) reflect.StructField {
+	f := reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: t}
+	if value != "" {
+		f.Tag = reflect.StructTag(fmt.Sprintf("%s:%q", tag, value))
+	}
+	return f
+}

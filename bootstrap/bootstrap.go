@@ -1,0 +1,137 @@
+package bootstrap
+
+import (
+	"reflect"
+
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// New makes a mediator: it has the mappers bind messages to handlers, checks
+// that the container can build each of these, and has it build the singletons
+// that they need. A nil mapper binds nothing.
+//
+// All that is wrong is in one [*Error], with a problem for each: what the
+// container refused, bindings that cannot be, handlers that nothing provides,
+// and what container.Container.Compile finds. A mapper or a start-up function
+// that panics is a problem too. If a start-up function fails, New returns its
+// error at once, before the container is looked at.
+//
+// New may be called again with the same container: mediators are independent
+// of each other but for their singletons. Like the container it is not for
+// several goroutines at once; the mediator is.
+func New(c *container.Container, commands func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) (*cqrs.Mediator, error) {
+	o, err := readOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	if c == nil {
+		return nil, &Error{Problems: []error{errNilContainer}}
+	}
+	for i, start := range o.onStartup {
+		if err := guard(start); err != nil {
+			return nil, startupError(i, len(o.onStartup), err)
+		}
+	}
+	b := &builder{container: c, options: o}
+	b.bind(commands, events)
+	b.compile()
+	if len(b.problems) > 0 {
+		return nil, &Error{Problems: b.problems}
+	}
+	return b.mediator(), nil
+}
+
+// A builder joins what the mappers bind with what the container builds.
+type builder struct {
+	options
+	container *container.Container
+	requests  cqrs.RequestMap
+	events    cqrs.EventMap
+	roots     []container.Root
+	indexes   map[reflect.Type]int // of the roots, by the type of the handler
+	plan      *container.Plan
+	problems  []error
+}
+
+func (b *builder) report(errs ...error) {
+	for _, err := range errs {
+		if err != nil {
+			b.problems = append(b.problems, err)
+		}
+	}
+}
+
+func (b *builder) bind(commands func(*cqrs.RequestMap), events func(*cqrs.EventMap)) {
+	for _, bind := range append([]func(*cqrs.RequestMap){commands}, b.queries...) {
+		if bind != nil {
+			b.report(mapperError(guard(func() error { bind(&b.requests); return nil })))
+		}
+	}
+	if events != nil {
+		b.report(mapperError(guard(func() error { events(&b.events); return nil })))
+	}
+	b.report(b.requests.Errors()...)
+	b.report(b.events.Errors()...)
+}
+
+// bindings returns those of requests and of events.
+func (b *builder) bindings() []*cqrs.Binding {
+	all := append([]*cqrs.Binding{}, b.requests.Bindings()...)
+	return append(all, b.events.Bindings()...)
+}
+
+func (b *builder) compile() {
+	b.indexes = make(map[reflect.Type]int)
+	for _, binding := range b.bindings() {
+		if _, known := b.indexes[binding.Handler()]; !known {
+			b.indexes[binding.Handler()] = len(b.roots)
+			b.roots = append(b.roots, container.Root{Type: binding.Handler(), Bound: binding.String()})
+		}
+	}
+	plan, err := b.container.Compile(b.roots, reflect.TypeFor[cqrs.Sender]())
+	if joined, ok := err.(interface{ Unwrap() []error }); ok && plan == nil {
+		if _, single := err.(*container.Error); single {
+			b.report(err)
+		} else {
+			b.report(joined.Unwrap()...)
+		}
+		return
+	}
+	b.plan = plan
+	for _, binding := range b.bindings() {
+		if instance, shared := plan.Shared(b.indexes[binding.Handler()]); shared {
+			if _, records := instance.(cqrs.EventSource); records {
+				b.report(sharedSourceError(binding))
+			}
+		}
+	}
+}
+
+func (b *builder) mediator() *cqrs.Mediator {
+	return cqrs.New(cqrs.Config{
+		Requests: &b.requests,
+		Events:   &b.events,
+		Root: func(binding *cqrs.Binding) (int, any, bool) {
+			root := b.indexes[binding.Handler()]
+			instance, shared := b.plan.Shared(root)
+			return root, instance, shared
+		},
+		NewScope:         func(s cqrs.Supplier) cqrs.Scope { return b.plan.NewScope(s) },
+		Middleware:       b.middleware,
+		Observer:         &logger{log: b.log},
+		EventConcurrency: b.eventConcurrency,
+		EventLimit:       b.eventLimit,
+		StrictEvents:     b.strictEvents,
+	})
+}
+
+// guard makes an error of a panic in an application's function.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = newPanicError(p)
+		}
+	}()
+	return f()
+}

@@ -1,0 +1,133 @@
+package bootstrap
+
+import (
+	"fmt"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+	"go.uber.org/zap"
+)
+
+// An Option changes what [New] makes.
+type Option interface {
+	fmt.Stringer
+	apply(*options) error
+}
+
+type options struct {
+	queries          []func(*cqrs.RequestMap)
+	log              *zap.Logger
+	middleware       []cqrs.Middleware
+	onStartup        []func() error
+	eventConcurrency int
+	eventLimit       int
+	strictEvents     bool
+}
+
+type option struct {
+	name string
+	set  func(*options) error
+}
+
+func (o option) String() string            { return o.name }
+func (o option) apply(opts *options) error { return o.set(opts) }
+
+func readOptions(opts []Option) (options, error) {
+	o := options{log: zap.L(), eventConcurrency: 1, eventLimit: cqrs.DefaultEventLimit}
+	var problems []error
+	for i, opt := range opts {
+		if opt == nil {
+			problems = append(problems, nilOptionError(i))
+			continue
+		}
+		if err := opt.apply(&o); err != nil {
+			problems = append(problems, optionError(opt, err))
+		}
+	}
+	if problems != nil {
+		return o, &Error{Problems: problems}
+	}
+	return o, nil
+}
+
+// WithQueries adds a mapper, for those who keep queries apart from commands. A
+// nil mapper binds nothing.
+func WithQueries(queries func(*cqrs.RequestMap)) Option {
+	return option{"WithQueries", func(o *options) error {
+		o.queries = append(o.queries, queries)
+		return nil
+	}}
+}
+
+// WithLogger sets where the mediator logs: each request at Debug, an event that
+// nobody handles at Warn, a panic at Error. Types are logged, never contents.
+// Default is zap.L() as it is when New is called.
+func WithLogger(log *zap.Logger) Option {
+	return option{"WithLogger", func(o *options) error {
+		if log == nil {
+			return fmt.Errorf("the logger is nil; use zap.NewNop() for silence")
+		}
+		o.log = log
+		return nil
+	}}
+}
+
+// WithMiddleware puts middlewares around all handlers, of requests, streams and
+// events. The first one is outermost; a further WithMiddleware adds inside.
+func WithMiddleware(middleware ...cqrs.Middleware) Option {
+	return option{"WithMiddleware", func(o *options) error {
+		for i, m := range middleware {
+			if m == nil {
+				return fmt.Errorf("middleware %d is nil; leave it out", i+1)
+			}
+		}
+		o.middleware = append(o.middleware, middleware...)
+		return nil
+	}}
+}
+
+// WithOnStartup has New run functions first, in order. An error of one ends New.
+func WithOnStartup(start ...func() error) Option {
+	return option{"WithOnStartup", func(o *options) error {
+		for i, f := range start {
+			if f == nil {
+				return fmt.Errorf("function %d is nil; leave it out", i+1)
+			}
+		}
+		o.onStartup = append(o.onStartup, start...)
+		return nil
+	}}
+}
+
+// WithEventConcurrency sets how many goroutines run after-scope handlers: that
+// of the caller, and n-1 more which all requests of the mediator share. A
+// request never waits for one of them. Default is 1.
+func WithEventConcurrency(n int) Option {
+	return option{"WithEventConcurrency", func(o *options) error {
+		if n < 1 {
+			return fmt.Errorf("%d goroutines cannot run anything; use 1 or more", n)
+		}
+		o.eventConcurrency = n
+		return nil
+	}}
+}
+
+// WithEventLimit sets how many events one event may lead to, itself included,
+// before the request fails. Default is [cqrs.DefaultEventLimit].
+func WithEventLimit(n int) Option {
+	return option{"WithEventLimit", func(o *options) error {
+		if n < 1 {
+			return fmt.Errorf("a limit of %d leaves no room for an event; use 1 or more", n)
+		}
+		o.eventLimit = n
+		return nil
+	}}
+}
+
+// WithStrictEvents makes an event that nobody handles an error of the request.
+// By default it is logged.
+func WithStrictEvents() Option {
+	return option{"WithStrictEvents", func(o *options) error {
+		o.strictEvents = true
+		return nil
+	}}
+}

@@ -1,0 +1,259 @@
+package cqrs
+
+import (
+	"context"
+	"reflect"
+	"runtime/debug"
+)
+
+// A topic is the handlers of one type of event, in the order of binding.
+type topic struct {
+	inScope    []*subscription
+	afterScope []*subscription
+}
+
+// A subscription is a handler of an event.
+type subscription struct {
+	endpoint
+	chain Next // nil if there are no middlewares
+}
+
+func (m *Mediator) subscribe(b *Binding) {
+	s := &subscription{endpoint: m.endpoint(b)}
+	s.chain = compose(m.config.Middleware, s.innermost)
+	t := m.topics[b.message]
+	if t == nil {
+		t = new(topic)
+		m.topics[b.message] = t
+	}
+	if b.afterScope {
+		t.afterScope = append(t.afterScope, s)
+	} else {
+		t.inScope = append(t.inScope, s)
+	}
+}
+
+// Raised is an event in the queue of a request.
+type raised struct {
+	event Event
+	from  *cause // nil unless the handler of an event raised it
+}
+
+// A cause is an event whose handlers raised others.
+type cause struct {
+	event reflect.Type
+	from  *cause
+	count *int // events in the tree that this one belongs to
+}
+
+// collect takes the events of a handler that has succeeded.
+func (r *request) collect(b *Binding, handler any) error {
+	if !b.records {
+		return nil
+	}
+	source, _ := handler.(EventSource)
+	return r.collectFrom(source)
+}
+
+func (r *request) collectFrom(source EventSource) error {
+	if source == nil {
+		return nil
+	}
+	return r.raise(source.Events())
+}
+
+// raise puts events at the end of the queue.
+func (r *request) raise(events []Event) error {
+	if len(events) == 0 {
+		return nil
+	}
+	if r.sender != nil {
+		r.sender.mu.Lock()
+		defer r.sender.mu.Unlock()
+		defer r.sender.idle.Broadcast()
+	}
+	for _, e := range events {
+		switch t := reflect.TypeOf(e); {
+		case t == nil:
+			return nilMessageError("recorded or published")
+		case t.Kind() == reflect.Pointer:
+			return pointerError("recorded or published", t)
+		}
+		from, err := r.causeOf(e)
+		if err != nil {
+			return err
+		}
+		r.queue = append(r.queue, raised{e, from})
+	}
+	return nil
+}
+
+// causeOf returns the event that led to e, nil if it was a request, and counts
+// e among all that the first of its causes led to.
+func (r *request) causeOf(e Event) (*cause, error) {
+	if r.now.event == nil {
+		return nil, nil
+	}
+	if r.cause == nil {
+		r.cause = &cause{event: reflect.TypeOf(r.now.event), from: r.now.from}
+		if r.now.from != nil {
+			r.cause.count = r.now.from.count
+		} else {
+			r.cause.count = new(int)
+			*r.cause.count = 1
+		}
+	}
+	if *r.cause.count++; *r.cause.count > r.m.config.EventLimit {
+		return nil, &EventLimitError{Limit: r.m.config.EventLimit, Path: r.cause.path(reflect.TypeOf(e))}
+	}
+	return r.cause, nil
+}
+
+// path returns the events from the first cause to last.
+func (c *cause) path(last reflect.Type) []reflect.Type {
+	n := 1
+	for at := c; at != nil; at = at.from {
+		n++
+	}
+	path := make([]reflect.Type, n)
+	path[n-1] = last
+	for at := c; at != nil; at = at.from {
+		n--
+		path[n-1] = at.event
+	}
+	return path
+}
+
+// dispatch handles the queue to its end. If it returns nil, nothing that the
+// Sender of the request was used for goes on, and no more can begin.
+func (r *request) dispatch(ctx context.Context) error {
+	for {
+		if err := r.dispatchSoFar(ctx); err != nil {
+			return err
+		}
+		if r.sender == nil || r.sender.endIfDone(r) {
+			return nil
+		}
+	}
+}
+
+// dispatchSoFar handles what is in the queue in the scope of the request, first
+// in first out, with what is raised meanwhile.
+func (r *request) dispatchSoFar(ctx context.Context) error {
+	for {
+		e, ok := r.pop()
+		if !ok {
+			return nil
+		}
+		if err := r.tell(ctx, e); err != nil {
+			return err
+		}
+	}
+}
+
+// pop takes the next event from the queue and makes it the one being handled.
+func (r *request) pop() (raised, bool) {
+	if r.sender != nil {
+		r.sender.mu.Lock()
+		defer r.sender.mu.Unlock()
+	}
+	r.now, r.cause = raised{}, nil
+	if r.next == len(r.queue) {
+		return raised{}, false
+	}
+	e := r.queue[r.next]
+	r.queue[r.next] = raised{}
+	if r.next++; r.next == len(r.queue) {
+		r.queue, r.next = r.queue[:0], 0
+	}
+	r.now = e
+	return e, true
+}
+
+// tell tells the handlers in the scope of an event, and notes those after it.
+func (r *request) tell(ctx context.Context, e raised) error {
+	t := reflect.TypeOf(e.event)
+	topic := r.m.topics[t]
+	if topic == nil {
+		if r.m.config.StrictEvents {
+			return &EventError{Event: t, NotHandled: r.unhandled(), Err: unhandledError(t)}
+		}
+		if o := r.m.config.Observer; o != nil {
+			o.Unhandled(ctx, t)
+		}
+		return nil
+	}
+	for _, s := range topic.inScope {
+		if err := s.call(ctx, r, e.event); err != nil {
+			return &EventError{Event: t, Handler: s.handler, NotHandled: r.unhandled(), Err: err}
+		}
+	}
+	if len(topic.afterScope) > 0 {
+		r.after = append(r.after, e)
+	}
+	return nil
+}
+
+// unhandled returns the events that are still in the queue.
+func (r *request) unhandled() []reflect.Type {
+	if r.sender != nil {
+		r.sender.mu.Lock()
+		defer r.sender.mu.Unlock()
+	}
+	var types []reflect.Type
+	for _, e := range r.queue[r.next:] {
+		types = append(types, reflect.TypeOf(e.event))
+	}
+	return types
+}
+
+// call builds the handler and calls it, with the middlewares around both.
+func (s *subscription) call(ctx context.Context, r *request, e Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = s.m.panicked(ctx, p, s.Binding)
+		}
+	}()
+	if s.chain != nil {
+		in := &Invocation{binding: s.Binding, message: e, req: r}
+		if _, err := s.chain(ctx, in); err != nil {
+			return err
+		}
+		return r.collectFrom(in.source)
+	}
+	handler := s.singleton
+	if handler == nil {
+		if handler, err = r.build(s.root); err != nil {
+			return err
+		}
+	}
+	if err := s.deliver(ctx, handler, e); err != nil || s.singleton != nil {
+		return err
+	}
+	return r.collect(s.Binding, handler)
+}
+
+// innermost is what the last middleware goes on to.
+func (s *subscription) innermost(ctx context.Context, in *Invocation) (any, error) {
+	in.source = nil
+	handler := s.singleton
+	if handler == nil {
+		var err error
+		if handler, err = in.req.build(s.root); err != nil {
+			return nil, err
+		}
+	}
+	err := s.deliver(ctx, handler, in.message.(Event))
+	if err == nil && s.singleton == nil {
+		in.source, _ = handler.(EventSource)
+	}
+	return nil, err
+}
+
+func newPanicError(value any, b *Binding) *PanicError {
+	err := &PanicError{Value: value, Stack: debug.Stack()}
+	if b != nil {
+		err.Message, err.Handler = b.message, b.handler
+	}
+	return err
+}

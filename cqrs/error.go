@@ -1,0 +1,208 @@
+package cqrs
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// What can go wrong, for errors.Is. The errors that are returned say more; see
+// the types below.
+var (
+	ErrNoHandler      = errors.New("cqrs: no handler is bound")
+	ErrPointer        = errors.New("cqrs: a message is a pointer")
+	ErrNilMessage     = errors.New("cqrs: a message is nil")
+	ErrNilContext     = errors.New("cqrs: the context is nil")
+	ErrNilFunc        = errors.New("cqrs: the function is nil")
+	ErrInterface      = errors.New("cqrs: a handler handles an interface")
+	ErrLostEvents     = errors.New("cqrs: a handler would lose its events")
+	ErrDuplicate      = errors.New("cqrs: a second binding")
+	ErrRequestEnded   = errors.New("cqrs: the request of this Sender has ended")
+	ErrConstructing   = errors.New("cqrs: a constructor sends")
+	ErrStreamStopped  = errors.New("cqrs: the consumer stopped the stream")
+	ErrNilStream      = errors.New("cqrs: a handler returned a nil stream")
+	ErrEventLimit     = errors.New("cqrs: too many follow-up events")
+	ErrUnhandledEvent = errors.New("cqrs: no handler is bound to an event")
+	ErrResultType     = errors.New("cqrs: a middleware returned a wrong result")
+	ErrExit           = errors.New("cqrs: the goroutine exited in an application's code")
+)
+
+// A MessageError is a message that cannot be sent, recorded or published, or a
+// call that cannot be made. Reason is one of [ErrPointer], [ErrNilMessage],
+// [ErrNilContext], [ErrNilFunc], [ErrRequestEnded], [ErrConstructing],
+// [ErrUnhandledEvent], [ErrResultType] and [ErrNilStream].
+type MessageError struct {
+	Reason  error
+	Message reflect.Type // nil if there is none
+	text    string
+}
+
+func (e *MessageError) Error() string { return "cqrs: " + e.text }
+
+// Unwrap returns the reason.
+func (e *MessageError) Unwrap() error { return e.Reason }
+
+func messageError(reason error, t reflect.Type, format string, args ...any) error {
+	return &MessageError{Reason: reason, Message: t, text: fmt.Sprintf(format, args...)}
+}
+
+func pointerError(verb string, t reflect.Type) error {
+	return messageError(ErrPointer, t, "%v was %s as a pointer, but messages are values; use %v", t, verb, t.Elem())
+}
+
+func nilMessageError(verb string) error {
+	return messageError(ErrNilMessage, nil, "nil was %s; a message is a struct that embeds one of the types of package cqrs", verb)
+}
+
+func nilContextError(t reflect.Type) error {
+	return messageError(ErrNilContext, t, "the context is nil%s; use context.Background if there is none", forMessage(t))
+}
+
+func nilFuncError() error {
+	return messageError(ErrNilFunc, nil, "Run was called with a nil function; give it what the request does")
+}
+
+func endedError(t reflect.Type) error {
+	return messageError(ErrRequestEnded, t, "the request of this Sender has ended%s; a Sender is for the request that it was built for, so use the Mediator or wait for goroutines in Handle", forMessage(t))
+}
+
+func constructingError(t reflect.Type) error {
+	return messageError(ErrConstructing, t, "a constructor sends%s while its request is being built; keep the Sender and send in Handle", forMessage(t))
+}
+
+func unhandledError(t reflect.Type) error {
+	return messageError(ErrUnhandledEvent, t, "no handler is bound to the event %v, and bootstrap.WithStrictEvents asks for one; bind it with cqrs.BindEvent", t)
+}
+
+func resultTypeError(b *Binding, got any) error {
+	return messageError(ErrResultType, b.message, "a middleware around %v returned a result of type %T for %v, which is answered by %v; return what next returned, or a %v", b.handler, got, b.message, b.result, b.result)
+}
+
+func nilStreamError(b *Binding) error {
+	return messageError(ErrNilStream, b.message, "%v returned a nil iterator for %v; return one that yields nothing", b.handler, b.message)
+}
+
+func forMessage(t reflect.Type) string {
+	if t == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (for %v)", t)
+}
+
+// A NoHandlerError is a request that no mapper binds. errors.Is finds [ErrNoHandler].
+type NoHandlerError struct {
+	Message reflect.Type
+	Near    []reflect.Type // bound messages with a similar name
+}
+
+func (e *NoHandlerError) Error() string {
+	mend := "bind one with cqrs.BindCommand, cqrs.BindRequest or cqrs.BindStream"
+	if len(e.Near) > 0 {
+		mend = fmt.Sprintf("did you mean %s?", typeList(e.Near, " or "))
+	}
+	return fmt.Sprintf("cqrs: no handler is bound to %v; %s", e.Message, mend)
+}
+
+// Unwrap returns [ErrNoHandler].
+func (e *NoHandlerError) Unwrap() error { return ErrNoHandler }
+
+// A BindError is a binding that cannot be. Reason is one of [ErrPointer],
+// [ErrInterface], [ErrLostEvents] and [ErrDuplicate].
+type BindError struct {
+	Reason  error
+	Binding *Binding
+	First   *Binding // of a duplicate, the binding that stands
+	text    string
+}
+
+func (e *BindError) Error() string {
+	return fmt.Sprintf("cqrs: cannot bind at %s: %s", e.Binding.where, e.text)
+}
+
+// Unwrap returns the reason.
+func (e *BindError) Unwrap() error { return e.Reason }
+
+func duplicateError(first, second *Binding, rule string) error {
+	return &BindError{Reason: ErrDuplicate, Binding: second, First: first, text: fmt.Sprintf(
+		"%v is bound to %v, but %s has bound %v to it; %s, so remove one of them",
+		second.handler, second.message, first.where, first.handler, rule)}
+}
+
+// A PanicError is a panic in an application's code.
+type PanicError struct {
+	Value   any          // what panic was called with
+	Stack   []byte       // of the goroutine, at the panic
+	Message reflect.Type // being handled; nil where there is none
+	Handler reflect.Type // nil where there is none
+}
+
+func (e *PanicError) Error() string {
+	if e.Handler == nil {
+		return fmt.Sprintf("cqrs: panic: %v", e.Value)
+	}
+	return fmt.Sprintf("cqrs: panic in %v, handling %v: %v", e.Handler, e.Message, e.Value)
+}
+
+// Unwrap returns the value of the panic if that is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// An EventError is a handler of an event that failed. If AfterScope is false,
+// so did the request, and all of it is rolled back. If it is true, the request
+// is done, and only this handler did not do its part.
+type EventError struct {
+	Event      reflect.Type
+	Handler    reflect.Type // nil if no handler was called
+	AfterScope bool
+	NotHandled []reflect.Type // in the scope: the events that were to follow
+	Err        error
+}
+
+func (e *EventError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "cqrs: event %v", e.Event)
+	if e.Handler != nil {
+		fmt.Fprintf(&b, ", handler %v", e.Handler)
+	}
+	if e.AfterScope {
+		b.WriteString(", after the scope")
+	}
+	fmt.Fprintf(&b, ": %v", e.Err)
+	if len(e.NotHandled) > 0 {
+		fmt.Fprintf(&b, "; not handled: %s", typeList(e.NotHandled, ", "))
+	}
+	return b.String()
+}
+
+// Unwrap returns the error of the handler.
+func (e *EventError) Unwrap() error { return e.Err }
+
+// An EventLimitError is a chain of follow-up events that grew over the limit.
+// errors.Is finds [ErrEventLimit].
+type EventLimitError struct {
+	Limit int
+	Path  []reflect.Type // from the event that started it to the one too many
+}
+
+func (e *EventLimitError) Error() string {
+	path := typeList(e.Path, " -> ")
+	const ends = 3
+	if n := len(e.Path); n > 2*ends {
+		path = fmt.Sprintf("%s -> (%d more) -> %s", typeList(e.Path[:ends], " -> "), n-2*ends, typeList(e.Path[n-ends:], " -> "))
+	}
+	return fmt.Sprintf("cqrs: one event led to more than %d: %s; let a handler stop recording, or raise bootstrap.WithEventLimit", e.Limit, path)
+}
+
+// Unwrap returns [ErrEventLimit].
+func (e *EventLimitError) Unwrap() error { return ErrEventLimit }
+
+func typeList(types []reflect.Type, separator string) string {
+	names := make([]string, len(types))
+	for i, t := range types {
+		names[i] = t.String()
+	}
+	return strings.Join(names, separator)
+}

@@ -1,0 +1,222 @@
+package cqrs
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"time"
+)
+
+// A Mediator sends messages to their handlers. Each call of one of its methods
+// is a request with a scope of its own. It is made by bootstrap.New, does not
+// change, and is safe for concurrent use.
+type Mediator struct {
+	routes  map[reflect.Type]router
+	topics  map[reflect.Type]*topic
+	config  Config
+	helpers chan struct{} // a place for each further goroutine that may run
+	idle    sync.Pool     // of *request
+}
+
+// A Scope builds handlers for one request, and all that they need. The mediator
+// sees to it that only one goroutine uses it at a time. container.Scope is one.
+type Scope interface {
+	// Build returns an instance of the handler with that number; see [Config].
+	Build(root int) (any, error)
+	// Finalize runs the finalizer of what was built last, with the outcome of
+	// the request, or returns false if there is none.
+	Finalize(ctx context.Context, outcome error) (bool, error)
+	// Pending returns the number of finalizers to run.
+	Pending() int
+	// Reset makes the scope as new, for another request.
+	Reset()
+}
+
+// A Supplier gives a Scope what a request has of its own: a context.Context and
+// a [Sender].
+type Supplier interface {
+	Supply(reflect.Type) any
+}
+
+// A Config is what a Mediator is made of. bootstrap.New fills it in.
+type Config struct {
+	Requests *RequestMap
+	Events   *EventMap
+	// Root returns the number by which a Scope knows the handler of a binding
+	// and, if it is a singleton, its instance.
+	Root func(*Binding) (root int, instance any, singleton bool)
+	// NewScope makes an empty scope.
+	NewScope   func(Supplier) Scope
+	Middleware []Middleware // the first is outermost
+	Observer   Observer     // nil for none
+	// EventConcurrency is how many goroutines run after-scope handlers: the
+	// caller's, and so many less one that all requests share.
+	EventConcurrency int
+	// EventLimit is how many events one event may lead to, itself included.
+	EventLimit   int
+	StrictEvents bool // an event without a handler is an error
+}
+
+// DefaultEventLimit is the limit of a chain of follow-up events unless
+// bootstrap.WithEventLimit sets another.
+const DefaultEventLimit = 1000
+
+// An Observer is told what a mediator does. It must be safe for concurrent use.
+type Observer interface {
+	// Enabled tells whether Handled is to be called. It is asked once for each request.
+	Enabled() bool
+	// Handled is told of each command, query and stream when it has ended.
+	Handled(ctx context.Context, b *Binding, took time.Duration, err error)
+	// Unhandled is told of an event that nobody handles.
+	Unhandled(ctx context.Context, event reflect.Type)
+	// Panicked is told of each panic in an application's code.
+	Panicked(ctx context.Context, err *PanicError)
+	// Lost is told of an error that nobody is left to return to: of a finalizer
+	// after the consumer stopped the stream.
+	Lost(ctx context.Context, b *Binding, err error)
+}
+
+// New returns a mediator. The bindings and the scopes must fit each other,
+// which bootstrap.New checks; New does not.
+func New(c Config) *Mediator {
+	if c.Requests == nil {
+		c.Requests = new(RequestMap)
+	}
+	if c.Events == nil {
+		c.Events = new(EventMap)
+	}
+	if c.EventLimit <= 0 {
+		c.EventLimit = DefaultEventLimit
+	}
+	m := &Mediator{
+		routes:  make(map[reflect.Type]router),
+		topics:  make(map[reflect.Type]*topic),
+		config:  c,
+		helpers: make(chan struct{}, max(c.EventConcurrency-1, 0)),
+	}
+	m.idle.New = func() any {
+		r := &request{m: m}
+		r.scope = c.NewScope(r)
+		return r
+	}
+	for _, b := range c.Requests.Bindings() {
+		m.routes[b.message] = b.connect(m.endpoint(b))
+	}
+	for _, b := range c.Events.Bindings() {
+		m.subscribe(b)
+	}
+	return m
+}
+
+// An endpoint is a binding as a mediator uses it.
+type endpoint struct {
+	*Binding
+	m         *Mediator
+	root      int
+	singleton any // nil if the handler is built for each message
+}
+
+func (m *Mediator) endpoint(b *Binding) endpoint {
+	e := endpoint{Binding: b, m: m}
+	var shared bool
+	if e.root, e.singleton, shared = m.config.Root(b); !shared {
+		e.singleton = nil
+	}
+	return e
+}
+
+// A router takes a boxed message to its handler.
+type router interface {
+	sendBoxed(ctx context.Context, s *sender, message any) (any, error)
+}
+
+// Send has the handler of a command without a result handle it, and returns
+// its error. See the function [Send] for commands and queries with a result, and
+// the package documentation for what belongs to a request.
+//
+// Beside the error of the handler it returns, for errors.As, a
+// [*NoHandlerError], a [*MessageError], a [*PanicError], or an [*EventError].
+func (m *Mediator) Send(ctx context.Context, command Request[Unit]) error {
+	return sendCommand(ctx, m, nil, command)
+}
+
+func sendCommand(ctx context.Context, m *Mediator, s *sender, command Request[Unit]) error {
+	r, err := m.route(ctx, command)
+	if err != nil {
+		return err
+	}
+	_, err = r.sendBoxed(ctx, s, command)
+	return err
+}
+
+// route finds the route of a request by its exact type.
+func (m *Mediator) route(ctx context.Context, message any) (router, error) {
+	t := reflect.TypeOf(message)
+	if ctx == nil {
+		return nil, nilContextError(t)
+	}
+	if r := m.routes[t]; r != nil {
+		return r, nil
+	}
+	return nil, m.unroutable(t)
+}
+
+// unroutable returns why no route leads to a message of that type.
+func (m *Mediator) unroutable(t reflect.Type) error {
+	switch {
+	case t == nil:
+		return nilMessageError("sent")
+	case t.Kind() == reflect.Pointer:
+		return pointerError("sent", t)
+	default:
+		return &NoHandlerError{Message: t, Near: m.near(t)}
+	}
+}
+
+// Publish tells the handlers of the events, in one request: first those in the
+// scope, then those after it. It returns an [*EventError] if one of the former
+// fails, which rolls back what the others did, or those of the latter, joined.
+func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
+	if ctx == nil {
+		return nilContextError(nil)
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	return m.run(ctx, func(r *request) error { return r.raise(events) })
+}
+
+// Run runs do as one request: what do sends through the [Sender] shares one
+// scope, and the events of all of it are dispatched after do has returned nil,
+// or dropped if it has not. It returns the error of do, or like
+// [Mediator.Send] what went wrong after.
+func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sender) error) error {
+	if ctx == nil {
+		return nilContextError(nil)
+	}
+	if do == nil {
+		return nilFuncError()
+	}
+	return m.run(ctx, func(r *request) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = m.panicked(ctx, p, nil)
+			}
+		}()
+		return do(ctx, r.bind())
+	})
+}
+
+// run is a request without a handler of its own.
+func (m *Mediator) run(ctx context.Context, do func(*request) error) error {
+	r := m.open(ctx)
+	defer r.close(ctx)
+	err := r.settle(ctx, do(r))
+	if err == nil {
+		err = r.afterScope(ctx)
+	}
+	r.ended = true
+	return err
+}
+
+func (m *Mediator) target() (*Mediator, *sender) { return m, nil }

@@ -1,0 +1,54 @@
+package cqrs
+
+import (
+	"context"
+)
+
+// A Middleware stands around every handler. It calls next to go on, may change
+// the context, the result and the error, and may leave next out. For a stream
+// next returns when the stream has ended, and the result is nil; for a command
+// without a result it is [Unit], for an event nil.
+//
+// The chain is composed once, at start-up; a Middleware is called by many
+// goroutines at once.
+type Middleware func(ctx context.Context, in *Invocation, next Next) (any, error)
+
+// Next goes on to the next middleware or, in the end, builds the handler and
+// calls it. Each call builds a new handler; the events of the last one count.
+type Next func(ctx context.Context, in *Invocation) (any, error)
+
+// An Invocation is a message on its way to a handler. It is valid until the
+// middleware returns.
+type Invocation struct {
+	binding *Binding
+	message any
+	req     *request
+	source  EventSource // the handler that succeeded last
+	stream  func(context.Context) error
+}
+
+// Kind returns the kind of the message.
+func (in *Invocation) Kind() Kind { return in.binding.kind }
+
+// Message returns the message.
+func (in *Invocation) Message() any { return in.message }
+
+// Handler returns the name of the handler's type, like "*app.JoinHandler".
+func (in *Invocation) Handler() string { return in.binding.handler.String() }
+
+// Binding returns all about the message and its handler that is known at start-up.
+func (in *Invocation) Binding() *Binding { return in.binding }
+
+// compose puts middlewares around a handler, the first one outermost. It
+// returns nil if there are none.
+func compose(middlewares []Middleware, handler Next) Next {
+	if len(middlewares) == 0 {
+		return nil
+	}
+	next := handler
+	for i := len(middlewares) - 1; i >= 0; i-- {
+		m, inner := middlewares[i], next
+		next = func(ctx context.Context, in *Invocation) (any, error) { return m(ctx, in, inner) }
+	}
+	return next
+}

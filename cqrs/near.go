@@ -1,0 +1,53 @@
+package cqrs
+
+import (
+	"reflect"
+	"strings"
+)
+
+// near returns the bound messages whose names are like that of t.
+func (m *Mediator) near(t reflect.Type) []reflect.Type {
+	var near []reflect.Type
+	for _, b := range m.config.Requests.Bindings() {
+		if similar(b.message.Name(), t.Name()) {
+			near = append(near, b.message)
+		}
+	}
+	return near
+}
+
+// similar tells whether somebody may have taken one name for the other: at
+// most every third letter is to be changed, or one is in the other.
+func similar(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	shorter := min(len(a), len(b))
+	if shorter == 0 {
+		return false
+	}
+	if shorter > 3 && (strings.Contains(a, b) || strings.Contains(b, a)) {
+		return true
+	}
+	return distance(a, b) <= shorter/3
+}
+
+// distance is the Levenshtein distance: how many letters have to be added,
+// removed or changed to make b of a.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,153 @@
+package cqrs
+
+import (
+	"context"
+	"errors"
+	"reflect"
+)
+
+// A request is one call of a mediator, from opening its scope until all of its
+// events are handled. It is taken from a pool and goes back to it, so opening
+// one costs no allocation; nothing of it is kept in between.
+type request struct {
+	m      *Mediator
+	ctx    context.Context
+	scope  Scope
+	sender *sender // the one that was handed out, if any
+	queue  []raised
+	next   int      // the first in the queue that is not dispatched
+	after  []raised // events that have after-scope handlers, in order
+	now    raised   // the event that is being handled
+	cause  *cause   // of the events that its handlers raise
+	closed bool     // whether the scope is
+	ended  bool     // whether the request is
+}
+
+var (
+	contextType = reflect.TypeFor[context.Context]()
+	senderType  = reflect.TypeFor[Sender]()
+)
+
+func (m *Mediator) open(ctx context.Context) *request {
+	r := m.idle.Get().(*request)
+	r.ctx = ctx
+	return r
+}
+
+// Supply gives the scope what constructors may ask a request for.
+func (r *request) Supply(t reflect.Type) any {
+	switch t {
+	case contextType:
+		return r.ctx
+	case senderType:
+		if r.sender == nil {
+			r.bind().building.Lock() // build unlocks it
+		}
+		return r.sender
+	default:
+		panic("cqrs: a request cannot supply " + t.String())
+	}
+}
+
+// bind returns the Sender of the request.
+func (r *request) bind() *sender {
+	if r.sender == nil {
+		r.sender = newSender(r)
+	}
+	return r.sender
+}
+
+// build has the scope build a handler. From the moment on that a Sender is
+// handed out other goroutines may do so too, one at a time.
+func (r *request) build(root int) (any, error) {
+	if r.sender != nil {
+		if err := r.sender.lockBuilding(); err != nil {
+			return nil, err
+		}
+	}
+	defer r.built()
+	return r.scope.Build(root)
+}
+
+func (r *request) built() {
+	if r.sender != nil {
+		r.sender.building.Unlock()
+	}
+}
+
+// settle brings the part of a request that is in its scope to an end: it
+// dispatches the events, if the handler succeeded, and closes the scope. It
+// returns what the request has come to.
+func (r *request) settle(ctx context.Context, err error) error {
+	if err == nil {
+		err = r.dispatch(ctx)
+	}
+	if err != nil && r.sender != nil {
+		r.sender.end()
+	}
+	if r.scope.Pending() > 0 {
+		err = r.finalize(ctx, err)
+	}
+	r.scope.Reset()
+	r.closed = true
+	return err
+}
+
+// finalize runs the finalizers, each with the outcome as it is by then.
+func (r *request) finalize(ctx context.Context, outcome error) error {
+	if ctx.Done() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	for r.scope.Pending() > 0 {
+		switch err := r.finalizeOne(ctx, outcome); {
+		case err == nil:
+		case outcome == nil || errors.Is(err, outcome):
+			outcome = err
+		default:
+			outcome = errors.Join(outcome, err)
+		}
+	}
+	return outcome
+}
+
+func (r *request) finalizeOne(ctx context.Context, outcome error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = r.m.panicked(ctx, p, nil)
+		}
+	}()
+	_, err = r.scope.Finalize(ctx, outcome)
+	return err
+}
+
+// close is deferred by whoever opens a request. If the request has not come to
+// its end, the goroutine is being ended in an application's code, by
+// runtime.Goexit or a panic that is not ours to stop, and the scope is still to
+// be closed.
+func (r *request) close(ctx context.Context) {
+	if !r.ended && !r.closed {
+		r.settle(ctx, ErrExit)
+	}
+	clear(r.queue)
+	clear(r.after)
+	*r = request{m: r.m, scope: r.scope, queue: recycle(r.queue), after: recycle(r.after)}
+	r.m.idle.Put(r)
+}
+
+// recycle empties a slice for another request, unless it has grown large.
+func recycle(s []raised) []raised {
+	const large = 256
+	if cap(s) > large {
+		return nil
+	}
+	return s[:0]
+}
+
+// panicked makes an error of a panic. It is called by the function that recovered it.
+func (m *Mediator) panicked(ctx context.Context, value any, b *Binding) error {
+	err := newPanicError(value, b)
+	if o := m.config.Observer; o != nil {
+		o.Panicked(ctx, err)
+	}
+	return err
+}

@@ -1,0 +1,220 @@
+package cqrs
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+)
+
+// Stream returns what the handler of a request answers with, item by item. The
+// request begins when the result is ranged over, each time anew, and lasts as
+// long as the range. Events that the handler recorded before an item are
+// dispatched before the item is handed out, and those after the last item
+// before the scope closes.
+//
+// An error comes last, with the zero item, when the scope has closed: see [Send]
+// for which errors there are. If the consumer stops before, finalizers get
+// [ErrStreamStopped], and no after-scope handler runs.
+func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		m, joined := s.target()
+		r, err := m.route(ctx, message)
+		if err != nil {
+			var zero T
+			yield(zero, err)
+			return
+		}
+		r.(streamer[T]).stream(ctx, joined, message, yield)
+	}
+}
+
+// A streamer is the route of a request that is answered by many T.
+type streamer[T any] interface {
+	stream(ctx context.Context, s *sender, message any, yield func(T, error) bool)
+}
+
+type streamRoute[S, T any] struct {
+	endpoint
+	handle func(ctx context.Context, handler any, message S) iter.Seq2[T, error]
+	chain  Next
+}
+
+func newStreamRoute[S, T any](e endpoint, handle func(context.Context, any, S) iter.Seq2[T, error]) router {
+	r := &streamRoute[S, T]{endpoint: e, handle: handle}
+	r.chain = compose(e.m.config.Middleware, func(ctx context.Context, in *Invocation) (any, error) {
+		return nil, in.stream(ctx)
+	})
+	return r
+}
+
+// sendBoxed is never called: the compiler keeps a stream out of Send.
+func (r *streamRoute[S, T]) sendBoxed(context.Context, *sender, any) (any, error) {
+	return nil, errors.ErrUnsupported
+}
+
+func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, yield func(T, error) bool) {
+	f := &flow[S, T]{streamRoute: r, message: message.(S), yield: yield, joined: s != nil}
+	if o := r.m.config.Observer; o != nil && o.Enabled() {
+		start := time.Now()
+		defer func() { o.Handled(ctx, r.Binding, time.Since(start), f.err) }()
+	}
+	if s == nil {
+		f.begin(ctx)
+	} else {
+		f.join(ctx, s)
+	}
+}
+
+// A flow is one stream while it is consumed.
+type flow[S, T any] struct {
+	*streamRoute[S, T]
+	req       *request
+	message   S
+	yield     func(T, error) bool
+	joined    bool // in the scope of another request, whose queue gets the events in the end
+	source    EventSource
+	taken     int     // events of the source
+	held      []Event // of a joined flow, until it has succeeded
+	over      bool    // nothing more is handed out
+	stopped   bool    // because the consumer stopped
+	consuming bool    // the consumer is running
+	err       error   // what ended it
+}
+
+// begin streams in a scope of its own.
+func (f *flow[S, T]) begin(ctx context.Context) {
+	f.req = f.m.open(ctx)
+	defer f.req.close(ctx)
+	defer func() {
+		if f.consuming { // it panicked or left its goroutine
+			f.err = f.req.settle(ctx, ErrStreamStopped)
+			f.lose(ctx)
+		}
+	}()
+	err := f.run(ctx)
+	f.consuming = false
+	f.err = f.req.settle(ctx, err)
+	if f.err == nil {
+		f.err = f.req.afterScope(ctx)
+	}
+	f.req.ended = true
+	f.finish(ctx)
+}
+
+// join streams in the scope of another request.
+func (f *flow[S, T]) join(ctx context.Context, s *sender) {
+	if f.req, f.err = s.enter(f.Binding.message); f.err == nil {
+		defer s.leave()
+		if f.err = f.run(ctx); f.err == nil {
+			f.err = f.req.raise(f.held)
+		}
+		f.consuming = false
+	}
+	f.finish(ctx)
+}
+
+// finish hands out the error, if there is one and somebody to take it.
+func (f *flow[S, T]) finish(ctx context.Context) {
+	switch {
+	case f.stopped:
+		f.lose(ctx)
+	case f.err != nil:
+		var zero T
+		f.yield(zero, f.err)
+	}
+}
+
+// lose reports what went wrong beside that the consumer stopped.
+func (f *flow[S, T]) lose(ctx context.Context) {
+	if o := f.m.config.Observer; o != nil && f.err != ErrStreamStopped {
+		o.Lost(ctx, f.Binding, f.err)
+	}
+}
+
+// run has the handler yield all its items. A panic of the handler becomes an
+// error; one of the consumer is not caught.
+func (f *flow[S, T]) run(ctx context.Context) (err error) {
+	defer func() {
+		if f.consuming {
+			return
+		}
+		if p := recover(); p != nil {
+			err = f.m.panicked(ctx, p, f.Binding)
+		}
+	}()
+	if f.chain == nil {
+		err = f.iterate(ctx)
+	} else {
+		in := &Invocation{binding: f.Binding, message: f.message, req: f.req, stream: f.iterate}
+		_, err = f.chain(ctx, in)
+	}
+	if f.stopped || f.consuming { // whatever the middlewares make of it
+		f.stopped = true
+		return ErrStreamStopped
+	}
+	return err
+}
+
+// iterate builds the handler and hands out its items.
+func (f *flow[S, T]) iterate(ctx context.Context) error {
+	handler := f.singleton
+	if handler == nil {
+		var err error
+		if handler, err = f.req.build(f.root); err != nil {
+			return err
+		}
+		f.source, _ = handler.(EventSource)
+		f.taken = 0
+	}
+	items := f.handle(ctx, handler, f.message)
+	if items == nil {
+		return nilStreamError(f.Binding)
+	}
+	var failed error
+	f.over = false
+	items(func(item T, err error) bool {
+		if f.over || f.consuming {
+			return false
+		}
+		if err == nil {
+			err = f.emit(ctx)
+		}
+		if err != nil {
+			failed, f.over = err, true
+			return false
+		}
+		f.consuming = true
+		more := f.yield(item, nil)
+		f.consuming = false
+		f.over, f.stopped = !more, !more
+		return more
+	})
+	switch {
+	case f.stopped || f.consuming:
+		return ErrStreamStopped
+	case failed != nil:
+		return failed
+	default:
+		return f.emit(ctx)
+	}
+}
+
+// emit dispatches what the handler has recorded since it was last called.
+func (f *flow[S, T]) emit(ctx context.Context) error {
+	if f.source == nil {
+		return nil
+	}
+	events := f.source.Events()
+	f.taken = min(f.taken, len(events))
+	fresh := events[f.taken:]
+	f.taken = len(events)
+	if f.joined {
+		f.held = append(f.held, fresh...)
+		return nil
+	}
+	if err := f.req.raise(fresh); err != nil {
+		return err
+	}
+	return f.req.dispatchSoFar(ctx)
+}

@@ -112,10 +112,10 @@ func (b *builder) mediator() *cqrs.Mediator {
 	return cqrs.New(cqrs.Config{
 		Requests: &b.requests,
 		Events:   &b.events,
-		Root: func(binding *cqrs.Binding) (int, any, bool) {
-			root := b.indexes[binding.Handler()]
-			instance, shared := b.plan.Shared(root)
-			return root, instance, shared
+		Root: func(binding *cqrs.Binding) cqrs.Root {
+			index := b.indexes[binding.Handler()]
+			instance, shared := b.plan.Shared(index)
+			return cqrs.Root{Index: index, Singleton: shared, Instance: instance, Free: b.plan.Free(index)}
 		},
 		NewScope:         func(s cqrs.Supplier) cqrs.Scope { return b.plan.NewScope(s) },
 		Middleware:       b.middleware,

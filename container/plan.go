@@ -17,6 +17,35 @@ type Root struct {
 	Bound string // where it is bound, for errors: "bound to app.Join at main.go:12"
 }
 
+// Free returns a function that builds a root which needs nothing of a request:
+// all its dependencies are singletons, and it has no finalizer. The function
+// returns what [Scope.Build] would, and is safe for concurrent use. It is nil if
+// the root needs a scope.
+func (p *Plan) Free(root int) func() (any, error) {
+	h := &p.handlers[root]
+	if h.single != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
+		return nil
+	}
+	return func() (any, error) { return h.of(h.node.run(h.node.fixed)) }
+}
+
+// of returns the handler among the results of its constructor.
+func (h *handler) of(results []reflect.Value, err error) (any, error) {
+	if err != nil {
+		return nil, handlerBuildError(h, err)
+	}
+	return h.result.at(results).Interface(), nil
+}
+
+// run calls the constructor.
+func (n *node) run(args []reflect.Value) ([]reflect.Value, error) {
+	results := n.ctor.fn.Call(args)
+	if err := n.ctor.failure(results); err != nil {
+		return nil, buildError(n.ctor, err)
+	}
+	return results, nil
+}
+
 // A handler is how the plan builds one root.
 type handler struct {
 	node   *node // nil if it is a singleton

@@ -53,11 +53,7 @@ func (s *Scope) Build(root int) (any, error) {
 	if h.single != nil {
 		return h.shared, nil
 	}
-	results, err := s.call(h.node)
-	if err != nil {
-		return nil, handlerBuildError(h, err)
-	}
-	return h.result.at(results).Interface(), nil
+	return h.of(s.call(h.node))
 }
 
 // Finalize runs the finalizer of what was built last and has not ended yet. It
@@ -100,11 +96,8 @@ func (s *Scope) call(n *node) ([]reflect.Value, error) {
 	if n.missing != nil {
 		return nil, n.missing
 	}
-	var results []reflect.Value
-	if n.fixed != nil {
-		results = n.ctor.fn.Call(n.fixed)
-	} else {
-		base := len(s.args)
+	args, base := n.fixed, len(s.args)
+	if args == nil {
 		for _, arg := range n.args {
 			v, err := s.resolve(arg)
 			if err != nil {
@@ -114,12 +107,13 @@ func (s *Scope) call(n *node) ([]reflect.Value, error) {
 			}
 			s.args = append(s.args, v)
 		}
-		results = n.ctor.fn.Call(s.args[base:])
-		clear(s.args[base:])
-		s.args = s.args[:base]
+		args = s.args[base:]
 	}
-	if err := n.ctor.failure(results); err != nil {
-		return nil, buildError(n.ctor, err)
+	results, err := n.run(args)
+	clear(s.args[base:])
+	s.args = s.args[:base]
+	if err != nil {
+		return nil, err
 	}
 	for _, i := range n.ctor.finalizers {
 		if f := results[i].Interface().(Finalizer); f != nil {

@@ -47,10 +47,7 @@ type cause struct {
 }
 
 // collect takes the events of a handler that has succeeded.
-func (r *request) collect(b *Binding, handler any) error {
-	if !b.records {
-		return nil
-	}
+func (r *request) collect(handler any) error {
 	source, _ := handler.(EventSource)
 	return r.collectFrom(source)
 }
@@ -221,30 +218,25 @@ func (s *subscription) call(ctx context.Context, r *request, e Event) (err error
 		}
 		return r.collectFrom(in.source)
 	}
-	handler := s.singleton
-	if handler == nil {
-		if handler, err = r.build(s.root); err != nil {
-			return err
-		}
-	}
-	if err := s.deliver(ctx, handler, e); err != nil || s.singleton != nil {
+	handler, err := s.build(r)
+	if err != nil {
 		return err
 	}
-	return r.collect(s.Binding, handler)
+	if err := s.deliver(ctx, handler, e); err != nil || !s.records {
+		return err
+	}
+	return r.collect(handler)
 }
 
 // innermost is what the last middleware goes on to.
 func (s *subscription) innermost(ctx context.Context, in *Invocation) (any, error) {
 	in.source = nil
-	handler := s.singleton
-	if handler == nil {
-		var err error
-		if handler, err = in.req.build(s.root); err != nil {
-			return nil, err
-		}
+	handler, err := s.build(in.req)
+	if err != nil {
+		return nil, err
 	}
-	err := s.deliver(ctx, handler, in.message.(Event))
-	if err == nil && s.singleton == nil {
+	err = s.deliver(ctx, handler, in.message.(Event))
+	if err == nil && s.records {
 		in.source, _ = handler.(EventSource)
 	}
 	return nil, err

@@ -11,7 +11,7 @@ import (
 // is a request with a scope of its own. It is made by bootstrap.New, does not
 // change, and is safe for concurrent use.
 type Mediator struct {
-	routes  map[reflect.Type]router
+	routes  map[uintptr]router // by typeID
 	topics  map[reflect.Type]*topic
 	config  Config
 	helpers chan struct{} // a place for each further goroutine that may run
@@ -42,9 +42,8 @@ type Supplier interface {
 type Config struct {
 	Requests *RequestMap
 	Events   *EventMap
-	// Root returns the number by which a Scope knows the handler of a binding
-	// and, if it is a singleton, its instance.
-	Root func(*Binding) (root int, instance any, singleton bool)
+	// Root returns how to come by the handler of a binding.
+	Root func(*Binding) Root
 	// NewScope makes an empty scope.
 	NewScope   func(Supplier) Scope
 	Middleware []Middleware // the first is outermost
@@ -55,6 +54,14 @@ type Config struct {
 	// EventLimit is how many events one event may lead to, itself included.
 	EventLimit   int
 	StrictEvents bool // an event without a handler is an error
+}
+
+// A Root is how to come by a handler.
+type Root struct {
+	Index     int                 // the number by which a Scope knows it
+	Singleton bool                // whether it is Instance, always
+	Instance  any                 //
+	Free      func() (any, error) // builds it without a scope; nil if it needs one
 }
 
 // DefaultEventLimit is the limit of a chain of follow-up events unless
@@ -89,7 +96,7 @@ func New(c Config) *Mediator {
 		c.EventLimit = DefaultEventLimit
 	}
 	m := &Mediator{
-		routes:  make(map[reflect.Type]router),
+		routes:  make(map[uintptr]router),
 		topics:  make(map[reflect.Type]*topic),
 		config:  c,
 		helpers: make(chan struct{}, max(c.EventConcurrency-1, 0)),
@@ -100,7 +107,7 @@ func New(c Config) *Mediator {
 		return r
 	}
 	for _, b := range c.Requests.Bindings() {
-		m.routes[b.message] = b.connect(m.endpoint(b))
+		m.routes[typeID(b.message)] = b.connect(m.endpoint(b))
 	}
 	for _, b := range c.Events.Bindings() {
 		m.subscribe(b)
@@ -108,21 +115,31 @@ func New(c Config) *Mediator {
 	return m
 }
 
+// typeID returns a number for a type. A map by it is quicker than one by
+// reflect.Type, which hashes an interface: 10 instead of 16 ns for a look-up.
+func typeID(t reflect.Type) uintptr { return reflect.ValueOf(t).Pointer() }
+
 // An endpoint is a binding as a mediator uses it.
 type endpoint struct {
 	*Binding
-	m         *Mediator
-	root      int
-	singleton any // nil if the handler is built for each message
+	Root
+	m *Mediator
 }
 
 func (m *Mediator) endpoint(b *Binding) endpoint {
-	e := endpoint{Binding: b, m: m}
-	var shared bool
-	if e.root, e.singleton, shared = m.config.Root(b); !shared {
-		e.singleton = nil
+	return endpoint{Binding: b, Root: m.config.Root(b), m: m}
+}
+
+// build returns the handler for a message.
+func (e *endpoint) build(r *request) (any, error) {
+	switch {
+	case e.Singleton:
+		return e.Instance, nil
+	case e.Free != nil:
+		return e.Free()
+	default:
+		return r.build(e.Index)
 	}
-	return e
 }
 
 // A router takes a boxed message to its handler.
@@ -155,8 +172,10 @@ func (m *Mediator) route(ctx context.Context, message any) (router, error) {
 	if ctx == nil {
 		return nil, nilContextError(t)
 	}
-	if r := m.routes[t]; r != nil {
-		return r, nil
+	if t != nil {
+		if r := m.routes[typeID(t)]; r != nil {
+			return r, nil
+		}
 	}
 	return nil, m.unroutable(t)
 }

@@ -22,7 +22,7 @@ import (
 func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, error) {
 	m, joined := s.target()
 	if ctx != nil {
-		if r, ok := m.routes[reflect.TypeFor[Q]()].(*route[Q, R]); ok {
+		if r, ok := m.routes[typeID(reflect.TypeFor[Q]())].(*route[Q, R]); ok {
 			return r.send(ctx, joined, message)
 		}
 	}
@@ -68,8 +68,8 @@ func (r *route[Q, R]) pass(ctx context.Context, s *sender, message Q) (R, error)
 	switch {
 	case s != nil:
 		return r.join(ctx, s, message)
-	case r.singleton != nil && r.chain == nil:
-		return r.call(ctx, nil, message) // it needs no scope and records no events
+	case (r.Singleton || r.Free != nil) && r.chain == nil:
+		return r.callFree(ctx, message)
 	default:
 		return r.begin(ctx, message)
 	}
@@ -112,20 +112,61 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result
 	if r.chain != nil {
 		return r.callChain(ctx, req, message)
 	}
-	handler := r.singleton
-	if handler == nil {
-		if handler, err = req.build(r.root); err != nil {
-			return result, err
-		}
+	handler, err := r.build(req)
+	if err != nil {
+		return result, err
 	}
-	if result, err = r.handle(ctx, handler, message); err == nil && r.singleton == nil {
-		err = req.collect(r.Binding, handler)
+	if result, err = r.handle(ctx, handler, message); err == nil && r.records {
+		err = req.collect(handler)
 	}
 	if err != nil {
 		var zero R
 		result = zero
 	}
 	return result, err
+}
+
+// callFree is begin for a handler that needs nothing of a request: a request is
+// opened only if there are events to dispatch, which saves 40 ns if there are not.
+func (r *route[Q, R]) callFree(ctx context.Context, message Q) (R, error) {
+	var recorded []Event
+	result, err := r.callRecording(ctx, message, &recorded)
+	if len(recorded) == 0 || err != nil {
+		return result, err
+	}
+	req := r.m.open(ctx)
+	defer req.close(ctx)
+	if err = req.settle(ctx, req.raise(recorded)); err != nil {
+		var zero R
+		result = zero
+	} else {
+		err = req.afterScope(ctx)
+	}
+	req.ended = true
+	return result, err
+}
+
+func (r *route[Q, R]) callRecording(ctx context.Context, message Q, recorded *[]Event) (result R, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			var zero R
+			result, err = zero, r.m.panicked(ctx, p, r.Binding)
+		}
+	}()
+	handler, err := r.build(nil)
+	if err != nil {
+		return result, err
+	}
+	if result, err = r.handle(ctx, handler, message); err != nil {
+		var zero R
+		return zero, err
+	}
+	if r.records {
+		if source, ok := handler.(EventSource); ok {
+			*recorded = source.Events()
+		}
+	}
+	return result, nil
 }
 
 func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (result R, err error) {
@@ -144,15 +185,12 @@ func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (r
 // innermost is what the last middleware goes on to.
 func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (any, error) {
 	in.source = nil
-	handler := r.singleton
-	if handler == nil {
-		var err error
-		if handler, err = in.req.build(r.root); err != nil {
-			return nil, err
-		}
+	handler, err := r.build(in.req)
+	if err != nil {
+		return nil, err
 	}
 	result, err := r.handle(ctx, handler, in.message.(Q))
-	if err == nil && r.singleton == nil {
+	if err == nil && r.records {
 		in.source, _ = handler.(EventSource)
 	}
 	return result, err

@@ -158,14 +158,13 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 
 // iterate builds the handler and hands out its items.
 func (f *flow[S, T]) iterate(ctx context.Context) error {
-	handler := f.singleton
-	if handler == nil {
-		var err error
-		if handler, err = f.req.build(f.root); err != nil {
-			return err
-		}
+	handler, err := f.build(f.req)
+	if err != nil {
+		return err
+	}
+	f.taken = 0
+	if f.records {
 		f.source, _ = handler.(EventSource)
-		f.taken = 0
 	}
 	items := f.handle(ctx, handler, f.message)
 	if items == nil {

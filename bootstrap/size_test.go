@@ -1,0 +1,141 @@
+package bootstrap_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/dig"
+	"go.uber.org/zap"
+)
+
+// A filler is one of many messages that make an application large: every
+// combination of three digits is another type.
+type filler[A, B, C any] struct{ cqrs.Command }
+
+type fillerHandler[A, B, C any] struct{ dep *fillerDep[A, B, C] }
+
+func (fillerHandler[A, B, C]) Handle(context.Context, filler[A, B, C]) error { return nil }
+
+type fillerDep[A, B, C any] struct{}
+
+type (
+	d0 struct{}
+	d1 struct{}
+	d2 struct{}
+	d3 struct{}
+	d4 struct{}
+	d5 struct{}
+	d6 struct{}
+	d7 struct{}
+)
+
+// A largeApp is an application with up to 512 fillers, each with a handler and
+// a scoped dependency.
+type largeApp struct {
+	tb    testing.TB
+	c     *container.Container
+	m     *cqrs.RequestMap // nil while providing
+	limit int
+	n     int
+}
+
+func fill1[A, B, C any](a *largeApp) {
+	if a.n++; a.n > a.limit {
+		return
+	}
+	if a.m != nil {
+		cqrs.BindCommand[*fillerHandler[A, B, C]](a.m)
+		return
+	}
+	require.NoError(a.tb, a.c.Provide(func() *fillerDep[A, B, C] { return &fillerDep[A, B, C]{} }, container.Scoped()))
+	require.NoError(a.tb, a.c.Provide(func(d *fillerDep[A, B, C]) *fillerHandler[A, B, C] { return &fillerHandler[A, B, C]{d} }))
+}
+
+func fill8[A, B any](a *largeApp) {
+	fill1[A, B, d0](a)
+	fill1[A, B, d1](a)
+	fill1[A, B, d2](a)
+	fill1[A, B, d3](a)
+	fill1[A, B, d4](a)
+	fill1[A, B, d5](a)
+	fill1[A, B, d6](a)
+	fill1[A, B, d7](a)
+}
+
+func fill64[A any](a *largeApp) {
+	fill8[A, d0](a)
+	fill8[A, d1](a)
+	fill8[A, d2](a)
+	fill8[A, d3](a)
+	fill8[A, d4](a)
+	fill8[A, d5](a)
+	fill8[A, d6](a)
+	fill8[A, d7](a)
+}
+
+func (a *largeApp) fill() {
+	a.n = 0
+	for _, fill := range []func(*largeApp){fill64[d0], fill64[d1], fill64[d2], fill64[d3], fill64[d4], fill64[d5], fill64[d6], fill64[d7]} {
+		fill(a)
+	}
+}
+
+// largeMediator is the mediator of the benchmarks in an application with so
+// many handlers more.
+func largeMediator(tb testing.TB, size int) *cqrs.Mediator {
+	a := &largeApp{tb: tb, c: container.New(dig.DeferAcyclicVerification()), limit: size}
+	require.NoError(tb, a.c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchEventfulHandler, newBenchEventHandler))
+	a.fill()
+	m, err := bootstrap.New(a.c, func(m *cqrs.RequestMap) {
+		benchCommands(m)
+		a.m = m
+		a.fill()
+	}, benchEvents, bootstrap.WithLogger(zap.NewNop()))
+	require.NoError(tb, err)
+	return m
+}
+
+func TestMediator_cost_does_not_depend_on_the_size_of_the_application(t *testing.T) {
+	if raceDetector {
+		t.Skip("allocations are counted without the race detector")
+	}
+	ctx := context.Background()
+	for name, send := range map[string]func(*cqrs.Mediator) error{
+		"command":           func(m *cqrs.Mediator) error { return m.Send(ctx, benchCommand{ID: 1000, Amount: 1000}) },
+		"command and event": func(m *cqrs.Mediator) error { return m.Send(ctx, benchEventful{ID: 1000, Amount: 1000}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			allocs := func(size int) float64 {
+				m := largeMediator(t, size)
+				return testing.AllocsPerRun(200, func() { require.NoError(t, send(m)) })
+			}
+			assert.Equal(t, allocs(0), allocs(500))
+		})
+	}
+}
+
+func BenchmarkSend_size(b *testing.B) {
+	for _, size := range []int{0, 50, 500} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) { sendLoop(b, largeMediator(b, size)) })
+	}
+}
+
+func TestMediator_allocates_little(t *testing.T) {
+	if raceDetector {
+		t.Skip("allocations are counted without the race detector")
+	}
+	ctx := context.Background()
+	m := benchMediator(t)
+	assert.LessOrEqual(t, testing.AllocsPerRun(200, func() {
+		_, _ = cqrs.Send(ctx, m, benchCommand{ID: 1000, Amount: 1000})
+	}), 2.0, "the handler, and the results that reflect returns")
+	assert.LessOrEqual(t, testing.AllocsPerRun(200, func() {
+		_, _ = cqrs.Send(ctx, m, benchEventful{ID: 1000, Amount: 1000})
+	}), 6.0, "two handlers with two results, the event, the list of events")
+}

@@ -311,6 +311,9 @@ func (b *compiler) freeze() {
 		}
 		if len(fixed) == len(n.args) {
 			n.fixed = fixed
+			if n.ctor.caller != nil {
+				n.prepared = n.ctor.caller.prepare(fixed[0])
+			}
 		}
 	}
 	for i := range b.plan.handlers {

@@ -21,6 +21,7 @@ type constructor struct {
 	fn         reflect.Value
 	where      location
 	decorates  bool
+	caller     caller // of a typed constructor, nil otherwise
 	params     []*param
 	results    []result
 	errors     []int // which results are errors
@@ -33,6 +34,7 @@ type constructor struct {
 // that what it refuses is refused here, in its words; in the end its reading
 // of the parameters and results is compared with this one.
 func newConstructor(fn any, s settings, shape []dig.ProvideOption) (*constructor, error) {
+	fn, caller := untyped(fn)
 	v := reflect.ValueOf(fn)
 	if !v.IsValid() || v.Kind() != reflect.Func {
 		return nil, dig.New().Provide(fn)
@@ -40,7 +42,7 @@ func newConstructor(fn any, s settings, shape []dig.ProvideOption) (*constructor
 	if v.IsNil() {
 		return nil, fmt.Errorf("constructor is a nil %v", v.Type())
 	}
-	c := &constructor{settings: s, fn: v, where: locate(v)}
+	c := &constructor{settings: s, fn: v, where: locate(v), caller: caller}
 	if s.at != "" {
 		c.where = location{text: s.at}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"go.uber.org/dig"
 )
@@ -99,10 +100,11 @@ func (c *Container) provide(fn any, opts []dig.ProvideOption) error {
 	}
 	c.ctors = append(c.ctors, ctor)
 	for _, k := range ctor.provides() {
-		if k.group != "" {
-			c.groups[k] = append(c.groups[k], ctor)
-		} else {
+		switch {
+		case k.group == "":
 			c.values[k] = ctor
+		case !slices.Contains(c.groups[k], ctor):
+			c.groups[k] = append(c.groups[k], ctor)
 		}
 	}
 	return nil
@@ -230,6 +232,7 @@ func guardDig(f func() error) (err error) {
 }
 
 func whereIs(fn any) location {
+	fn, _ = untyped(fn)
 	if v := reflect.ValueOf(fn); v.IsValid() && v.Kind() == reflect.Func && !v.IsNil() {
 		return locate(v)
 	}

@@ -16,7 +16,12 @@ func (b *compiler) want(src *source, k key) {
 // fetchWanted has dig build the singletons that the plan needs. Soft groups
 // come last: they have what others made dig build.
 func (b *compiler) fetchWanted() {
-	f := fetcher{compiler: b, built: make(map[*constructor]bool), got: make(map[wish]reflect.Value)}
+	f := fetcher{
+		compiler: b,
+		built:    make(map[*constructor]bool),
+		groups:   make(map[key]bool),
+		got:      make(map[wish]reflect.Value),
+	}
 	for _, soft := range []bool{false, true} {
 		for _, w := range b.wanted {
 			if w.soft == soft {
@@ -32,8 +37,9 @@ func (b *compiler) fetchWanted() {
 // fails is reported once and not again by each that needs it.
 type fetcher struct {
 	*compiler
-	built map[*constructor]bool
-	got   map[wish]reflect.Value
+	built  map[*constructor]bool // whether it could be; true while it is being built
+	groups map[key]bool          // likewise
+	got    map[wish]reflect.Value
 }
 
 type wish struct {
@@ -56,10 +62,10 @@ func (f *fetcher) fetch(w wish) (v reflect.Value) {
 	var err error
 	switch {
 	case w.group == "":
-		if p := f.values[w.key]; p == nil || f.build(p, w.optional) {
+		if p := f.values[w.key]; f.buildDecorators(w.key) && (p == nil || f.build(p, w.optional)) {
 			v, err = f.fetchValue(w.key, w.optional)
 		}
-	case w.soft || f.buildMembers(w.key):
+	case w.soft || f.buildGroup(w.key):
 		v, err = f.fetchGroup(w.key, w.t, w.soft)
 	}
 	if err != nil {
@@ -79,31 +85,61 @@ func (f *fetcher) build(p *constructor, optional bool) bool {
 		// Of something optional that lacks something dig makes the zero value.
 		return optional && !slices.ContainsFunc(faults, func(bad fault) bool { return !bad.missing })
 	}
+	f.built[p] = true
 	ok := true
 	p.leaves(func(leaf *param) {
+		ok = ok && f.buildDecorators(leaf.key)
 		switch dep := f.values[leaf.key]; {
 		case leaf.isGroup():
-			ok = ok && (leaf.soft || f.buildMembers(leaf.key))
+			ok = ok && (leaf.soft || f.buildGroup(leaf.key))
 		case dep != nil:
 			ok = ok && f.build(dep, leaf.optional)
 		}
 	})
-	if keys := p.provides(); ok && keys[0].group == "" {
-		if _, err := f.fetchValue(keys[0], false); err != nil {
-			f.report(singletonError(keys[0], err))
-			ok = false
-		}
+	if k := p.provides()[0]; !p.decorates && k.group == "" {
+		ok = ok && f.buildDecorators(k) && f.buildValue(k)
 	}
 	f.built[p] = ok
 	return ok
 }
 
-func (f *fetcher) buildMembers(k key) bool {
-	ok := true
-	for _, p := range f.groups[k] {
+func (f *fetcher) buildValue(k key) bool {
+	_, err := f.fetchValue(k, false)
+	if err != nil {
+		f.report(singletonError(k, err))
+	}
+	return err == nil
+}
+
+// buildDecorators builds what the decorators of k that are dig's need.
+func (f *fetcher) buildDecorators(k key) bool {
+	for _, d := range f.decorators {
+		if f.inDig[d] && d.hasDecorated(k) && !f.build(d, false) {
+			return false
+		}
+	}
+	return true
+}
+
+// buildGroup has dig build the singletons of a group.
+func (f *fetcher) buildGroup(k key) bool {
+	if ok, known := f.groups[k]; known {
+		return ok
+	}
+	f.groups[k] = true
+	ok := f.buildDecorators(k)
+	for _, p := range f.compiler.groups[k] {
 		if !f.inRequests(p) {
 			ok = f.build(p, false) && ok
 		}
 	}
+	if ok {
+		_, err := f.fetchGroup(k, reflect.SliceOf(k.t), false)
+		if err != nil {
+			f.report(singletonError(k, err))
+		}
+		ok = err == nil
+	}
+	f.groups[k] = ok
 	return ok
 }

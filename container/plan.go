@@ -26,7 +26,21 @@ func (p *Plan) Free(root int) func() (any, error) {
 	if h.single != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
 		return nil
 	}
+	if h.typed() {
+		return func() (any, error) { return h.ofTyped(h.node.runPrepared()) }
+	}
 	return func() (any, error) { return h.of(h.node.run(h.node.fixed)) }
+}
+
+// typed tells whether the result of a typed constructor is the handler itself,
+// and not a dig.Out struct with the handler in it.
+func (h *handler) typed() bool { return h.node.ctor.caller != nil && len(h.result.path) == 1 }
+
+func (h *handler) ofTyped(result any, err error) (any, error) {
+	if err != nil {
+		return nil, handlerBuildError(h, err)
+	}
+	return result, nil
 }
 
 // of returns the handler among the results of its constructor.
@@ -64,10 +78,12 @@ func (p *Plan) Shared(root int) (instance any, ok bool) {
 type node struct {
 	ctor    *constructor
 	args    []*source
-	missing error           // why the constructor cannot be called, where that is known already
-	fixed   []reflect.Value // the arguments, if every request has the same
-	state   int             // its index among the states of a scope; untracked if nobody depends on it
-	cell    int             // its first cell; it has one for each result
+	missing error // why the constructor cannot be called, where that is known already
+	state   int   // its index among the states of a scope; untracked if nobody depends on it
+	cell    int   // its first cell; it has one for each result
+
+	fixed    []reflect.Value     // the arguments, if every request has the same
+	prepared func() (any, error) // of a typed constructor, the call with them
 }
 
 const untracked = -1

@@ -53,6 +53,9 @@ func (s *Scope) Build(root int) (any, error) {
 	if h.single != nil {
 		return h.shared, nil
 	}
+	if h.typed() {
+		return h.ofTyped(s.callTyped(h.node))
+	}
 	return h.of(s.call(h.node))
 }
 
@@ -95,6 +98,13 @@ func (s *Scope) Reset() {
 func (s *Scope) call(n *node) ([]reflect.Value, error) {
 	if n.missing != nil {
 		return nil, n.missing
+	}
+	if n.ctor.caller != nil {
+		result, err := s.callTyped(n)
+		if err != nil {
+			return nil, err
+		}
+		return n.boxed(result), nil
 	}
 	args, base := n.fixed, len(s.args)
 	if args == nil {
@@ -191,7 +201,10 @@ func (s *Scope) resolve(src *source) (reflect.Value, error) {
 		}
 		return s.cells[src.cell], nil
 	case fromRequest:
-		return reflect.ValueOf(s.supplier.Supply(src.t)), nil
+		if v := s.supplier.Supply(src.t); v != nil {
+			return reflect.ValueOf(v), nil
+		}
+		return reflect.Zero(src.t), nil
 	case fromGroup:
 		return s.group(src)
 	case fromObject:
@@ -205,15 +218,20 @@ func (s *Scope) resolve(src *source) (reflect.Value, error) {
 
 func (s *Scope) object(src *source) (reflect.Value, error) {
 	v := reflect.New(src.t).Elem()
+	return v, s.fill(v, src)
+}
+
+// fill sets the fields of a dig.In struct.
+func (s *Scope) fill(v reflect.Value, src *source) error {
 	v.Set(src.value)
 	for _, f := range src.fields {
 		fv, err := s.resolve(f.source)
 		if err != nil {
-			return reflect.Value{}, err
+			return err
 		}
 		v.Field(f.index).Set(fv)
 	}
-	return v, nil
+	return nil
 }
 
 // group returns a new slice: first the singletons, then the scoped members in

@@ -1,0 +1,274 @@
+package container_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+type (
+	database    struct{}
+	transaction struct{}
+	accounts    struct{}
+	journal     struct{}
+	joinHandler struct{}
+	readHandler struct{}
+)
+
+var errDown = errors.New("connection refused")
+
+func openDatabase() *database                                { return &database{} }
+func openBrokenDatabase() (*database, error)                 { return nil, errDown }
+func begin(*database) *transaction                           { return &transaction{} }
+func beginBroken() (*transaction, error)                     { return nil, errDown }
+func newAccounts(*transaction) *accounts                     { return &accounts{} }
+func newJoinHandler(*accounts) *joinHandler                  { return &joinHandler{} }
+func newReadHandler() *readHandler                           { return &readHandler{} }
+func newBothHandlers() (*joinHandler, *readHandler)          { return nil, nil }
+func newAccountsOfJournal(*journal) *accounts                { return &accounts{} }
+func newJournalOfAccounts(*accounts) *journal                { return &journal{} }
+func newContext() context.Context                            { return context.Background() }
+func withTransaction(db *database, _ *transaction) *database { return db }
+func sameHandler(h *joinHandler) *joinHandler                { return h }
+func sameTexts(in texts) textsOut                            { return textsOut{All: in.All} }
+func traced(tx *transaction) *transaction                    { return tx }
+func tracedBroken(*transaction) (*transaction, error)        { return nil, errDown }
+func oneText() string                                        { return "one" }
+
+func beginWithFinalizer() (*transaction, container.Finalizer) {
+	return &transaction{}, func(context.Context, error) error { return errDown }
+}
+
+// A faulty is the making of an error: the name of a golden file, and a program
+// that gets the error.
+type faulty struct {
+	name   string
+	reason error
+	err    func(t *testing.T) error
+}
+
+// own returns the container's own error in a chain.
+func own(t *testing.T, err error) *container.Error {
+	t.Helper()
+	fault, ok := errors.AsType[*container.Error](err)
+	require.True(t, ok, "%v", err)
+	return fault
+}
+
+func compileFault(roots []container.Root, all ...provided) func(t *testing.T) error {
+	return func(t *testing.T) error { return soleFault(t, containerOf(t, all...), roots...) }
+}
+
+func bound[T any](at string) container.Root {
+	root := rootOf[T]()
+	root.Bound = at
+	return root
+}
+
+func faultyPrograms() []faulty {
+	callback := dig.WithProviderCallback(func(dig.CallbackInfo) {})
+	join := []container.Root{bound[*joinHandler]("bound to app.Join at main.go:12")}
+	buildJoin := func(t *testing.T, c *container.Container) error {
+		_, err := newScope(t, compiled(t, c, join...)).Build(0)
+		return err
+	}
+	return []faulty{
+		{"nil_container", container.ErrRefused, func(*testing.T) error { return container.Wrap(nil).Provide(begin) }},
+		{"nil_context", container.ErrNilContext, func(*testing.T) error {
+			var none context.Context
+			return container.New().Close(none)
+		}},
+		{"refused", container.ErrRefused, func(t *testing.T) error {
+			return containerOf(t, ctor(openDatabase)).Provide(openBrokenDatabase)
+		}},
+		{"refused_option", container.ErrRefused, func(t *testing.T) error {
+			return container.New().Provide(openDatabase, callback, container.Scoped())
+		}},
+		{"refused_kind", container.ErrRefused, func(t *testing.T) error { return container.New().Provide("database") }},
+		{"refused_decorator", container.ErrRefused, func(t *testing.T) error {
+			c := container.New()
+			decorated(t, c, traced)
+			return c.Decorate(tracedBroken)
+		}},
+		{"scoped", container.ErrScoped, func(t *testing.T) error {
+			return own(t, containerOf(t, ctor(openDatabase), scoped(begin)).Invoke(traced))
+		}},
+		{"scoped_group", container.ErrScoped, func(t *testing.T) error {
+			c := containerOf(t, scoped(oneText, dig.Group("texts")), ctor(hold[texts]))
+			compiled(t, c, rootOf[*holder[texts]]())
+			return own(t, c.Invoke(sameTexts))
+		}},
+		{"missing", container.ErrMissing, compileFault(join, scoped(begin), scoped(newAccounts), ctor(newJoinHandler))},
+		{"missing_near", container.ErrMissing, compileFault(join,
+			ctor(openDatabase, dig.Name("primary")), ctor(openDatabase, dig.Name("replica")), ctor(func() database { return database{} }),
+			scoped(begin), scoped(newAccounts), ctor(newJoinHandler),
+		)},
+		{"missing_handler", container.ErrMissing, compileFault(join)},
+		{"missing_handler_near", container.ErrMissing, compileFault(join, ctor(func() joinHandler { return joinHandler{} }))},
+		{"raw_handler", container.ErrHandler, func(t *testing.T) error {
+			raw := dig.New()
+			require.NoError(t, raw.Provide(newJoinHandler))
+			require.NoError(t, raw.Provide(newAccounts))
+			require.NoError(t, raw.Provide(beginBroken))
+			return soleFault(t, container.Wrap(raw), join...)
+		}},
+		{"crowded_handler", container.ErrHandler, compileFault(join, ctor(newBothHandlers))},
+		{"alien_option", container.ErrHandler, compileFault(
+			[]container.Root{bound[*readHandler]("bound to app.Read at main.go:13")}, ctor(newReadHandler, callback),
+		)},
+		{"captive", container.ErrCaptive, compileFault(join,
+			ctor(openDatabase), scoped(begin), ctor(newAccounts), ctor(newJoinHandler),
+		)},
+		{"captive_handler", container.ErrCaptive, compileFault(join,
+			ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler, container.Singleton()),
+		)},
+		{"captive_decorator", container.ErrCaptive, func(t *testing.T) error {
+			c := containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler))
+			decorated(t, c, withTransaction)
+			return compileError(t, c, join...)[0]
+		}},
+		{"cycle", container.ErrCycle, compileFault(nil, scoped(newAccountsOfJournal), scoped(newJournalOfAccounts))},
+		{"supplied", container.ErrRefused, compileFault(nil, scoped(newContext))},
+		{"late_decorator", container.ErrDecorator, func(t *testing.T) error {
+			c := containerOf(t, ctor(oneText, dig.Group("texts")))
+			decorated(t, c, sameTexts)
+			require.NoError(t, c.Invoke(func() {}))
+			provideTo(t, c, scoped(oneText, dig.Group("texts")))
+			return soleFault(t, c)
+		}},
+		{"handler_decorator", container.ErrDecorator, func(t *testing.T) error {
+			c := containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler))
+			decorated(t, c, sameHandler)
+			return soleFault(t, c, join...)
+		}},
+		{"alien_decorator", container.ErrDecorator, func(t *testing.T) error {
+			c := containerOf(t, ctor(openDatabase), scoped(begin))
+			decorated(t, c, traced, dig.WithDecoratorCallback(func(dig.CallbackInfo) {}))
+			return soleFault(t, c)
+		}},
+		{"singleton", container.ErrBuild, compileFault(join,
+			ctor(openBrokenDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler),
+		)},
+		{"build", container.ErrBuild, func(t *testing.T) error {
+			err := buildJoin(t, containerOf(t, scoped(beginBroken), scoped(newAccounts), ctor(newJoinHandler)))
+			return own(t, err).Cause
+		}},
+		{"build_handler", container.ErrBuild, func(t *testing.T) error {
+			return buildJoin(t, containerOf(t, scoped(beginBroken), scoped(newAccounts), ctor(newJoinHandler)))
+		}},
+		{"build_decorator", container.ErrBuild, func(t *testing.T) error {
+			c := containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler))
+			decorated(t, c, tracedBroken)
+			return buildJoin(t, c)
+		}},
+		{"finalizer", container.ErrFinalizer, func(t *testing.T) error {
+			c := containerOf(t, scoped(beginWithFinalizer), scoped(newAccounts), ctor(newJoinHandler))
+			s := newScope(t, compiled(t, c, join...))
+			built[*joinHandler](t, s, 0)
+			_, err := s.Finalize(t.Context(), nil)
+			return err
+		}},
+	}
+}
+
+func TestError_Texts(t *testing.T) {
+	t.Parallel()
+	for _, f := range faultyPrograms() {
+		t.Run(f.name+" is what the golden file says", func(t *testing.T) {
+			t.Parallel()
+			err := f.err(t)
+			require.ErrorIs(t, err, f.reason)
+			golden := filepath.Join("testdata", "errors", f.name+".txt")
+			got := portable(err.Error()) + "\n"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+			}
+			want, readErr := os.ReadFile(golden)
+			require.NoError(t, readErr)
+			assert.Equal(t, string(want), got)
+		})
+	}
+
+	t.Run("have no golden files that nothing compares with", func(t *testing.T) {
+		t.Parallel()
+		files, err := filepath.Glob(filepath.Join("testdata", "errors", "*"))
+		require.NoError(t, err)
+		for _, file := range files {
+			name := strings.TrimSuffix(filepath.Base(file), ".txt")
+			assert.True(t, slices.ContainsFunc(faultyPrograms(), func(f faulty) bool { return f.name == name }), "%s", file)
+		}
+	})
+
+	t.Run("begin with the package and are of one line", func(t *testing.T) {
+		t.Parallel()
+		for _, f := range faultyPrograms() {
+			err := f.err(t)
+			assert.Regexp(t, `^container: `, err.Error(), f.name)
+			assert.NotContains(t, err.Error(), "\n", f.name)
+		}
+	})
+}
+
+var (
+	folders  = regexp.MustCompile(`[^\s("]*/([^\s/]+\.(?:go|s):\d+)`)
+	assembly = regexp.MustCompile(`asm_\w+\.s:\d+`) // of package reflect; another in each architecture
+)
+
+// portable leaves of each path the name of the file.
+func portable(text string) string {
+	return assembly.ReplaceAllString(folders.ReplaceAllString(text, "$1"), "asm.s")
+}
+
+func TestError(t *testing.T) {
+	t.Parallel()
+
+	t.Run("has a reason and a cause", func(t *testing.T) {
+		t.Parallel()
+		err := containerOf(t, ctor(openDatabase)).Provide(openBrokenDatabase)
+		fault := own(t, err)
+		assert.Equal(t, container.ErrRefused, fault.Reason)
+		require.Error(t, fault.Cause)
+		assert.Equal(t, []error{fault.Reason, fault.Cause}, fault.Unwrap())
+		_, ok := errors.AsType[dig.Error](err)
+		assert.True(t, ok, "dig's error is in the chain")
+	})
+
+	t.Run("has a reason alone where there is no cause", func(t *testing.T) {
+		t.Parallel()
+		fault := soleFault(t, container.New(), rootOf[*joinHandler]())
+		require.NoError(t, fault.Cause)
+		assert.Equal(t, []error{container.ErrMissing}, fault.Unwrap())
+	})
+}
+
+func TestPanicError(t *testing.T) {
+	t.Parallel()
+
+	t.Run("unwraps to the value of the panic if that is an error", func(t *testing.T) {
+		t.Parallel()
+		err := &container.PanicError{Value: errDown}
+		assert.EqualError(t, err, "panic: connection refused")
+		assert.ErrorIs(t, err, errDown)
+	})
+
+	t.Run("unwraps to nothing otherwise", func(t *testing.T) {
+		t.Parallel()
+		err := &container.PanicError{Value: 42}
+		assert.EqualError(t, err, "panic: 42")
+		assert.NoError(t, errors.Unwrap(err))
+	})
+}

@@ -1,0 +1,204 @@
+package container_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+// A Request is what a handler has to do with here.
+type Request struct{ number int }
+
+// requests numbers the requests of an example.
+type requests struct{ last int }
+
+func (r *requests) next() *Request {
+	r.last++
+	return &Request{number: r.last}
+}
+
+// serve builds a handler of type H in a new request, which supplies ctx, and
+// passes it on; then it ends the request with the outcome.
+func serve[H any](ctx context.Context, c *container.Container, handle func(H) error) error {
+	plan, err := c.Compile([]container.Root{{Type: reflect.TypeFor[H](), Bound: "bound in an example"}})
+	if err != nil {
+		return err
+	}
+	scope := plan.NewScope(supplier{reflect.TypeFor[context.Context](): ctx})
+	handler, err := scope.Build(0)
+	if err == nil {
+		err = handle(handler.(H))
+	}
+	for ran := true; ran; {
+		var failed error
+		ran, failed = scope.Finalize(context.WithoutCancel(ctx), err)
+		err = errors.Join(err, failed)
+	}
+	return err
+}
+
+type Greeter struct {
+	request *Request
+	words   []string
+}
+
+func NewGreeter(r *Request, words []string) *Greeter { return &Greeter{r, words} }
+
+func (g *Greeter) Greet() error {
+	fmt.Printf("request %d: %s\n", g.request.number, strings.Join(g.words, " "))
+	return nil
+}
+
+func ExampleScoped() {
+	c := container.New()
+	var all requests
+	_ = c.Provide(func() []string { fmt.Println("a singleton"); return []string{"hello"} })
+	_ = c.Provide(all.next, container.Scoped())
+	_ = c.Provide(NewGreeter)
+
+	for range 2 {
+		if err := serve(context.Background(), c, (*Greeter).Greet); err != nil {
+			fmt.Println(err)
+		}
+	}
+	// Output:
+	// a singleton
+	// request 1: hello
+	// request 2: hello
+}
+
+type Tx struct{}
+
+// Begin begins a transaction, which ends as the request does.
+func Begin() (*Tx, container.Finalizer) {
+	fmt.Println("begin")
+	return &Tx{}, func(_ context.Context, outcome error) error {
+		if outcome != nil {
+			fmt.Println("roll back:", outcome)
+		} else {
+			fmt.Println("commit")
+		}
+		return nil
+	}
+}
+
+type Transfer struct{ tx *Tx }
+
+func NewTransfer(tx *Tx) *Transfer { return &Transfer{tx} }
+
+func ExampleFinalizer() {
+	c := container.New()
+	_ = c.Provide(Begin, container.Scoped())
+	_ = c.Provide(NewTransfer)
+
+	_ = serve(context.Background(), c, func(*Transfer) error { return nil })
+	_ = serve(context.Background(), c, func(*Transfer) error { return errors.New("no funds") })
+	// Output:
+	// begin
+	// commit
+	// begin
+	// roll back: no funds
+}
+
+func ExampleContainer_Close() {
+	c := container.New()
+	_ = c.Provide(Begin) // a singleton here
+	_ = c.Invoke(func(*Tx) {})
+	_ = c.Close(context.Background())
+	// Output:
+	// begin
+	// commit
+}
+
+// Rules is a value group.
+type Rules struct {
+	dig.In
+	All []string `group:"rules"`
+}
+
+type Checker struct{ rules []string }
+
+func NewChecker(rules Rules) *Checker { return &Checker{rules.All} }
+
+func ExampleGroup() {
+	c := container.New()
+	var all requests
+	_ = c.Provide(all.next, container.Scoped())
+	_ = c.Provide(func() string { return "be polite" }, container.Group("rules"))
+	_ = c.Provide(func(r *Request) string {
+		return fmt.Sprintf("answer request %d", r.number)
+	}, container.Group("rules"), container.Scoped())
+	_ = c.Provide(NewChecker)
+
+	for range 2 {
+		_ = serve(context.Background(), c, func(h *Checker) error {
+			fmt.Println(strings.Join(h.rules, ", "))
+			return nil
+		})
+	}
+	// Output:
+	// be polite, answer request 1
+	// be polite, answer request 2
+}
+
+func ExampleWrap() {
+	existing := dig.New()
+	_ = existing.Provide(func() []string { return []string{"from", "dig"} })
+
+	c := container.Wrap(existing)
+	var all requests
+	_ = c.Provide(all.next, container.Scoped())
+	_ = c.Provide(NewGreeter)
+	_ = serve(context.Background(), c, (*Greeter).Greet)
+
+	err := existing.Invoke(func(*Request) {})
+	fmt.Println(errors.Is(err, container.ErrScoped))
+	// Output:
+	// request 1: from dig
+	// true
+}
+
+type Ping struct{ calls int }
+
+func ExampleSingleton() {
+	c := container.New()
+	_ = c.Provide(func() *Ping { return &Ping{} }, container.Singleton())
+
+	for range 2 {
+		_ = serve(context.Background(), c, func(h *Ping) error {
+			h.calls++
+			fmt.Println("calls:", h.calls)
+			return nil
+		})
+	}
+	// Output:
+	// calls: 1
+	// calls: 2
+}
+
+func ExampleContainer_Decorate() {
+	c := container.New()
+	var all requests
+	_ = c.Provide(all.next, container.Scoped())
+	_ = c.Provide(func() []string { return []string{"hello"} })
+	_ = c.Provide(NewGreeter)
+	// Once, for all:
+	_ = c.Decorate(func(words []string) []string { return append(words, "world") })
+	// In each request, on top of that:
+	_ = c.Decorate(func(words []string, r *Request) []string {
+		return append(words, strings.Repeat("!", r.number))
+	}, container.Scoped())
+
+	for range 2 {
+		_ = serve(context.Background(), c, (*Greeter).Greet)
+	}
+	// Output:
+	// request 1: hello world !
+	// request 2: hello world !!
+}

@@ -1,0 +1,324 @@
+package container_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+// logTo returns a finalizer that notes its name and the outcome.
+func logTo(log *[]string, name string) container.Finalizer {
+	return func(_ context.Context, outcome error) error {
+		*log = append(*log, fmt.Sprintf("%s: %v", name, outcome))
+		return nil
+	}
+}
+
+// finalizeAll runs all finalizers of a scope with the same outcome.
+func finalizeAll(t *testing.T, s *container.Scope, outcome error) error {
+	t.Helper()
+	var errs []error
+	for n := s.Pending(); ; n-- {
+		assert.Equal(t, n, s.Pending())
+		ran, err := s.Finalize(t.Context(), outcome)
+		if !ran {
+			assert.Zero(t, n)
+			return errors.Join(errs...)
+		}
+		errs = append(errs, err)
+	}
+}
+
+func TestScope_Finalize(t *testing.T) {
+	t.Parallel()
+	rolledBack := errors.New("rolled back")
+
+	t.Run("runs the finalizer of what was built last first", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t,
+			scoped(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }),
+			scoped(func(int) (string, container.Finalizer, error) { return "", logTo(&log, "string"), nil }),
+			scoped(func(string) (container.Finalizer, float64) { return logTo(&log, "float64"), 1 }),
+			scoped(func() (uint, container.Finalizer) { panic("not needed") }),
+		)
+		s := newScope(t, planFor[float64](t, c))
+		built[*holder[float64]](t, s, 0)
+		require.NoError(t, finalizeAll(t, s, nil))
+		assert.Equal(t, []string{"float64: <nil>", "string: <nil>", "int: <nil>"}, log)
+
+		ran, err := s.Finalize(t.Context(), nil)
+		assert.False(t, ran)
+		require.NoError(t, err)
+	})
+
+	t.Run("runs two finalizers of one constructor, the later first", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		s := newScope(t, planFor[int](t, containerOf(t, scoped(func() (container.Finalizer, int, container.Finalizer) {
+			return logTo(&log, "one"), 1, logTo(&log, "two")
+		}))))
+		built[*holder[int]](t, s, 0)
+		require.NoError(t, finalizeAll(t, s, nil))
+		assert.Equal(t, []string{"two: <nil>", "one: <nil>"}, log)
+	})
+
+	t.Run("passes the context and the outcome on", func(t *testing.T) {
+		t.Parallel()
+		type contextKey struct{}
+		var gotContext context.Context
+		var gotOutcome error
+		s := newScope(t, planFor[int](t, containerOf(t, scoped(func() (int, container.Finalizer) {
+			return 1, func(ctx context.Context, outcome error) error {
+				gotContext, gotOutcome = ctx, outcome
+				return nil
+			}
+		}))))
+		built[*holder[int]](t, s, 0)
+		ctx := context.WithValue(t.Context(), contextKey{}, "value")
+		ran, err := s.Finalize(ctx, rolledBack)
+		assert.True(t, ran)
+		require.NoError(t, err)
+		assert.Equal(t, ctx, gotContext)
+		assert.Equal(t, rolledBack, gotOutcome)
+	})
+
+	t.Run("returns the error of a finalizer and goes on with the next", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t,
+			scoped(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }),
+			scoped(func(int) (string, container.Finalizer) {
+				return "", func(context.Context, error) error { return rolledBack }
+			}),
+		)
+		s := newScope(t, planFor[string](t, c))
+		built[*holder[string]](t, s, 0)
+
+		ran, err := s.Finalize(t.Context(), nil)
+		assert.True(t, ran)
+		require.ErrorIs(t, err, container.ErrFinalizer)
+		require.ErrorIs(t, err, rolledBack)
+		fault, ok := errors.AsType[*container.Error](err)
+		require.True(t, ok)
+		assert.Equal(t, container.ErrFinalizer, fault.Reason)
+		assert.Equal(t, rolledBack, fault.Cause)
+		assert.ErrorContains(t, err, "finalizer_test.go:")
+
+		require.NoError(t, finalizeAll(t, s, err))
+		require.Len(t, log, 1)
+		assert.Contains(t, log[0], "rolled back")
+	})
+
+	t.Run("counts a finalizer that panics as run", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t,
+			scoped(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }),
+			scoped(func(int) (string, container.Finalizer) {
+				return "", func(context.Context, error) error { panic("broken") }
+			}),
+		)
+		s := newScope(t, planFor[string](t, c))
+		built[*holder[string]](t, s, 0)
+		assert.Equal(t, 2, s.Pending())
+		assert.PanicsWithValue(t, "broken", func() { _, _ = s.Finalize(t.Context(), nil) })
+		assert.Equal(t, 1, s.Pending())
+		require.NoError(t, finalizeAll(t, s, nil))
+		assert.Equal(t, []string{"int: <nil>"}, log)
+	})
+
+	t.Run("has nothing to run for a nil finalizer", func(t *testing.T) {
+		t.Parallel()
+		s := newScope(t, planFor[int](t, containerOf(t, scoped(func() (int, container.Finalizer) { return 1, nil }))))
+		built[*holder[int]](t, s, 0)
+		assert.Zero(t, s.Pending())
+	})
+
+	t.Run("ignores a finalizer beside an error", func(t *testing.T) {
+		t.Parallel()
+		s := newScope(t, planFor[int](t, containerOf(t, scoped(func() (int, container.Finalizer, error) {
+			return 1, func(context.Context, error) error { panic("must not run") }, rolledBack
+		}))))
+		_, err := s.Build(0)
+		require.ErrorIs(t, err, rolledBack)
+		assert.Zero(t, s.Pending())
+	})
+
+	t.Run("runs the finalizer of every instance of a handler", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t, ctor(func() (*holder[int], container.Finalizer) { return hold(1), logTo(&log, "handler") }))
+		s := newScope(t, compiled(t, c, rootOf[*holder[int]]()))
+		built[*holder[int]](t, s, 0)
+		built[*holder[int]](t, s, 0)
+		require.NoError(t, finalizeAll(t, s, nil))
+		assert.Equal(t, []string{"handler: <nil>", "handler: <nil>"}, log)
+		require.NoError(t, c.Close(t.Context()))
+		assert.Len(t, log, 2)
+	})
+
+	t.Run("runs the finalizer of a decorator before that of what it decorates", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t, scoped(func() (int, container.Finalizer) { return 1, logTo(&log, "value") }))
+		require.NoError(t, c.Decorate(func(n int) (int, container.Finalizer) { return n + 1, logTo(&log, "decorator") }))
+		s := newScope(t, planFor[int](t, c))
+		assert.Equal(t, 2, built[*holder[int]](t, s, 0).got)
+		require.NoError(t, finalizeAll(t, s, nil))
+		assert.Equal(t, []string{"decorator: <nil>", "value: <nil>"}, log)
+	})
+
+	t.Run("leaves the finalizers of singletons alone", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, ctor(func() (int, container.Finalizer) {
+			return 1, func(context.Context, error) error { panic("must not run") }
+		}))
+		s := newScope(t, planFor[int](t, c))
+		built[*holder[int]](t, s, 0)
+		assert.Zero(t, s.Pending())
+	})
+}
+
+func TestContainer_Close(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("broken pipe")
+
+	t.Run("runs the finalizers of singletons, last built first, with a nil outcome", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t,
+			ctor(func(int) (string, container.Finalizer, error) { return "", logTo(&log, "string"), nil }),
+			ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }),
+			ctor(func() (uint, container.Finalizer) { panic("not needed") }),
+			ctor(func() (float64, container.Finalizer) { return 1, nil }),
+			ctor(hold[float64]),
+		)
+		require.NoError(t, c.Decorate(func(n int) (int, container.Finalizer) { return n, logTo(&log, "decorator") }))
+		planFor[string](t, c)
+		require.NoError(t, c.Close(t.Context()))
+		assert.Equal(t, []string{"string: <nil>", "decorator: <nil>", "int: <nil>"}, log)
+	})
+
+	t.Run("knows what Invoke built", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
+		require.NoError(t, c.Invoke(func(int) {}))
+		require.NoError(t, c.Close(t.Context()))
+		assert.Equal(t, []string{"int: <nil>"}, log)
+	})
+
+	t.Run("finds nothing to do the second time", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
+		planFor[int](t, c)
+		require.NoError(t, c.Close(t.Context()))
+		require.NoError(t, c.Close(t.Context()))
+		assert.Len(t, log, 1)
+	})
+
+	t.Run("finds nothing to do in a new container", func(t *testing.T) {
+		t.Parallel()
+		assert.NoError(t, container.New().Close(t.Context()))
+	})
+
+	t.Run("runs all finalizers and joins what fails or panics", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t,
+			ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }),
+			ctor(func(int) (string, container.Finalizer) {
+				return "", func(context.Context, error) error { return broken }
+			}),
+			ctor(func(string) (float64, container.Finalizer) {
+				return 1, func(context.Context, error) error { panic("on fire") }
+			}),
+			ctor(func(float64) (uint, container.Finalizer) { return 1, logTo(&log, "uint") }),
+		)
+		planFor[uint](t, c)
+		all := faults(t, c.Close(t.Context()))
+		assert.Equal(t, []string{"uint: <nil>", "int: <nil>"}, log)
+
+		require.Len(t, all, 2)
+		for _, fault := range all {
+			assert.Equal(t, container.ErrFinalizer, fault.Reason)
+		}
+		panicked, ok := errors.AsType[*container.PanicError](all[0])
+		require.True(t, ok)
+		assert.Equal(t, "on fire", panicked.Value)
+		assert.Contains(t, string(panicked.Stack), "TestContainer_Close")
+		assert.Equal(t, broken, all[1].Cause)
+	})
+
+	t.Run("gives finalizers the context", func(t *testing.T) {
+		t.Parallel()
+		var got context.Context
+		c := containerOf(t, ctor(func() (int, container.Finalizer) {
+			return 1, func(ctx context.Context, _ error) error { got = ctx; return nil }
+		}))
+		planFor[int](t, c)
+		require.NoError(t, c.Close(t.Context()))
+		assert.Equal(t, t.Context(), got)
+	})
+
+	t.Run("gives finalizers a context that lives if its own is cancelled", func(t *testing.T) {
+		t.Parallel()
+		type contextKey struct{}
+		var got context.Context
+		c := containerOf(t, ctor(func() (int, container.Finalizer) {
+			return 1, func(ctx context.Context, _ error) error { got = ctx; return ctx.Err() }
+		}))
+		planFor[int](t, c)
+		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), contextKey{}, "value"))
+		cancel()
+		require.NoError(t, c.Close(ctx))
+		require.NoError(t, got.Err())
+		assert.Equal(t, "value", got.Value(contextKey{}))
+	})
+
+	t.Run("refuses a nil context", func(t *testing.T) {
+		t.Parallel()
+		var none context.Context
+		assert.ErrorIs(t, container.New().Close(none), container.ErrNilContext)
+	})
+
+	t.Run("ignores a finalizer beside an error", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, ctor(func() (int, container.Finalizer, error) {
+			return 1, func(context.Context, error) error { panic("must not run") }, broken
+		}))
+		require.ErrorIs(t, c.Invoke(func(int) {}), broken)
+		assert.NoError(t, c.Close(t.Context()))
+	})
+
+	t.Run("runs each finalizer once however many call it", func(t *testing.T) {
+		t.Parallel()
+		var mu sync.Mutex
+		var log []string
+		locked := func(ctx context.Context, outcome error) error {
+			mu.Lock()
+			defer mu.Unlock()
+			return logTo(&log, "closed")(ctx, outcome)
+		}
+		c := containerOf(t,
+			ctor(func() (int, container.Finalizer) { return 1, locked }),
+			ctor(func(int) (string, container.Finalizer) { return "", locked }),
+		)
+		planFor[string](t, c)
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() { assert.NoError(t, c.Close(t.Context())) })
+		}
+		wg.Wait()
+		assert.Len(t, log, 2)
+	})
+}

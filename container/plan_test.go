@@ -1,0 +1,53 @@
+package container_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+func TestPlan_Free(t *testing.T) {
+	t.Parallel()
+
+	t.Run("builds a handler that needs singletons alone, anew each time", func(t *testing.T) {
+		t.Parallel()
+		var c counter
+		build := planFor[*counted](t, containerOf(t, ctor(c.make))).Free(0)
+		require.NotNil(t, build)
+		first, err := build()
+		require.NoError(t, err)
+		second, err := build()
+		require.NoError(t, err)
+		assert.NotSame(t, first, second)
+		assert.Same(t, first.(*holder[*counted]).got, second.(*holder[*counted]).got)
+	})
+
+	t.Run("returns the error that Build returns", func(t *testing.T) {
+		t.Parallel()
+		cause := errors.New("no connection")
+		plan := compiled(t, containerOf(t, ctor(func() (*holder[int], error) { return nil, cause })), rootOf[*holder[int]]())
+		_, err := plan.Free(0)()
+		require.ErrorIs(t, err, cause)
+		_, want := newScope(t, plan).Build(0)
+		assert.Equal(t, want, err)
+	})
+
+	for name, all := range map[string][]provided{
+		"needs a scoped value": {scoped(func() int { return 1 }), ctor(hold[int])},
+		"has a finalizer": {ctor(func() (*holder[int], container.Finalizer) {
+			return hold(1), func(context.Context, error) error { return nil }
+		})},
+		"needs the context": {ctor(func(context.Context) *holder[int] { return hold(1) })},
+		"is a singleton":    {ctor(func() *holder[int] { return hold(1) }, container.Singleton())},
+	} {
+		t.Run("is nil if the handler "+name, func(t *testing.T) {
+			t.Parallel()
+			assert.Nil(t, compiled(t, containerOf(t, all...), rootOf[*holder[int]]()).Free(0))
+		})
+	}
+}

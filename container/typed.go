@@ -1,0 +1,122 @@
+package container
+
+import "reflect"
+
+// A TypedConstructor is a constructor that requests call without reflection.
+// See [Typed].
+type TypedConstructor struct {
+	fn     any
+	caller caller
+}
+
+// Typed lets the compiler make the call of a constructor in requests, which
+// saves the cost of a call through reflection. Use it for what every request
+// builds. It takes constructors of one parameter, and that may be a dig.In
+// struct, so there is room for any number:
+//
+//	c.Provide(container.Typed(NewJoinMeetingHandler))
+//
+//	type JoinMeetingDeps struct {
+//		dig.In
+//		Store *Store
+//		Clock Clock
+//	}
+//
+//	func NewJoinMeetingHandler(d JoinMeetingDeps) *JoinMeetingHandler { ... }
+//
+// All the rules are those of the constructor itself, and so are the errors.
+// For one that can fail see [TypedErr]; one that returns a [Finalizer] is
+// provided as it is.
+func Typed[P, T any](ctor func(P) T) TypedConstructor {
+	return TypedConstructor{fn: ctor, caller: &typed[P, T]{plain: ctor}}
+}
+
+// TypedErr is [Typed] for a constructor that may fail.
+func TypedErr[P, T any](ctor func(P) (T, error)) TypedConstructor {
+	return TypedConstructor{fn: ctor, caller: &typed[P, T]{fallible: ctor}}
+}
+
+// A caller calls a typed constructor.
+type caller interface {
+	// prepare returns a function that makes the call with a constant argument.
+	prepare(arg reflect.Value) func() (any, error)
+	// call makes the call with an argument from a scope. failed tells that it
+	// is the constructor that failed, and not its argument.
+	call(s *Scope, arg *source) (result any, failed bool, err error)
+}
+
+type typed[P, T any] struct {
+	plain    func(P) T
+	fallible func(P) (T, error)
+}
+
+func (t *typed[P, T]) prepare(arg reflect.Value) func() (any, error) {
+	p, _ := arg.Interface().(P)
+	if t.fallible == nil {
+		return func() (any, error) { return t.plain(p), nil }
+	}
+	return func() (any, error) { return t.fallible(p) }
+}
+
+func (t *typed[P, T]) call(s *Scope, arg *source) (any, bool, error) {
+	var p P
+	if arg.kind == fromObject && len(arg.overlays) == 0 {
+		to := new(P)
+		if err := s.fill(reflect.ValueOf(to).Elem(), arg); err != nil {
+			return nil, false, err
+		}
+		p = *to
+	} else {
+		v, err := s.resolve(arg)
+		if err != nil {
+			return nil, false, err
+		}
+		p, _ = v.Interface().(P) // not ok for a nil of an interface type only
+	}
+	if t.fallible == nil {
+		return t.plain(p), false, nil
+	}
+	result, err := t.fallible(p)
+	return result, err != nil, err
+}
+
+// untyped returns the function of a typed constructor and how to call it, or
+// the function that it was given.
+func untyped(fn any) (any, caller) {
+	if t, ok := fn.(TypedConstructor); ok {
+		return t.fn, t.caller
+	}
+	return fn, nil
+}
+
+// callTyped runs a typed constructor with its argument from the scope.
+func (s *Scope) callTyped(n *node) (any, error) {
+	if n.missing != nil {
+		return nil, n.missing
+	}
+	if n.prepared != nil {
+		return n.runPrepared()
+	}
+	result, failed, err := n.ctor.caller.call(s, n.args[0])
+	if failed {
+		err = buildError(n.ctor, err)
+	}
+	return result, err
+}
+
+// runPrepared calls the typed constructor with its constant argument.
+func (n *node) runPrepared() (any, error) {
+	result, err := n.prepared()
+	if err != nil {
+		return nil, buildError(n.ctor, err)
+	}
+	return result, nil
+}
+
+// boxed makes a result list of the only result of a typed constructor.
+func (n *node) boxed(result any) []reflect.Value {
+	if result == nil { // a nil of an interface type
+		return []reflect.Value{reflect.Zero(n.ctor.fn.Type().Out(0))}
+	}
+	return []reflect.Value{reflect.ValueOf(result)}
+}

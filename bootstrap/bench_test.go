@@ -93,6 +93,23 @@ func benchMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 	return newMediator(tb, c, opts...)
 }
 
+type benchDeps struct {
+	dig.In
+	Clock *benchClock
+	Store *benchStore
+}
+
+// typedMediator is benchMediator with typed constructors of the handlers.
+func typedMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
+	c := container.New()
+	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore,
+		container.Typed(func(d benchDeps) *benchHandler { return newBenchHandler(d.Clock, d.Store) }),
+		container.Typed(func(d benchDeps) *benchEventfulHandler { return newBenchEventfulHandler(d.Clock, d.Store) }),
+		container.Typed(func(d benchDeps) *benchEventHandler { return newBenchEventHandler(d.Clock, d.Store) }),
+	))
+	return newMediator(tb, c, opts...)
+}
+
 func newMediator(tb testing.TB, c *container.Container, opts ...bootstrap.Option) *cqrs.Mediator {
 	m, err := bootstrap.New(c, benchCommands, benchEvents, append([]bootstrap.Option{bootstrap.WithLogger(zap.NewNop())}, opts...)...)
 	require.NoError(tb, err)
@@ -117,15 +134,9 @@ func BenchmarkSend(b *testing.B) {
 		sendLoop(b, newMediator(b, c))
 	})
 	b.Run("per-request handler, plain", func(b *testing.B) { sendLoop(b, benchMediator(b)) })
-	b.Run("one event, plain", func(b *testing.B) {
-		m := benchMediator(b)
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			if _, err := cqrs.Send(ctx, m, benchEventful{ID: i, Amount: i}); err != nil {
-				b.Fatal(err)
-			}
-		}
-	})
+	b.Run("per-request handler, typed", func(b *testing.B) { sendLoop(b, typedMediator(b)) })
+	b.Run("one event, plain", func(b *testing.B) { eventLoop(b, benchMediator(b)) })
+	b.Run("one event, typed", func(b *testing.B) { eventLoop(b, typedMediator(b)) })
 	b.Run("one middleware, plain", func(b *testing.B) {
 		sendLoop(b, benchMediator(b, bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			return next(ctx, in)
@@ -153,6 +164,16 @@ func BenchmarkSend(b *testing.B) {
 			}
 		}
 	})
+}
+
+func eventLoop(b *testing.B, m *cqrs.Mediator) {
+	ctx := context.Background()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		if _, err := cqrs.Send(ctx, m, benchEventful{ID: i, Amount: i}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 func sendLoop(b *testing.B, m *cqrs.Mediator) {

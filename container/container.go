@@ -21,6 +21,7 @@ type Container struct {
 	groups     map[key][]*constructor // who provides members of a group
 	inDig      map[*constructor]bool  // decorators that dig has by now
 	refused    []error                // what Provide and Decorate refused
+	broken     map[key]error          // decorated values that dig failed to build
 	armed      map[key]*bool          // the stub that stands in dig for a group's scoped members
 }
 
@@ -36,6 +37,7 @@ func Wrap(existing *dig.Container) *Container {
 		values: make(map[key]*constructor),
 		groups: make(map[key][]*constructor),
 		inDig:  make(map[*constructor]bool),
+		broken: make(map[key]error),
 		armed:  make(map[key]*bool),
 	}
 	if existing != nil {

@@ -188,3 +188,16 @@ func TestContainer_Decorate_Refusals(t *testing.T) {
 		assert.ErrorIs(t, container.New().Decorate(plus("!"), nil), container.ErrRefused)
 	})
 }
+
+func TestContainer_Compile_after_a_decorator_failed(t *testing.T) {
+	t.Parallel()
+	// dig marks a decorator that failed as running for ever, and hands out the
+	// value without it from then on.
+	c := container.New()
+	require.NoError(t, c.ProvideAll(func() string { return "plain" }, hold[string]))
+	require.NoError(t, c.Decorate(func(string) (string, error) { return "", errors.New("no decoration") }))
+	for range 2 {
+		_, err := c.Compile([]container.Root{{Type: reflect.TypeFor[*holder[string]]()}})
+		assert.ErrorContains(t, err, "no decoration")
+	}
+}

@@ -103,7 +103,7 @@ func rawHandlerError(t reflect.Type, bound string) error {
 }
 
 func crowdedHandlerError(t reflect.Type, bound string, ctor *constructor) error {
-	return newError(ErrHandler, nil, "%v provides %s, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor of its own", ctor.where, list(ctor.provides()), t, bound)
+	return newError(ErrHandler, nil, "%v provides %s, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor of its own", ctor.where, strings.ReplaceAll(list(ctor.provides()), " or ", " and "), t, bound)
 }
 
 func alienOptionError(t reflect.Type, bound string, ctor *constructor) error {

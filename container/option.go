@@ -151,8 +151,15 @@ func readDecorateOptions(opts []dig.DecorateOption) (s settings, all []dig.Decor
 // optionText names an option: by its own String method, or by its type. dig's
 // callback options have no String method.
 func optionText(opt any) string {
-	if s, ok := opt.(fmt.Stringer); ok {
-		return s.String()
+	switch name := fmt.Sprintf("%T", opt); {
+	case name == "dig.withCallbackOption":
+		return "WithProviderCallback or WithDecoratorCallback"
+	case name == "dig.withBeforeCallbackOption":
+		return "WithProviderBeforeCallback or WithDecoratorBeforeCallback"
+	default:
+		if s, ok := opt.(fmt.Stringer); ok {
+			return s.String()
+		}
+		return name
 	}
-	return fmt.Sprintf("%T", opt)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"go.uber.org/dig"
 )
@@ -33,7 +34,7 @@ func (c *Container) provideStubs(ctor *constructor) error {
 	}
 	for _, k := range ctor.provides() {
 		if k.group != "" && c.armed[k] == nil {
-			if err := c.arm(k, fail); err != nil {
+			if err := c.arm(k, ctor, fail); err != nil {
 				return err
 			}
 		}
@@ -43,7 +44,7 @@ func (c *Container) provideStubs(ctor *constructor) error {
 
 // arm puts a stub into dig that fails whoever asks for a group with scoped
 // members. One is enough for a group, whatever the number of its members.
-func (c *Container) arm(k key, fail error) error {
+func (c *Container) arm(k key, ctor *constructor, fail error) error {
 	armed := new(bool)
 	*armed = true
 	slice := reflect.SliceOf(k.t)
@@ -55,7 +56,7 @@ func (c *Container) arm(k key, fail error) error {
 		return []reflect.Value{reflect.Zero(slice), err}
 	})
 	c.armed[k] = armed
-	return c.dig.Provide(stub.Interface(), dig.Group(k.group+",flatten"))
+	return c.dig.Provide(stub.Interface(), dig.Group(k.group+",flatten"), dig.LocationForPC(ctor.fn.Pointer()))
 }
 
 // withoutStub runs f while the stub of a group lets dig build the group from
@@ -69,7 +70,8 @@ func (c *Container) withoutStub(k key, f func() error) error {
 	*armed = false
 	err := f()
 	*armed = true
-	return errors.Join(err, c.arm(k, scopedGroupError(k)))
+	first := slices.IndexFunc(c.groups[k], func(p *constructor) bool { return p.life == scoped })
+	return errors.Join(err, c.arm(k, c.groups[k][first], scopedGroupError(k)))
 }
 
 // A sentry is a type that dig can never build.
@@ -96,6 +98,10 @@ func (c *Container) probe(k key) error {
 // fetchValue has dig build a value. An optional one that has no provider, or
 // one whose own dependencies are missing, is the zero value.
 func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error) {
+	if err := c.broken[k]; err != nil {
+		return v, err
+	}
+	defer func() { c.noteBroken(k, err) }()
 	f := field(0, k.t, "name", k.name)
 	if optional {
 		f.Tag += ` optional:"true"`
@@ -107,6 +113,10 @@ func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error
 // fetchGroup has dig build the singletons of a group as a slice of type t or,
 // if soft, hand out those that are built.
 func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Value, err error) {
+	if err := c.broken[k]; err != nil {
+		return v, err
+	}
+	defer func() { c.noteBroken(k, err) }()
 	if soft {
 		err = c.fetch([]reflect.StructField{embedded[dig.In](), field(0, t, "group", k.group+",soft")}, &v)
 		return v, err
@@ -117,8 +127,17 @@ func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Valu
 	return v, err
 }
 
+// noteBroken keeps the error of a value that dig decorates. dig would never run
+// the decorator again, but hand out the value without it.
+func (c *Container) noteBroken(k key, err error) {
+	if err != nil && slices.ContainsFunc(c.decorators, func(d *constructor) bool { return c.inDig[d] && d.hasDecorated(k) }) {
+		c.broken[k] = err
+	}
+}
+
 // fetch invokes a function whose parameter is a dig.In struct with the given
 // fields and sets v to the last of them. A panic in a constructor is an error.
+// Of dig's errors it leaves out the outermost, which speaks of that function.
 func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -130,7 +149,11 @@ func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err e
 		*v = args[0].Field(len(fields) - 1)
 		return nil
 	})
-	return c.dig.Invoke(fn.Interface())
+	err = c.dig.Invoke(fn.Interface())
+	if inner := errors.Unwrap(err); inner != nil {
+		err = inner
+	}
+	return err
 }
 
 func embedded[T any]() reflect.StructField {

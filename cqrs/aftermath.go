@@ -2,7 +2,6 @@ package cqrs
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"sync"
 )
@@ -51,7 +50,7 @@ func (a *aftermath) run() error {
 		t, alone, ok := a.next()
 		switch {
 		case !ok:
-			return errors.Join(a.errs...)
+			return a.outcome()
 		case a.ctx.Err() != nil:
 			a.done(t, nil, a.ctx.Err())
 		case !alone && a.m.borrowHelper():
@@ -63,6 +62,13 @@ func (a *aftermath) run() error {
 			a.do(t)
 		}
 	}
+}
+
+func (a *aftermath) outcome() error {
+	if len(a.errs) == 0 {
+		return nil
+	}
+	return &afterScopeError{errs: a.errs}
 }
 
 // next takes the next task, and tells whether it is the last one for now. It

@@ -151,8 +151,9 @@ func (e *PanicError) Unwrap() error {
 }
 
 // An EventError is a handler of an event that failed. If AfterScope is false,
-// so did the request, and all of it is rolled back. If it is true, the request
-// is done, and only this handler did not do its part.
+// so did the request that raised the event, and its finalizers undo what they
+// can. If it is true, that request is done, and only this handler did not do
+// its part; [Done] tells whether it is the request that was sent.
 type EventError struct {
 	Event      reflect.Type
 	Handler    reflect.Type // nil if no handler was called
@@ -179,6 +180,38 @@ func (e *EventError) Error() string {
 
 // Unwrap returns the error of the handler.
 func (e *EventError) Unwrap() error { return e.Err }
+
+// Done tells whether the request that returned err has done its part, so that
+// its result is valid: err is nil, or all that failed are after-scope handlers.
+// Pass err as it was returned. A handler may return the error of another
+// request, so an [EventError] within err does not tell that.
+func Done(err error) bool {
+	_, after := err.(*afterScopeError)
+	return err == nil || after
+}
+
+// An afterScopeError is what a request returns that is done, if after-scope
+// handlers failed.
+type afterScopeError struct {
+	errs []error // each an *EventError
+}
+
+func (e *afterScopeError) Error() string   { return errors.Join(e.errs...).Error() }
+func (e *afterScopeError) Unwrap() []error { return e.errs }
+
+// A failure is an afterScopeError of another request that a handler has
+// returned: this request is not done.
+type failure struct{ error }
+
+func (f failure) Unwrap() error { return f.error }
+
+// failed returns the error of a handler as the error of its request.
+func failed(err error) error {
+	if _, others := err.(*afterScopeError); others {
+		return failure{err}
+	}
+	return err
+}
 
 // An EventLimitError is a chain of follow-up events that grew over the limit.
 // errors.Is finds [ErrEventLimit].

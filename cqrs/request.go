@@ -85,6 +85,7 @@ func (r *request) settle(ctx context.Context, err error) error {
 	if err != nil && r.sender != nil {
 		r.sender.end()
 	}
+	err = failed(err)
 	if r.scope.Pending() > 0 {
 		err = r.finalize(ctx, err)
 	}

@@ -16,9 +16,9 @@ import (
 //
 // If the request fails, the result is the zero value and the error is that of
 // the handler or, for errors.As, a [*NoHandlerError], a [*MessageError], a
-// [*PanicError], or an [*EventError] whose AfterScope is false. An error that
-// joins an [*EventError] whose AfterScope is true comes beside the result: the
-// request is done.
+// [*PanicError], or an [*EventError]. An error that joins an [*EventError] for
+// each after-scope handler that failed comes beside the result: the request is
+// done, as [Done] tells.
 func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, error) {
 	m, joined := s.target()
 	if ctx != nil {
@@ -131,8 +131,11 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result
 func (r *route[Q, R]) callFree(ctx context.Context, message Q) (R, error) {
 	var recorded []Event
 	result, err := r.callRecording(ctx, message, &recorded)
-	if len(recorded) == 0 || err != nil {
-		return result, err
+	if err != nil {
+		return result, failed(err)
+	}
+	if len(recorded) == 0 {
+		return result, nil
 	}
 	req := r.m.open(ctx)
 	defer req.close(ctx)

@@ -1,0 +1,119 @@
+// Command follow_up_events shows the two times at which an event handler can
+// run. The read model is kept in the scope of the command: if it fails, so does
+// the command. The mail is sent after the scope: if it fails, the command stays
+// done, and the caller learns of it beside.
+//
+//	go run ./examples/follow_up_events
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"slices"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// JoinMeeting lets a user join the meeting.
+type JoinMeeting struct {
+	cqrs.Command
+	User string
+}
+
+// UserJoined says that a user has joined the meeting.
+type UserJoined struct {
+	cqrs.DomainEvent
+	User string
+}
+
+var (
+	ErrNameTaken = errors.New("the name is on the list already")
+	ErrNoAddress = errors.New("there is no address")
+)
+
+// Store is all that outlives a request. The container has one.
+type Store struct{ guests, mails []string }
+
+// JoinMeetingHandler raises the event.
+type JoinMeetingHandler struct{ cqrs.EventRecorder }
+
+func NewJoinMeetingHandler() *JoinMeetingHandler { return &JoinMeetingHandler{} }
+
+func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
+	fmt.Printf("%s joins\n", c.User)
+	h.Record(UserJoined{User: c.User})
+	return nil
+}
+
+// GuestListHandler keeps the read model, in the scope of the command.
+type GuestListHandler struct{ store *Store }
+
+func NewGuestListHandler(s *Store) *GuestListHandler { return &GuestListHandler{store: s} }
+
+func (h *GuestListHandler) Handle(_ context.Context, e UserJoined) error {
+	if slices.Contains(h.store.guests, e.User) {
+		return ErrNameTaken
+	}
+	h.store.guests = append(h.store.guests, e.User)
+	fmt.Printf("  In the scope: %s is on the list\n", e.User)
+	return nil
+}
+
+// WelcomeMailHandler runs after the scope, and only if all is well by then.
+type WelcomeMailHandler struct{ store *Store }
+
+func NewWelcomeMailHandler(s *Store) *WelcomeMailHandler { return &WelcomeMailHandler{store: s} }
+
+func (h *WelcomeMailHandler) Handle(_ context.Context, e UserJoined) error {
+	if e.User == "Bob" {
+		return ErrNoAddress
+	}
+	h.store.mails = append(h.store.mails, e.User)
+	fmt.Printf("  After the scope: %s gets a mail\n", e.User)
+	return nil
+}
+
+func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
+
+func events(m *cqrs.EventMap) {
+	cqrs.BindEvent[*WelcomeMailHandler](m, cqrs.AfterScope())
+	cqrs.BindEvent[*GuestListHandler](m)
+}
+
+func main() {
+	store := &Store{}
+	c := container.New()
+	if err := c.ProvideAll(func() *Store { return store },
+		NewJoinMeetingHandler, NewGuestListHandler, NewWelcomeMailHandler); err != nil {
+		log.Fatal(err)
+	}
+	mediator, err := bootstrap.New(c, commands, events)
+	if err != nil {
+		log.Fatal(err)
+	}
+	done := []bool{join(mediator, "Ann"), join(mediator, "Ann"), join(mediator, "Bob")}
+	got := fmt.Sprintf("Done %v, guests %v, mails %v", done, store.guests, store.mails)
+	if want := "Done [true false true], guests [Ann Bob], mails [Ann]"; got != want {
+		log.Fatalf("%s; %s was expected", got, want)
+	}
+}
+
+// join tells a command that failed from one whose side effect failed.
+func join(mediator *cqrs.Mediator, user string) (done bool) {
+	err := mediator.Send(context.Background(), JoinMeeting{User: user})
+	failed, ok := errors.AsType[*cqrs.EventError](err)
+	switch {
+	case err == nil:
+		fmt.Println("  The command is done")
+	case ok && failed.AfterScope:
+		fmt.Printf("  The command is done, but %v failed: %v\n", failed.Handler, failed.Err)
+	default:
+		fmt.Printf("  The command failed: %v\n", err)
+		return false
+	}
+	return true
+}

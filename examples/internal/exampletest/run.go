@@ -1,0 +1,44 @@
+// Package exampletest runs an example as its reader does and compares what it
+// prints with what the example promises.
+package exampletest
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// MaxLines is how long the main.go of an example may be.
+const MaxLines = 120
+
+// Run builds and runs the program in the working directory, which is the one
+// of the package under test. The program must succeed, print exactly what is in
+// testdata/output.txt, and have a main.go of at most [MaxLines] lines.
+func Run(t *testing.T) {
+	t.Helper()
+	want, err := os.ReadFile(filepath.Join("testdata", "output.txt"))
+	require.NoError(t, err)
+	source, err := os.ReadFile("main.go")
+	require.NoError(t, err)
+	assert.LessOrEqual(t, bytes.Count(source, []byte("\n")), MaxLines, "lines of main.go")
+
+	program := filepath.Join(t.TempDir(), "example")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	built, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, ".").CombinedOutput()
+	require.NoError(t, err, "go build: %s", built)
+
+	var stdout, stderr bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), program)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	require.NoError(t, cmd.Run(), "stdout:\n%s\nstderr:\n%s", &stdout, &stderr)
+	assert.Equal(t, string(want), stdout.String())
+	assert.Empty(t, stderr.String(), "stderr")
+}

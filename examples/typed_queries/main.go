@@ -1,0 +1,107 @@
+// Command typed_queries shows requests that are answered by a value: a query
+// and a command with a result. Each message states its result once, and no call
+// names a type argument.
+//
+//	go run ./examples/typed_queries
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// Meeting is what readers see of a meeting.
+type Meeting struct {
+	Title string
+	Seats int
+}
+
+// MeetingID is a type of its own, so that no other number passes for one.
+type MeetingID int
+
+// ErrNoMeeting says that there is no such meeting.
+var ErrNoMeeting = errors.New("no such meeting")
+
+// ScheduleMeeting is a command that returns the ID of the new meeting.
+type ScheduleMeeting struct {
+	cqrs.CommandOf[MeetingID]
+	Title string
+	Seats int
+}
+
+// ReadMeeting is a query that returns a meeting.
+type ReadMeeting struct {
+	cqrs.Query[Meeting]
+	ID MeetingID
+}
+
+// Store is all that outlives a request. The container has one.
+type Store struct{ meetings []Meeting }
+
+func NewStore() *Store { return &Store{} }
+
+// ScheduleMeetingHandler returns what its message states, or does not compile.
+type ScheduleMeetingHandler struct{ store *Store }
+
+func NewScheduleMeetingHandler(store *Store) *ScheduleMeetingHandler {
+	return &ScheduleMeetingHandler{store: store}
+}
+
+func (h *ScheduleMeetingHandler) Handle(_ context.Context, c ScheduleMeeting) (MeetingID, error) {
+	h.store.meetings = append(h.store.meetings, Meeting{Title: c.Title, Seats: c.Seats})
+	return MeetingID(len(h.store.meetings)), nil
+}
+
+// ReadMeetingHandler answers with the error as it is if there is no meeting.
+type ReadMeetingHandler struct{ store *Store }
+
+func NewReadMeetingHandler(store *Store) *ReadMeetingHandler {
+	return &ReadMeetingHandler{store: store}
+}
+
+func (h *ReadMeetingHandler) Handle(_ context.Context, q ReadMeeting) (Meeting, error) {
+	if q.ID < 1 || int(q.ID) > len(h.store.meetings) {
+		return Meeting{}, fmt.Errorf("meeting %d: %w", q.ID, ErrNoMeeting)
+	}
+	return h.store.meetings[q.ID-1], nil
+}
+
+func commands(m *cqrs.RequestMap) { cqrs.BindRequest[*ScheduleMeetingHandler](m) }
+
+func queries(m *cqrs.RequestMap) { cqrs.BindRequest[*ReadMeetingHandler](m) }
+
+func main() {
+	c := container.New()
+	if err := c.ProvideAll(NewStore, NewScheduleMeetingHandler, NewReadMeetingHandler); err != nil {
+		log.Fatal(err)
+	}
+	mediator, err := bootstrap.New(c, commands, nil, bootstrap.WithQueries(queries))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+
+	id, err := cqrs.Send(ctx, mediator, ScheduleMeeting{Title: "Planning", Seats: 12}) // id is a MeetingID
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("Scheduled meeting %d\n", id)
+
+	meeting, err := cqrs.Send(ctx, mediator, ReadMeeting{ID: id}) // meeting is a Meeting
+	if err != nil || meeting.Seats != 12 {
+		log.Fatalf("12 seats were expected, but there is: %+v, %v", meeting, err)
+	}
+	fmt.Printf("Meeting %d is %s and has %d seats\n", id, meeting.Title, meeting.Seats)
+
+	_, err = cqrs.Send(ctx, mediator, ReadMeeting{ID: id + 1})
+	if !errors.Is(err, ErrNoMeeting) {
+		log.Fatalf("%v was expected, but there was: %v", ErrNoMeeting, err)
+	}
+	fmt.Println("Not found:", err)
+}

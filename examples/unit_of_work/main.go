@@ -1,0 +1,116 @@
+// Command unit_of_work shows a command and its event handlers in one database
+// transaction, which is committed or rolled back as a whole. The database is
+// SQLite in memory; the program is a module of its own, so that nobody else
+// depends on the driver.
+//
+//	go run ./examples/unit_of_work
+package main
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// JoinMeeting lets a user join the meeting.
+type JoinMeeting struct {
+	cqrs.Command
+	User string
+}
+
+// UserJoined says that a user has joined the meeting.
+type UserJoined struct {
+	cqrs.DomainEvent
+	User string
+}
+
+// BeginTx is scoped: the command and the handlers of its events share the
+// transaction. If the caller's context ends first, database/sql has rolled back
+// already; that is what sql.ErrTxDone says.
+func BeginTx(ctx context.Context, db *sql.DB) (*sql.Tx, container.Finalizer, error) {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	return tx, func(_ context.Context, outcome error) error {
+		if outcome == nil {
+			return tx.Commit()
+		}
+		if err := tx.Rollback(); !errors.Is(err, sql.ErrTxDone) {
+			return err
+		}
+		return nil
+	}, nil
+}
+
+// JoinMeetingHandler makes the user a member.
+type JoinMeetingHandler struct {
+	cqrs.EventRecorder
+	tx *sql.Tx
+}
+
+func NewJoinMeetingHandler(tx *sql.Tx) *JoinMeetingHandler { return &JoinMeetingHandler{tx: tx} }
+
+func (h *JoinMeetingHandler) Handle(ctx context.Context, c JoinMeeting) error {
+	h.Record(UserJoined{User: c.User})
+	_, err := h.tx.ExecContext(ctx, "INSERT INTO members VALUES (?)", c.User)
+	return err
+}
+
+// UserJoinedHandler takes a seat, and fails if there is none.
+type UserJoinedHandler struct{ tx *sql.Tx }
+
+func NewUserJoinedHandler(tx *sql.Tx) *UserJoinedHandler { return &UserJoinedHandler{tx: tx} }
+
+func (h *UserJoinedHandler) Handle(ctx context.Context, _ UserJoined) error {
+	_, err := h.tx.ExecContext(ctx, "UPDATE room SET taken = taken + 1")
+	return err
+}
+
+func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
+
+func events(m *cqrs.EventMap) { cqrs.BindEvent[*UserJoinedHandler](m) }
+
+func main() {
+	c := container.New()
+	err := errors.Join(
+		c.ProvideAll(OpenDatabase, NewJoinMeetingHandler, NewUserJoinedHandler),
+		c.Provide(BeginTx, container.Scoped()),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	mediator, err := bootstrap.New(c, commands, events)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, user := range []string{"1", "2", "3"} {
+		if err := mediator.Send(context.Background(), JoinMeeting{User: user}); err != nil {
+			fmt.Printf("User %s: rolled back: %v\n", user, err)
+			continue
+		}
+		fmt.Printf("User %s: committed\n", user)
+	}
+	if err := errors.Join(c.Invoke(report), c.Close(context.Background())); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func report(db *sql.DB) error {
+	var members, taken int
+	row := db.QueryRow("SELECT (SELECT count(*) FROM members), taken FROM room")
+	if err := row.Scan(&members, &taken); err != nil {
+		return err
+	}
+	fmt.Printf("There are %d members on %d seats\n", members, taken)
+	if members != 2 || taken != 2 {
+		return fmt.Errorf("2 members on 2 seats were expected")
+	}
+	return nil
+}

@@ -93,6 +93,14 @@ func benchMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 	return newMediator(tb, c, opts...)
 }
 
+// sharedMediator is benchMediator with one handler for all commands.
+func sharedMediator(tb testing.TB) *cqrs.Mediator {
+	c := container.New()
+	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchEventfulHandler, newBenchEventHandler))
+	require.NoError(tb, c.Provide(newBenchHandler, container.Singleton()))
+	return newMediator(tb, c)
+}
+
 type benchDeps struct {
 	dig.In
 	Clock *benchClock
@@ -127,12 +135,7 @@ func BenchmarkSend(b *testing.B) {
 			}
 		}
 	})
-	b.Run("shared handler", func(b *testing.B) {
-		c := container.New()
-		require.NoError(b, c.ProvideAll(newBenchClock, newBenchStore, newBenchEventfulHandler, newBenchEventHandler))
-		require.NoError(b, c.Provide(newBenchHandler, container.Singleton()))
-		sendLoop(b, newMediator(b, c))
-	})
+	b.Run("shared handler", func(b *testing.B) { sendLoop(b, sharedMediator(b)) })
 	b.Run("per-request handler, plain", func(b *testing.B) { sendLoop(b, benchMediator(b)) })
 	b.Run("per-request handler, typed", func(b *testing.B) { sendLoop(b, typedMediator(b)) })
 	b.Run("one event, plain", func(b *testing.B) { eventLoop(b, benchMediator(b)) })

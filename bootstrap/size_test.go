@@ -131,11 +131,35 @@ func TestMediator_allocates_little(t *testing.T) {
 		t.Skip("allocations are counted without the race detector")
 	}
 	ctx := context.Background()
-	m := benchMediator(t)
-	assert.LessOrEqual(t, testing.AllocsPerRun(200, func() {
-		_, _ = cqrs.Send(ctx, m, benchCommand{ID: 1000, Amount: 1000})
-	}), 2.0, "the handler, and the results that reflect returns")
-	assert.LessOrEqual(t, testing.AllocsPerRun(200, func() {
-		_, _ = cqrs.Send(ctx, m, benchEventful{ID: 1000, Amount: 1000})
-	}), 6.0, "two handlers with two results, the event, the list of events")
+	pass := bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		return next(ctx, in)
+	})
+	command := func(m *cqrs.Mediator) error {
+		_, err := cqrs.Send(ctx, m, benchCommand{ID: 1000, Amount: 1000})
+		return err
+	}
+	event := func(m *cqrs.Mediator) error {
+		_, err := cqrs.Send(ctx, m, benchEventful{ID: 1000, Amount: 1000})
+		return err
+	}
+	for _, row := range []struct {
+		name     string
+		mediator *cqrs.Mediator
+		send     func(*cqrs.Mediator) error
+		allocs   float64
+		of       string
+	}{
+		{"shared handler", sharedMediator(t), command, 0, "nothing"},
+		{"plain", benchMediator(t), command, 2, "the handler, the results of reflection"},
+		{"typed", typedMediator(t), command, 1, "the handler"},
+		{"plain with event", benchMediator(t), event, 6, "two handlers, two lists of results, the event, the list of events"},
+		{"typed with event", typedMediator(t), event, 4, "two handlers, the event, the list of events"},
+		{"plain with middleware", benchMediator(t, pass), command, 4, "as plain, the invocation, the boxed command"},
+		{"typed with middleware", typedMediator(t, pass), command, 3, "as typed, the invocation, the boxed command"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got := testing.AllocsPerRun(200, func() { require.NoError(t, row.send(row.mediator)) })
+			assert.InDelta(t, row.allocs, got, 0, row.of)
+		})
+	}
 }

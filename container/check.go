@@ -31,7 +31,7 @@ type fault struct {
 
 // An origin is a single mistake, however many constructors suffer from it.
 type origin struct {
-	missing bool // so that who needs it optionally can do without
+	missing bool // which does not matter to who can do without
 	cycle   bool
 	err     func(trail) error
 }
@@ -105,19 +105,21 @@ func (c *checker) leaf(f *finding, p *constructor, leaf *param) {
 		f.add(p, fault{origin: c.captive(p, k)})
 		return
 	}
-	for _, d := range c.decorators(p, k) {
-		f.need(p, c.check(d), false)
+	replaced := false // by a decorator, which asks for what is below it if it needs that
+	for _, d := range slices.Backward(c.decorators(p, k)) {
+		f.need(p, c.check(d), replaced)
+		replaced = replaced || d.makes(k, leaf.t)
 	}
 	if leaf.isGroup() {
 		for _, m := range b.groups[k] {
-			f.need(p, c.check(m), false)
+			f.need(p, c.check(m), replaced || leaf.soft)
 		}
 		return
 	}
 	switch provider := b.values[k]; {
 	case b.isSupplied(k):
 	case provider != nil:
-		f.need(p, c.check(provider), leaf.optional)
+		f.need(p, c.check(provider), replaced || leaf.optional)
 	case leaf.optional || c.inRawDig(k):
 	default:
 		f.add(p, fault{origin: &origin{missing: true, err: func(t trail) error {
@@ -179,11 +181,11 @@ func (f *finding) add(p *constructor, bad fault) {
 	f.faults = append(f.faults, bad)
 }
 
-// need notes the faults of something that p needs. If it is optional and only
-// lacks something, p gets the zero value instead.
-func (f *finding) need(p *constructor, other *finding, optional bool) {
+// need notes the faults of something that p needs. If p can do without, it does
+// not matter that something is lacking there.
+func (f *finding) need(p *constructor, other *finding, dispensable bool) {
 	for _, bad := range other.faults {
-		if !(optional && bad.missing) {
+		if !(dispensable && bad.missing) {
 			f.add(p, bad)
 		}
 	}

@@ -161,6 +161,12 @@ func (c *constructor) hasDecorated(k key) bool {
 	return false
 }
 
+// makes tells whether a decorator makes what is asked for as type t under k. dig
+// keeps decorated groups by the type of the slice.
+func (c *constructor) makes(k key, t reflect.Type) bool {
+	return slices.ContainsFunc(c.results, func(r result) bool { return r.decorated() == k && r.keys[0].t == t })
+}
+
 // Invoke calls fn with values from the container, as in dig: singletons only.
 // Asking for a scoped value, or for a group with scoped members, is an error
 // with the reason [ErrScoped].

@@ -19,7 +19,7 @@ func (b *compiler) fetchWanted() {
 	f := fetcher{
 		compiler: b,
 		built:    make(map[*constructor]bool),
-		groups:   make(map[key]bool),
+		groups:   make(map[wish]bool),
 		got:      make(map[wish]reflect.Value),
 	}
 	for _, soft := range []bool{false, true} {
@@ -27,6 +27,8 @@ func (b *compiler) fetchWanted() {
 			if w.soft == soft {
 				if v := f.get(wish{w.key, w.t, w.optional, w.soft}); v.IsValid() {
 					w.value = v
+				} else { // who needs it is itself optional, or the fault is reported
+					w.err = missingError(w.key, nil, nil, nil)
 				}
 			}
 		}
@@ -38,7 +40,7 @@ func (b *compiler) fetchWanted() {
 type fetcher struct {
 	*compiler
 	built  map[*constructor]bool // whether it could be; true while it is being built
-	groups map[key]bool          // likewise
+	groups map[wish]bool         // likewise
 	got    map[wish]reflect.Value
 }
 
@@ -62,10 +64,10 @@ func (f *fetcher) fetch(w wish) (v reflect.Value) {
 	var err error
 	switch {
 	case w.group == "":
-		if p := f.values[w.key]; f.buildDecorators(w.key) && (p == nil || f.build(p, w.optional)) {
+		if p := f.values[w.key]; f.buildDecorators(w.key) && (p == nil || f.build(p, w.optional || f.isReplaced(w.key, w.t))) {
 			v, err = f.fetchValue(w.key, w.optional)
 		}
-	case w.soft || f.buildGroup(w.key):
+	case w.soft || f.buildGroup(w.key, w.t):
 		v, err = f.fetchGroup(w.key, w.t, w.soft)
 	}
 	if err != nil {
@@ -76,14 +78,14 @@ func (f *fetcher) fetch(w wish) (v reflect.Value) {
 }
 
 // build has dig build what a constructor provides, if nothing is wrong with
-// it, and tells whether dig can go on with it.
-func (f *fetcher) build(p *constructor, optional bool) bool {
+// it, and tells whether dig can go on with it. It can if something is lacking
+// for p, but nobody has to have what p provides.
+func (f *fetcher) build(p *constructor, dispensable bool) bool {
 	if ok, known := f.built[p]; known {
 		return ok
 	}
 	if faults := f.checker.check(p).faults; len(faults) > 0 {
-		// Of something optional that lacks something dig makes the zero value.
-		return optional && !slices.ContainsFunc(faults, func(bad fault) bool { return !bad.missing })
+		return dispensable && !slices.ContainsFunc(faults, func(bad fault) bool { return !bad.missing })
 	}
 	f.built[p] = true
 	ok := true
@@ -91,13 +93,16 @@ func (f *fetcher) build(p *constructor, optional bool) bool {
 		ok = ok && f.buildDecorators(leaf.key)
 		switch dep := f.values[leaf.key]; {
 		case leaf.isGroup():
-			ok = ok && (leaf.soft || f.buildGroup(leaf.key))
+			ok = ok && (leaf.soft || f.buildGroup(leaf.key, leaf.t))
 		case dep != nil:
-			ok = ok && f.build(dep, leaf.optional)
+			ok = ok && f.build(dep, leaf.optional || f.isReplaced(leaf.key, leaf.t))
 		}
 	})
-	if k := p.provides()[0]; !p.decorates && k.group == "" {
-		ok = ok && f.buildDecorators(k) && f.buildValue(k)
+	keys := p.provides()
+	// Of a decorated value dig would run the decorator, which nobody may need.
+	i := slices.IndexFunc(keys, func(k key) bool { return k.group == "" && !f.isReplaced(k, k.t) })
+	if !p.decorates && i >= 0 {
+		ok = ok && f.buildValue(keys[i])
 	}
 	f.built[p] = ok
 	return ok
@@ -121,25 +126,31 @@ func (f *fetcher) buildDecorators(k key) bool {
 	return true
 }
 
-// buildGroup has dig build the singletons of a group.
-func (f *fetcher) buildGroup(k key) bool {
-	if ok, known := f.groups[k]; known {
+// isReplaced tells whether dig has a decorator that makes the value.
+func (f *fetcher) isReplaced(k key, t reflect.Type) bool {
+	return slices.ContainsFunc(f.decorators, func(d *constructor) bool { return f.inDig[d] && d.makes(k, t) })
+}
+
+// buildGroup has dig build the singletons of a group, as a slice of type t.
+func (f *fetcher) buildGroup(k key, t reflect.Type) bool {
+	w := wish{key: k, t: t}
+	if ok, known := f.groups[w]; known {
 		return ok
 	}
-	f.groups[k] = true
-	ok := f.buildDecorators(k)
+	f.groups[w] = true
+	ok, replaced := f.buildDecorators(k), f.isReplaced(k, t)
 	for _, p := range f.compiler.groups[k] {
 		if !f.inRequests(p) {
-			ok = f.build(p, false) && ok
+			ok = f.build(p, replaced) && ok
 		}
 	}
 	if ok {
-		_, err := f.fetchGroup(k, reflect.SliceOf(k.t), false)
+		_, err := f.fetchGroup(k, t, false)
 		if err != nil {
 			f.report(singletonError(k, err))
 		}
 		ok = err == nil
 	}
-	f.groups[k] = ok
+	f.groups[w] = ok
 	return ok
 }

@@ -96,7 +96,7 @@ const (
 	fromRequest                    // what the request supplies: context.Context, ...
 	fromGroup                      // a value group
 	fromObject                     // a dig.In struct
-	fromNowhere                    // missing: see err
+	fromNowhere                    // nothing provides it: see err
 )
 
 // A source says where a request gets an argument from.
@@ -107,7 +107,7 @@ type source struct {
 	node     *node
 	cell     int
 	optional bool
-	err      error
+	err      error         // why there is no value, where that is known already
 	fields   []sourceField // of an object, those that are not constant, in building order
 	members  []member      // of a group, those that are not singletons
 	soft     bool

@@ -189,6 +189,9 @@ func (s *Scope) resolve(src *source) (reflect.Value, error) {
 			return v, nil
 		}
 	}
+	if src.err != nil {
+		return reflect.Value{}, src.err
+	}
 	switch src.kind {
 	case fromConstant:
 		return src.value, nil
@@ -209,8 +212,6 @@ func (s *Scope) resolve(src *source) (reflect.Value, error) {
 		return s.group(src)
 	case fromObject:
 		return s.object(src)
-	case fromNowhere:
-		return reflect.Value{}, src.err
 	default:
 		panic(fmt.Sprintf("container: source of kind %d", src.kind))
 	}

@@ -39,13 +39,13 @@ func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, err
 
 // A route leads requests of type Q to their handler.
 type route[Q, R any] struct {
-	endpoint
+	to     endpoint // not embedded: its methods would be made again for every type of message
 	handle func(ctx context.Context, handler any, message Q) (R, error)
 	chain  Next // the middlewares around the handler; nil if there are none
 }
 
 func newRoute[Q, R any](e endpoint, handle func(context.Context, any, Q) (R, error)) router {
-	r := &route[Q, R]{endpoint: e, handle: handle}
+	r := &route[Q, R]{to: e, handle: handle}
 	r.chain = compose(e.m.config.Middleware, r.innermost)
 	return r
 }
@@ -55,10 +55,10 @@ func (r *route[Q, R]) sendBoxed(ctx context.Context, s *sender, message any) (an
 }
 
 func (r *route[Q, R]) send(ctx context.Context, s *sender, message Q) (R, error) {
-	if o := r.m.config.Observer; o != nil && o.Enabled() {
+	if o := r.to.m.config.Observer; o != nil && o.Enabled() {
 		start := time.Now()
 		result, err := r.pass(ctx, s, message)
-		o.Handled(ctx, r.Binding, time.Since(start), err)
+		o.Handled(ctx, r.to.Binding, time.Since(start), err)
 		return result, err
 	}
 	return r.pass(ctx, s, message)
@@ -68,7 +68,7 @@ func (r *route[Q, R]) pass(ctx context.Context, s *sender, message Q) (R, error)
 	switch {
 	case s != nil:
 		return r.join(ctx, s, message)
-	case (r.Singleton || r.Free != nil) && r.chain == nil:
+	case (r.to.Singleton || r.to.Free != nil) && r.chain == nil:
 		return r.callFree(ctx, message)
 	default:
 		return r.begin(ctx, message)
@@ -77,7 +77,7 @@ func (r *route[Q, R]) pass(ctx context.Context, s *sender, message Q) (R, error)
 
 // begin handles a message in a scope of its own.
 func (r *route[Q, R]) begin(ctx context.Context, message Q) (R, error) {
-	req := r.m.open(ctx)
+	req := r.to.m.open(ctx)
 	defer req.close(ctx)
 	result, err := r.call(ctx, req, message)
 	if err = req.settle(ctx, err); err != nil {
@@ -92,7 +92,7 @@ func (r *route[Q, R]) begin(ctx context.Context, message Q) (R, error) {
 
 // join handles a message in the scope of the request that a Sender belongs to.
 func (r *route[Q, R]) join(ctx context.Context, s *sender, message Q) (result R, err error) {
-	req, err := s.enter(r.message)
+	req, err := s.enter(r.to.message)
 	if err != nil {
 		return result, err
 	}
@@ -106,17 +106,17 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result
 	defer func() {
 		if p := recover(); p != nil {
 			var zero R
-			result, err = zero, r.m.panicked(ctx, p, r.Binding)
+			result, err = zero, r.to.m.panicked(ctx, p, r.to.Binding)
 		}
 	}()
 	if r.chain != nil {
 		return r.callChain(ctx, req, message)
 	}
-	handler, err := r.build(req)
+	handler, err := r.to.build(req)
 	if err != nil {
 		return result, err
 	}
-	if result, err = r.handle(ctx, handler, message); err == nil && r.records {
+	if result, err = r.handle(ctx, handler, message); err == nil && r.to.records {
 		err = req.collect(handler)
 	}
 	if err != nil {
@@ -137,7 +137,7 @@ func (r *route[Q, R]) callFree(ctx context.Context, message Q) (R, error) {
 	if len(recorded) == 0 {
 		return result, nil
 	}
-	req := r.m.open(ctx)
+	req := r.to.m.open(ctx)
 	defer req.close(ctx)
 	if err = req.settle(ctx, req.raise(recorded)); err != nil {
 		var zero R
@@ -153,10 +153,10 @@ func (r *route[Q, R]) callRecording(ctx context.Context, message Q, recorded *[]
 	defer func() {
 		if p := recover(); p != nil {
 			var zero R
-			result, err = zero, r.m.panicked(ctx, p, r.Binding)
+			result, err = zero, r.to.m.panicked(ctx, p, r.to.Binding)
 		}
 	}()
-	handler, err := r.build(nil)
+	handler, err := r.to.build(nil)
 	if err != nil {
 		return result, err
 	}
@@ -164,7 +164,7 @@ func (r *route[Q, R]) callRecording(ctx context.Context, message Q, recorded *[]
 		var zero R
 		return zero, err
 	}
-	if r.records {
+	if r.to.records {
 		if source, ok := handler.(EventSource); ok {
 			*recorded = source.Events()
 		}
@@ -173,14 +173,14 @@ func (r *route[Q, R]) callRecording(ctx context.Context, message Q, recorded *[]
 }
 
 func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (result R, err error) {
-	in := &Invocation{binding: r.Binding, message: message, req: req}
+	in := &Invocation{binding: r.to.Binding, message: message, req: req}
 	boxed, err := r.chain(ctx, in)
 	if err != nil {
 		return result, err
 	}
 	result, ok := boxed.(R)
-	if !ok && !(boxed == nil && r.result.Kind() == reflect.Interface) {
-		return result, resultTypeError(r.Binding, boxed)
+	if !ok && !(boxed == nil && r.to.result.Kind() == reflect.Interface) {
+		return result, resultTypeError(r.to.Binding, boxed)
 	}
 	return result, req.collectFrom(in.source)
 }
@@ -188,12 +188,12 @@ func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (r
 // innermost is what the last middleware goes on to.
 func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (any, error) {
 	in.source = nil
-	handler, err := r.build(in.req)
+	handler, err := r.to.build(in.req)
 	if err != nil {
 		return nil, err
 	}
 	result, err := r.handle(ctx, handler, in.message.(Q))
-	if err == nil && r.records {
+	if err == nil && r.to.records {
 		in.source, _ = handler.(EventSource)
 	}
 	return result, err

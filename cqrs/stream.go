@@ -35,13 +35,13 @@ type streamer[T any] interface {
 }
 
 type streamRoute[S, T any] struct {
-	endpoint
+	to     endpoint
 	handle func(ctx context.Context, handler any, message S) iter.Seq2[T, error]
 	chain  Next
 }
 
 func newStreamRoute[S, T any](e endpoint, handle func(context.Context, any, S) iter.Seq2[T, error]) router {
-	r := &streamRoute[S, T]{endpoint: e, handle: handle}
+	r := &streamRoute[S, T]{to: e, handle: handle}
 	r.chain = compose(e.m.config.Middleware, func(ctx context.Context, in *Invocation) (any, error) {
 		return nil, in.stream(ctx)
 	})
@@ -54,10 +54,10 @@ func (r *streamRoute[S, T]) sendBoxed(context.Context, *sender, any) (any, error
 }
 
 func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, yield func(T, error) bool) {
-	f := &flow[S, T]{streamRoute: r, message: message.(S), yield: yield, joined: s != nil}
-	if o := r.m.config.Observer; o != nil && o.Enabled() {
+	f := &flow[S, T]{route: r, message: message.(S), yield: yield, joined: s != nil}
+	if o := r.to.m.config.Observer; o != nil && o.Enabled() {
 		start := time.Now()
-		defer func() { o.Handled(ctx, r.Binding, time.Since(start), f.err) }()
+		defer func() { o.Handled(ctx, r.to.Binding, time.Since(start), f.err) }()
 	}
 	if s == nil {
 		f.begin(ctx)
@@ -68,7 +68,7 @@ func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, 
 
 // A flow is one stream while it is consumed.
 type flow[S, T any] struct {
-	*streamRoute[S, T]
+	route     *streamRoute[S, T]
 	req       *request
 	message   S
 	yield     func(T, error) bool
@@ -84,7 +84,7 @@ type flow[S, T any] struct {
 
 // begin streams in a scope of its own.
 func (f *flow[S, T]) begin(ctx context.Context) {
-	f.req = f.m.open(ctx)
+	f.req = f.route.to.m.open(ctx)
 	defer f.req.close(ctx)
 	defer func() {
 		if f.consuming { // it panicked or left its goroutine
@@ -104,7 +104,7 @@ func (f *flow[S, T]) begin(ctx context.Context) {
 
 // join streams in the scope of another request.
 func (f *flow[S, T]) join(ctx context.Context, s *sender) {
-	if f.req, f.err = s.enter(f.Binding.message); f.err == nil {
+	if f.req, f.err = s.enter(f.route.to.Binding.message); f.err == nil {
 		defer s.leave()
 		if f.err = f.run(ctx); f.err == nil {
 			f.err = f.req.raise(f.held)
@@ -127,8 +127,8 @@ func (f *flow[S, T]) finish(ctx context.Context) {
 
 // lose reports what went wrong beside that the consumer stopped.
 func (f *flow[S, T]) lose(ctx context.Context) {
-	if o := f.m.config.Observer; o != nil && f.err != ErrStreamStopped {
-		o.Lost(ctx, f.Binding, f.err)
+	if o := f.route.to.m.config.Observer; o != nil && f.err != ErrStreamStopped {
+		o.Lost(ctx, f.route.to.Binding, f.err)
 	}
 }
 
@@ -140,14 +140,14 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 			return
 		}
 		if p := recover(); p != nil {
-			err = f.m.panicked(ctx, p, f.Binding)
+			err = f.route.to.m.panicked(ctx, p, f.route.to.Binding)
 		}
 	}()
-	if f.chain == nil {
+	if f.route.chain == nil {
 		err = f.iterate(ctx)
 	} else {
-		in := &Invocation{binding: f.Binding, message: f.message, req: f.req, stream: f.iterate}
-		_, err = f.chain(ctx, in)
+		in := &Invocation{binding: f.route.to.Binding, message: f.message, req: f.req, stream: f.iterate}
+		_, err = f.route.chain(ctx, in)
 	}
 	if f.stopped || f.consuming { // whatever the middlewares make of it
 		f.stopped = true
@@ -158,17 +158,17 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 
 // iterate builds the handler and hands out its items.
 func (f *flow[S, T]) iterate(ctx context.Context) error {
-	handler, err := f.build(f.req)
+	handler, err := f.route.to.build(f.req)
 	if err != nil {
 		return err
 	}
 	f.taken = 0
-	if f.records {
+	if f.route.to.records {
 		f.source, _ = handler.(EventSource)
 	}
-	items := f.handle(ctx, handler, f.message)
+	items := f.route.handle(ctx, handler, f.message)
 	if items == nil {
-		return nilStreamError(f.Binding)
+		return nilStreamError(f.route.to.Binding)
 	}
 	var failed error
 	f.over = false

@@ -23,6 +23,10 @@ type (
 		cqrs.Command
 		ID, Amount int
 	}
+	benchIdle struct { // touches nothing that goroutines would share
+		cqrs.Command
+		ID int
+	}
 	benchEventful struct {
 		cqrs.Command
 		ID, Amount int
@@ -46,6 +50,26 @@ func (h *benchHandler) Handle(_ context.Context, c benchCommand) error {
 	h.store.puts = c.Amount
 	return nil
 }
+
+type benchIdleHandler struct {
+	clock *benchClock
+	store *benchStore
+}
+
+func newBenchIdleHandler(c *benchClock, s *benchStore) *benchIdleHandler {
+	return &benchIdleHandler{c, s}
+}
+
+func (h *benchIdleHandler) Handle(context.Context, benchIdle) error { return nil }
+
+// benchTx is a scoped value with a finalizer.
+type benchTx struct{ store *benchStore }
+
+func newBenchTx(s *benchStore) (*benchTx, container.Finalizer) {
+	return &benchTx{s}, endBenchTx
+}
+
+func endBenchTx(context.Context, error) error { return nil }
 
 type benchEventfulHandler struct {
 	cqrs.EventRecorder
@@ -82,6 +106,7 @@ func newBenchStore() *benchStore { return new(benchStore) }
 
 func benchCommands(m *cqrs.RequestMap) {
 	cqrs.BindCommand[*benchHandler](m)
+	cqrs.BindCommand[*benchIdleHandler](m)
 	cqrs.BindCommand[*benchEventfulHandler](m)
 }
 
@@ -89,7 +114,7 @@ func benchEvents(m *cqrs.EventMap) { cqrs.BindEvent[*benchEventHandler](m) }
 
 func benchMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 	c := container.New()
-	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchEventfulHandler, newBenchEventHandler))
+	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler, newBenchEventfulHandler, newBenchEventHandler))
 	return newMediator(tb, c, opts...)
 }
 
@@ -98,6 +123,18 @@ func sharedMediator(tb testing.TB) *cqrs.Mediator {
 	c := container.New()
 	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchEventfulHandler, newBenchEventHandler))
 	require.NoError(tb, c.Provide(newBenchHandler, container.Singleton()))
+	require.NoError(tb, c.Provide(newBenchIdleHandler, container.Singleton()))
+	return newMediator(tb, c)
+}
+
+// finalizerMediator is benchMediator where the handlers of commands have a
+// scoped value with a finalizer in place of one of their two dependencies.
+func finalizerMediator(tb testing.TB) *cqrs.Mediator {
+	c := container.New()
+	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchEventfulHandler, newBenchEventHandler,
+		func(c *benchClock, tx *benchTx) *benchHandler { return newBenchHandler(c, tx.store) },
+		func(c *benchClock, tx *benchTx) *benchIdleHandler { return newBenchIdleHandler(c, tx.store) }))
+	require.NoError(tb, c.Provide(newBenchTx, container.Scoped()))
 	return newMediator(tb, c)
 }
 
@@ -112,6 +149,7 @@ func typedMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 	c := container.New()
 	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore,
 		container.Typed(func(d benchDeps) *benchHandler { return newBenchHandler(d.Clock, d.Store) }),
+		container.Typed(func(d benchDeps) *benchIdleHandler { return newBenchIdleHandler(d.Clock, d.Store) }),
 		container.Typed(func(d benchDeps) *benchEventfulHandler { return newBenchEventfulHandler(d.Clock, d.Store) }),
 		container.Typed(func(d benchDeps) *benchEventHandler { return newBenchEventHandler(d.Clock, d.Store) }),
 	))
@@ -124,9 +162,14 @@ func newMediator(tb testing.TB, c *container.Container, opts ...bootstrap.Option
 	return m
 }
 
+// BenchmarkSend has a row for each row of the table in docs/performance.md.
+// Compare within one run: go test -run '^$' -bench 'Send$' ./bootstrap
 func BenchmarkSend(b *testing.B) {
-	ctx := context.Background()
+	pass := bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		return next(ctx, in)
+	})
 	b.Run("direct call", func(b *testing.B) {
+		ctx := context.Background()
 		clock, store := newBenchClock(), newBenchStore()
 		b.ReportAllocs()
 		for i := 0; b.Loop(); i++ {
@@ -136,37 +179,66 @@ func BenchmarkSend(b *testing.B) {
 		}
 	})
 	b.Run("shared handler", func(b *testing.B) { sendLoop(b, sharedMediator(b)) })
-	b.Run("per-request handler, plain", func(b *testing.B) { sendLoop(b, benchMediator(b)) })
-	b.Run("per-request handler, typed", func(b *testing.B) { sendLoop(b, typedMediator(b)) })
-	b.Run("one event, plain", func(b *testing.B) { eventLoop(b, benchMediator(b)) })
-	b.Run("one event, typed", func(b *testing.B) { eventLoop(b, typedMediator(b)) })
-	b.Run("one middleware, plain", func(b *testing.B) {
-		sendLoop(b, benchMediator(b, bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			return next(ctx, in)
-		})))
-	})
-	b.Run("dig.Scope per request", func(b *testing.B) {
+	b.Run("plain", func(b *testing.B) { sendLoop(b, benchMediator(b)) })
+	b.Run("typed", func(b *testing.B) { sendLoop(b, typedMediator(b)) })
+	b.Run("plain with event", func(b *testing.B) { eventLoop(b, benchMediator(b)) })
+	b.Run("typed with event", func(b *testing.B) { eventLoop(b, typedMediator(b)) })
+	b.Run("plain with finalizer", func(b *testing.B) { sendLoop(b, finalizerMediator(b)) })
+	b.Run("plain with middleware", func(b *testing.B) { sendLoop(b, benchMediator(b, pass)) })
+	b.Run("typed with middleware", func(b *testing.B) { sendLoop(b, typedMediator(b, pass)) })
+	b.Run("dig.Scope", func(b *testing.B) { digScopeLoop(b) })
+}
+
+// digScopeLoop builds the handler in a dig.Scope for each request.
+func digScopeLoop(b *testing.B) {
+	ctx := context.Background()
+	parent := func() *dig.Container {
 		c := dig.New()
 		require.NoError(b, c.Provide(newBenchClock))
 		require.NoError(b, c.Provide(newBenchStore))
-		b.ReportAllocs()
-		for i := 0; b.Loop(); i++ {
-			s := c.Scope("request")
-			if err := s.Provide(newBenchHandler); err != nil {
-				b.Fatal(err)
-			}
-			if err := s.Invoke(func(h *benchHandler) error {
-				return h.Handle(ctx, benchCommand{ID: i, Amount: i})
-			}); err != nil {
-				b.Fatal(err)
-			}
-			if i%1000 == 999 { // a parent keeps its scopes for ever
-				c = dig.New()
-				require.NoError(b, c.Provide(newBenchClock))
-				require.NoError(b, c.Provide(newBenchStore))
-			}
+		return c
+	}
+	c := parent()
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		s := c.Scope("request")
+		if err := s.Provide(newBenchHandler); err != nil {
+			b.Fatal(err)
 		}
-	})
+		if err := s.Invoke(func(h *benchHandler) error {
+			return h.Handle(ctx, benchCommand{ID: i, Amount: i})
+		}); err != nil {
+			b.Fatal(err)
+		}
+		if i%1000 == 999 { // a parent keeps its scopes for ever
+			c = parent()
+		}
+	}
+}
+
+// BenchmarkSend_parallel sends from as many goroutines as there are processors.
+func BenchmarkSend_parallel(b *testing.B) {
+	for _, row := range []struct {
+		name     string
+		mediator *cqrs.Mediator
+	}{
+		{"shared handler", sharedMediator(b)},
+		{"plain", benchMediator(b)},
+		{"typed", typedMediator(b)},
+		{"plain with finalizer", finalizerMediator(b)},
+	} {
+		b.Run(row.name, func(b *testing.B) {
+			ctx := context.Background()
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					if _, err := cqrs.Send(ctx, row.mediator, benchIdle{ID: 1000}); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
 }
 
 func eventLoop(b *testing.B, m *cqrs.Mediator) {

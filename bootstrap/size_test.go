@@ -55,7 +55,7 @@ func largeMediator(tb testing.TB, size int) *cqrs.Mediator {
 // it is told to wait, which takes time that grows with the square of the size.
 func provideLargeApp(tb testing.TB, size int) *largeApp {
 	a := &largeApp{tb: tb, c: container.New(dig.DeferAcyclicVerification()), limit: size}
-	require.NoError(tb, a.c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchEventfulHandler, newBenchEventHandler))
+	require.NoError(tb, a.c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler, newBenchEventfulHandler, newBenchEventHandler))
 	a.fill()
 	return a
 }
@@ -142,6 +142,7 @@ func TestMediator_allocates_little(t *testing.T) {
 		{"typed", typedMediator(t), command, 1, "the handler"},
 		{"plain with event", benchMediator(t), event, 6, "two handlers, two lists of results, the event, the list of events"},
 		{"typed with event", typedMediator(t), event, 4, "two handlers, the event, the list of events"},
+		{"plain with finalizer", finalizerMediator(t), command, 4, "as plain, the scoped value, its results"},
 		{"plain with middleware", benchMediator(t, pass), command, 4, "as plain, the invocation, the boxed command"},
 		{"typed with middleware", typedMediator(t, pass), command, 3, "as typed, the invocation, the boxed command"},
 	} {

@@ -38,7 +38,7 @@ func (r *request) afterScope(ctx context.Context) error {
 
 func (a *aftermath) add(events []raised) {
 	for _, e := range events {
-		for _, s := range a.m.topics[reflect.TypeOf(e.event)].afterScope {
+		for _, s := range a.m.topics[typeID(reflect.TypeOf(e.event))].afterScope {
 			a.tasks = append(a.tasks, task{e, s})
 		}
 	}

@@ -21,10 +21,10 @@ type subscription struct {
 func (m *Mediator) subscribe(b *Binding) {
 	s := &subscription{endpoint: m.endpoint(b)}
 	s.chain = compose(m.config.Middleware, s.innermost)
-	t := m.topics[b.message]
+	t := m.topics[typeID(b.message)]
 	if t == nil {
 		t = new(topic)
-		m.topics[b.message] = t
+		m.topics[typeID(b.message)] = t
 	}
 	if b.afterScope {
 		t.afterScope = append(t.afterScope, s)
@@ -46,17 +46,12 @@ type cause struct {
 	count *int // events in the tree that this one belongs to
 }
 
-// collect takes the events of a handler that has succeeded.
-func (r *request) collect(handler any) error {
-	source, _ := handler.(EventSource)
-	return r.collectFrom(source)
-}
-
-func (r *request) collectFrom(source EventSource) error {
-	if source == nil {
-		return nil
+// recorded returns the events of a handler that has succeeded.
+func recorded(handler any) []Event {
+	if source, ok := handler.(EventSource); ok {
+		return source.Events()
 	}
-	return r.raise(source.Events())
+	return nil
 }
 
 // raise puts events at the end of the queue.
@@ -170,7 +165,7 @@ func (r *request) pop() (raised, bool) {
 // tell tells the handlers in the scope of an event, and notes those after it.
 func (r *request) tell(ctx context.Context, e raised) error {
 	t := reflect.TypeOf(e.event)
-	topic := r.m.topics[t]
+	topic := r.m.topics[typeID(t)]
 	if topic == nil {
 		if r.m.config.StrictEvents {
 			return &EventError{Event: t, NotHandled: r.unhandled(), Err: unhandledError(t)}
@@ -216,7 +211,7 @@ func (s *subscription) call(ctx context.Context, r *request, e Event) (err error
 		if _, err := s.chain(ctx, in); err != nil {
 			return err
 		}
-		return r.collectFrom(in.source)
+		return r.raise(recorded(in.source))
 	}
 	handler, err := s.build(r)
 	if err != nil {
@@ -225,7 +220,7 @@ func (s *subscription) call(ctx context.Context, r *request, e Event) (err error
 	if err := s.deliver(ctx, handler, e); err != nil || !s.records {
 		return err
 	}
-	return r.collect(handler)
+	return r.raise(recorded(handler))
 }
 
 // innermost is what the last middleware goes on to.

@@ -12,7 +12,7 @@ import (
 // change, and is safe for concurrent use.
 type Mediator struct {
 	routes  map[uintptr]router // by typeID
-	topics  map[reflect.Type]*topic
+	topics  map[uintptr]*topic
 	config  Config
 	helpers chan struct{} // a place for each further goroutine that may run
 	idle    sync.Pool     // of *request
@@ -97,7 +97,7 @@ func New(c Config) *Mediator {
 	}
 	m := &Mediator{
 		routes:  make(map[uintptr]router),
-		topics:  make(map[reflect.Type]*topic),
+		topics:  make(map[uintptr]*topic),
 		config:  c,
 		helpers: make(chan struct{}, max(c.EventConcurrency-1, 0)),
 	}
@@ -230,11 +230,7 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 func (m *Mediator) run(ctx context.Context, do func(*request) error) error {
 	r := m.open(ctx)
 	defer r.close(ctx)
-	err := r.settle(ctx, do(r))
-	if err == nil {
-		err = r.afterScope(ctx)
-	}
-	r.ended = true
+	err, _ := r.conclude(ctx, do(r))
 	return err
 }
 

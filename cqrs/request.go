@@ -75,6 +75,17 @@ func (r *request) built() {
 	}
 }
 
+// conclude brings a request to its end. done tells whether it has done its
+// part, so that an error can only be of after-scope handlers.
+func (r *request) conclude(ctx context.Context, err error) (outcome error, done bool) {
+	if err = r.settle(ctx, err); err == nil {
+		done = true
+		err = r.afterScope(ctx)
+	}
+	r.ended = true
+	return err, done
+}
+
 // settle brings the part of a request that is in its scope to an end: it
 // dispatches the events, if the handler succeeded, and closes the scope. It
 // returns what the request has come to.
@@ -129,9 +140,9 @@ func (r *request) close(ctx context.Context) {
 	if !r.ended && !r.closed {
 		r.settle(ctx, ErrExit)
 	}
-	clear(r.queue)
-	clear(r.after)
-	*r = request{m: r.m, scope: r.scope, queue: recycle(r.queue), after: recycle(r.after)}
+	r.ctx, r.sender, r.now, r.cause = nil, nil, raised{}, nil
+	r.queue, r.after, r.next = recycle(r.queue), recycle(r.after), 0
+	r.closed, r.ended = false, false
 	r.m.idle.Put(r)
 }
 
@@ -141,6 +152,7 @@ func recycle(s []raised) []raised {
 	if cap(s) > large {
 		return nil
 	}
+	clear(s)
 	return s[:0]
 }
 

@@ -2,8 +2,8 @@ package cqrs
 
 import (
 	"context"
-	"errors"
 	"iter"
+	"reflect"
 	"time"
 )
 
@@ -20,12 +20,15 @@ func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S)
 	return func(yield func(T, error) bool) {
 		m, joined := s.target()
 		r, err := m.route(ctx, message)
-		if err != nil {
-			var zero T
-			yield(zero, err)
+		if route, ok := r.(streamer[T]); ok {
+			route.stream(ctx, joined, message, yield)
 			return
 		}
-		r.(streamer[T]).stream(ctx, joined, message, yield)
+		if err == nil { // it is bound as a command or query, which it is too
+			err = &NoHandlerError{Message: reflect.TypeOf(message)}
+		}
+		var zero T
+		yield(zero, err)
 	}
 }
 
@@ -48,9 +51,9 @@ func newStreamRoute[S, T any](e endpoint, handle func(context.Context, any, S) i
 	return r
 }
 
-// sendBoxed is never called: the compiler keeps a stream out of Send.
-func (r *streamRoute[S, T]) sendBoxed(context.Context, *sender, any) (any, error) {
-	return nil, errors.ErrUnsupported
+// sendBoxed is for a message that is a command or query too, but is not bound as one.
+func (r *streamRoute[S, T]) sendBoxed(_ context.Context, _ *sender, message any) (any, error) {
+	return nil, &NoHandlerError{Message: reflect.TypeOf(message)}
 }
 
 func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, yield func(T, error) bool) {
@@ -94,11 +97,7 @@ func (f *flow[S, T]) begin(ctx context.Context) {
 	}()
 	err := f.run(ctx)
 	f.consuming = false
-	f.err = f.req.settle(ctx, err)
-	if f.err == nil {
-		f.err = f.req.afterScope(ctx)
-	}
-	f.req.ended = true
+	f.err, _ = f.req.conclude(ctx, err)
 	f.finish(ctx)
 }
 

@@ -111,7 +111,7 @@ func alienOptionError(t reflect.Type, bound string, ctor *constructor) error {
 }
 
 func captiveError(holder *constructor, k key, path trail) error {
-	return newError(ErrCaptive, nil, "the singleton of %v needs %v, which lives only as long as a request (%v); mark the singleton with container.Scoped()", holder.where, k, path)
+	return newError(ErrCaptive, nil, "the singleton of %v needs %v, which lives only as long as a request (needed by %v); mark the singleton with container.Scoped()", holder.where, k, path[:len(path)-1])
 }
 
 func captiveHandlerError(holder *constructor, k key, path trail) error {

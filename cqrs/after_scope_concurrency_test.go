@@ -136,11 +136,14 @@ func TestAfterScope_Concurrency(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t).withTx()
+			began := make(chan struct{})
 			joinRecords(a, joined(1, 2)...)
 			on[first](a, func(_ context.Context, _ *self[*tx], e Joined) error {
-				if e.N == 1 { // on a goroutine of the mediator: another task is left for the caller
+				if e.N == 2 { // on a goroutine of the mediator: that of the caller waits in the other task
+					began <- struct{}{}
 					runtime.Goexit()
 				}
+				<-began
 				return nil
 			}, cqrs.AfterScope())
 			m := a.start(bootstrap.WithEventConcurrency(2))

@@ -44,52 +44,20 @@ func (a *aftermath) add(events []raised) {
 	}
 }
 
+// run works with the goroutine of the caller until there is nothing left to do.
 func (a *aftermath) run() error {
 	defer a.wait() // also if a handler ends this goroutine
 	for {
-		t, alone, ok := a.next()
-		switch {
-		case !ok:
+		t, ok := a.next(true)
+		if !ok {
 			return a.outcome()
-		case a.ctx.Err() != nil:
-			a.done(t, nil, a.ctx.Err())
-		case !alone && a.m.borrowHelper():
-			a.mu.Lock()
-			a.running++
-			a.mu.Unlock()
-			go a.help(t)
-		default:
-			a.do(t)
 		}
+		a.do(t)
 	}
 }
 
-func (a *aftermath) outcome() error {
-	if len(a.errs) == 0 {
-		return nil
-	}
-	return &afterScopeError{errs: a.errs}
-}
-
-// next takes the next task, and tells whether it is the last one for now. It
-// waits while there is none but may still be some.
-func (a *aftermath) next() (t task, alone, ok bool) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for len(a.tasks) == 0 {
-		if a.running == 0 {
-			return task{}, false, false
-		}
-		a.changed.Wait()
-	}
-	t = a.tasks[0]
-	a.tasks[0] = task{}
-	a.tasks = a.tasks[1:]
-	return t, len(a.tasks) == 0, true
-}
-
-// help runs one task on a goroutine of its own.
-func (a *aftermath) help(t task) {
+// help works with a goroutine of its own while there are tasks.
+func (a *aftermath) help() {
 	defer func() {
 		a.m.returnHelper()
 		a.mu.Lock()
@@ -97,7 +65,37 @@ func (a *aftermath) help(t task) {
 		a.running--
 		a.changed.Broadcast()
 	}()
-	a.do(t)
+	for {
+		t, ok := a.next(false)
+		if !ok {
+			return
+		}
+		a.do(t)
+	}
+}
+
+// next takes the next task, and has helpers look after those behind it. If
+// there is none but may still be some, it waits if it is told to.
+func (a *aftermath) next(wait bool) (t task, ok bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for len(a.tasks) == 0 {
+		if a.running == 0 || !wait {
+			return task{}, false
+		}
+		a.changed.Wait()
+	}
+	t = a.tasks[0]
+	a.tasks[0] = task{}
+	a.tasks = a.tasks[1:]
+	for range a.tasks {
+		if !a.m.borrowHelper() {
+			break
+		}
+		a.running++
+		go a.help()
+	}
+	return t, true
 }
 
 func (a *aftermath) wait() {
@@ -108,8 +106,19 @@ func (a *aftermath) wait() {
 	}
 }
 
-// do runs one handler in a scope of its own.
+func (a *aftermath) outcome() error {
+	if len(a.errs) == 0 {
+		return nil
+	}
+	return &afterScopeError{errs: a.errs}
+}
+
+// do runs one handler in a scope of its own, unless the context is cancelled.
 func (a *aftermath) do(t task) {
+	if err := a.ctx.Err(); err != nil {
+		a.done(t, nil, err)
+		return
+	}
 	r := a.m.open(a.ctx)
 	defer func() {
 		if !r.ended {

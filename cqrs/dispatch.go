@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"runtime/debug"
+	"sync/atomic"
 )
 
 // A topic is the handlers of one type of event, in the order of binding.
@@ -43,7 +44,7 @@ type raised struct {
 type cause struct {
 	event reflect.Type
 	from  *cause
-	count *int // events in the tree that this one belongs to
+	count *atomic.Int64 // events in the tree that this one belongs to
 }
 
 // recorded returns the events of a handler that has succeeded.
@@ -91,11 +92,11 @@ func (r *request) causeOf(e Event) (*cause, error) {
 		if r.now.from != nil {
 			r.cause.count = r.now.from.count
 		} else {
-			r.cause.count = new(int)
-			*r.cause.count = 1
+			r.cause.count = new(atomic.Int64)
+			r.cause.count.Store(1)
 		}
 	}
-	if *r.cause.count++; *r.cause.count > r.m.config.EventLimit {
+	if r.cause.count.Add(1) > int64(r.m.config.EventLimit) {
 		return nil, &EventLimitError{Limit: r.m.config.EventLimit, Path: r.cause.path(reflect.TypeOf(e))}
 	}
 	return r.cause, nil

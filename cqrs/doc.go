@@ -54,7 +54,8 @@
 // After the scope ([AfterScope]), a handler runs when the request is done and
 // its scope has closed, in a scope of its own. It cannot undo the request: Send
 // returns the result and beside it an error that joins an [*EventError] for each
-// that failed. Send waits for all of them.
+// that failed; [Done] tells such an error from that of a failed request. Send
+// waits for all of them.
 //
 // # Sending from a handler
 //

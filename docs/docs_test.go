@@ -1,0 +1,107 @@
+// Package docs_test keeps the documents true: it runs the programs that they
+// show, compares every block of code and output with the file that it is taken
+// from, and follows the links.
+//
+// What is printed, and docs/errors.md, is written anew with
+//
+//	go test ./docs -update
+package docs_test
+
+import (
+	"flag"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write what is printed and docs/errors.md anew")
+
+// root returns the directory of the module.
+func root(t *testing.T) string {
+	t.Helper()
+	dir, err := filepath.Abs("..")
+	require.NoError(t, err)
+	return dir
+}
+
+// documents returns the paths of all that is checked.
+func documents(t *testing.T, repo fs.FS) []string {
+	t.Helper()
+	docs := []string{"README.md", "CHANGELOG.md"}
+	require.NoError(t, fs.WalkDir(repo, "docs", func(name string, _ fs.DirEntry, err error) error {
+		if path.Ext(name) == ".md" {
+			docs = append(docs, name)
+		}
+		return err
+	}))
+	return docs
+}
+
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	if *update {
+		t.Skip("the files are being written")
+	}
+	repo := os.DirFS(root(t))
+	for _, name := range documents(t, repo) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			text, err := fs.ReadFile(repo, name)
+			require.NoError(t, err)
+			assert.Empty(t, check(repo, name, string(text)))
+		})
+	}
+}
+
+// Whatever is changed in a block, the check must see it.
+func TestDocuments_AChangedBlockIsSeen(t *testing.T) {
+	t.Parallel()
+	if *update {
+		t.Skip("the files are being written")
+	}
+	repo := os.DirFS(root(t))
+	for _, name := range documents(t, repo) {
+		text, err := fs.ReadFile(repo, name)
+		require.NoError(t, err)
+		lines := strings.Split(string(text), "\n")
+		blocks, _ := parse(string(text))
+		for _, b := range blocks {
+			changed := slices.Clone(lines)
+			changed[b.line] += "x" // the first line in the block
+			assert.NotEmpty(t, check(repo, name, strings.Join(changed, "\n")), "%s:%d", name, b.line+1)
+		}
+	}
+}
+
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	repo := os.DirFS(root(t))
+	text, err := fs.ReadFile(repo, "README.md")
+	require.NoError(t, err)
+	blocks, _ := parse(string(text))
+	require.GreaterOrEqual(t, len(blocks), 3)
+
+	t.Run("begins with a whole program and all that it prints", func(t *testing.T) {
+		t.Parallel()
+		program, err := fs.ReadFile(repo, blocks[0].source)
+		require.NoError(t, err)
+		assert.True(t, strings.HasPrefix(blocks[0].text, "package main\n"))
+		assert.True(t, strings.HasSuffix(string(program), "\n"+blocks[0].text))
+		output, err := fs.ReadFile(repo, blocks[1].source)
+		require.NoError(t, err)
+		assert.Equal(t, string(output), blocks[1].text)
+	})
+
+	t.Run("names the two commands", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, "console", blocks[2].language)
+		assert.Equal(t, "go run ./examples/domain_event_handler\ngo test ./...\n", blocks[2].text)
+	})
+}

@@ -44,8 +44,7 @@ type compiler struct {
 // A wanted is a source whose value dig has to build.
 type wanted struct {
 	*source
-	key  key
-	done bool
+	key key
 }
 
 func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []error) {

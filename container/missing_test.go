@@ -108,6 +108,6 @@ func (levelA) Level() {}
 type stringerOfLevel interface{ Level() }
 
 func ofTheSameName() any {
-	type levelA struct{ named bool }
+	type levelA struct{}
 	return func() levelA { return levelA{} }
 }

@@ -54,7 +54,7 @@ func TestContainer_Provide(t *testing.T) {
 
 	type unexported struct {
 		dig.In
-		hidden int
+		_ int
 	}
 	var none func() string
 	for name, p := range map[string]provided{

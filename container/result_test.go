@@ -179,7 +179,8 @@ func TestScope_Build_ErrorResults(t *testing.T) {
 	cause := errors.New("no connection")
 
 	for name, fail := range map[string]any{
-		"is the last result":      func() (int, error) { return 1, cause },
+		"is the last result": func() (int, error) { return 1, cause },
+		//lint:ignore ST1008 dig takes an error for one wherever it stands
 		"is the first result":     func() (error, int) { return cause, 1 },
 		"is the second of two":    func() (int, error, error) { return 1, nil, cause },
 		"is beside a struct":      func() (intOut, error) { return intOut{Value: 1}, cause },

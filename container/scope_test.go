@@ -226,7 +226,7 @@ func TestScope_Reset(t *testing.T) {
 	})
 
 	// big is large enough not to share an allocation with others.
-	type big struct{ data [64]int }
+	type big [64]int
 	type link struct{ big *big }
 
 	for name, graph := range map[string]func(t *testing.T, made func(*big)) *container.Scope{

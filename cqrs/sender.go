@@ -135,7 +135,7 @@ func inConstructor() bool {
 			if builds++; builds > 1 {
 				return true
 			}
-		case strings.HasSuffix(name, ".begin"), name == "(*Mediator).run", name == "(*aftermath).do":
+		case strings.HasSuffix(name, ".begin"), strings.HasSuffix(name, ".beginFree"), name == "(*Mediator).run", name == "(*aftermath).do":
 			return false // what is further out belongs to another request
 		}
 		if !more {

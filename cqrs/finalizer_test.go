@@ -1,0 +1,180 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// Scoped values, each of which needs the one before.
+type (
+	inner  struct{}
+	middle struct{}
+	outer  struct{}
+)
+
+// finalizing provides the three with the finalizers. Count needs the outer one,
+// returns 42 and the error.
+func finalizing(t *testing.T, ofInner, ofMiddle, ofOuter container.Finalizer, err error) *app {
+	a := newApp(t)
+	withFinalizer[inner](a, ofInner)
+	a.provide(func(*inner) (*middle, container.Finalizer) { return new(middle), ofMiddle }, container.Scoped())
+	a.provide(func(*middle) (*outer, container.Finalizer) { return new(outer), ofOuter }, container.Scoped())
+	request(a, func(context.Context, *self[*outer], Count) (int, error) { return 42, err })
+	return a
+}
+
+func TestFinalizers(t *testing.T) {
+	t.Parallel()
+
+	// outcomeOf notes its name and what it got, and returns an error.
+	type note struct {
+		name    string
+		outcome error
+	}
+	noter := func(notes *[]note, name string, err error) container.Finalizer {
+		return func(_ context.Context, outcome error) error {
+			*notes = append(*notes, note{name, outcome})
+			return err
+		}
+	}
+
+	t.Run("run last built first with a nil outcome after success", func(t *testing.T) {
+		t.Parallel()
+		var notes []note
+		a := finalizing(t, noter(&notes, "inner", nil), noter(&notes, "middle", nil), noter(&notes, "outer", nil), nil)
+		got, err := cqrs.Send(t.Context(), a.start(), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 42, got)
+		assert.Equal(t, []note{{"outer", nil}, {"middle", nil}, {"inner", nil}}, notes)
+	})
+
+	t.Run("get the error of the handler, which is returned as it is", func(t *testing.T) {
+		t.Parallel()
+		var notes []note
+		a := finalizing(t, noter(&notes, "inner", nil), noter(&notes, "middle", nil), noter(&notes, "outer", nil), errHandler)
+		_, err := cqrs.Send(t.Context(), a.start(), Count{})
+		assert.Same(t, errHandler, err)
+		assert.Equal(t, []note{{"outer", errHandler}, {"middle", errHandler}, {"inner", errHandler}}, notes)
+	})
+
+	t.Run("run after one has failed, whose error is part of the outcome from then on", func(t *testing.T) {
+		t.Parallel()
+		var notes []note
+		a := finalizing(t, noter(&notes, "inner", nil), noter(&notes, "middle", errFinalizer), noter(&notes, "outer", nil), nil)
+		got, err := cqrs.Send(t.Context(), a.start(), Count{})
+		require.ErrorIs(t, err, errFinalizer)
+		assert.Zero(t, got, "the commit failed, so there is no result")
+		require.Len(t, notes, 3)
+		assert.NoError(t, notes[1].outcome)
+		require.ErrorIs(t, notes[2].outcome, errFinalizer)
+		fault, ok := errors.AsType[*container.Error](err)
+		require.True(t, ok)
+		assert.Equal(t, container.ErrFinalizer, fault.Reason)
+	})
+
+	t.Run("have their error joined to that of the handler", func(t *testing.T) {
+		t.Parallel()
+		var notes []note
+		a := finalizing(t, noter(&notes, "inner", errOther), noter(&notes, "middle", errFinalizer), noter(&notes, "outer", nil), errHandler)
+		_, err := cqrs.Send(t.Context(), a.start(), Count{})
+		require.ErrorIs(t, err, errHandler)
+		require.ErrorIs(t, err, errFinalizer)
+		require.ErrorIs(t, err, errOther)
+		require.ErrorIs(t, notes[2].outcome, errHandler)
+		require.ErrorIs(t, notes[2].outcome, errFinalizer)
+	})
+
+	t.Run("that return the outcome do not double it", func(t *testing.T) {
+		t.Parallel()
+		same := func(_ context.Context, outcome error) error { return outcome }
+		_, err := cqrs.Send(t.Context(), finalizing(t, same, nil, nil, errHandler).start(), Count{})
+		require.ErrorIs(t, err, errHandler)
+		_, joined := err.(interface{ Unwrap() []error })
+		if joined {
+			_, fault := err.(*container.Error)
+			assert.True(t, fault, "the error of the finalizer has the outcome as its cause: %v", err)
+		}
+	})
+
+	t.Run("run after one has panicked", func(t *testing.T) {
+		t.Parallel()
+		var notes []note
+		a := finalizing(t, noter(&notes, "inner", nil), func(context.Context, error) error { panic(errOther) }, noter(&notes, "outer", nil), nil)
+		_, err := cqrs.Send(t.Context(), a.start(), Count{})
+		_, ok := errors.AsType[*cqrs.PanicError](err)
+		require.True(t, ok)
+		require.Len(t, notes, 2)
+		require.ErrorIs(t, notes[1].outcome, errOther)
+	})
+
+	t.Run("run after a panic of the handler", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		var outcome error
+		withFinalizer[inner](a, func(_ context.Context, o error) error { outcome = o; return nil })
+		command(a, func(context.Context, *self[*inner], Join) error { panic(errOther) })
+		require.Error(t, a.start().Send(t.Context(), Join{}))
+		_, ok := errors.AsType[*cqrs.PanicError](outcome)
+		require.True(t, ok)
+	})
+
+	t.Run("run if a later constructor fails or panics", func(t *testing.T) {
+		t.Parallel()
+		for _, bang := range []bool{false, true} {
+			a := newApp(t)
+			var outcome error
+			withFinalizer[inner](a, func(_ context.Context, o error) error { outcome = o; return nil })
+			a.provide(func(*inner) (*outer, error) {
+				if bang {
+					panic(errOther)
+				}
+				return nil, errOther
+			}, container.Scoped())
+			command(a, func(context.Context, *self[*outer], Join) error { return nil })
+			require.ErrorIs(t, a.start().Send(t.Context(), Join{}), errOther)
+			require.ErrorIs(t, outcome, errOther)
+		}
+	})
+
+	t.Run("get a context with the values of the request's that is not cancelled", func(t *testing.T) {
+		t.Parallel()
+		type key struct{}
+		a := newApp(t)
+		called := false
+		withFinalizer[inner](a, func(ctx context.Context, _ error) error {
+			called = true
+			assert.Equal(t, "value", ctx.Value(key{}))
+			_, deadline := ctx.Deadline()
+			assert.False(t, deadline)
+			return ctx.Err()
+		})
+		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
+		command(a, func(context.Context, *self[*inner], Join) error { cancel(); return nil })
+		require.NoError(t, a.start().Send(ctx, Join{}))
+		assert.True(t, called)
+	})
+
+	t.Run("run for what an event handler built too", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		joinRecords(a, joined(1)...)
+		on[first](a, func(context.Context, *self[*tx], Joined) error { return nil })
+		require.NoError(t, a.start().Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"join", "commit 1"}, a.notes())
+	})
+
+	t.Run("do not run for what was not built", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		joinRecords(a)
+		require.NoError(t, a.start().Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"join"}, a.notes())
+	})
+}

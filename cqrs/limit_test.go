@@ -1,0 +1,145 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+func TestEventLimit(t *testing.T) {
+	t.Parallel()
+
+	again := func(handled *int) func(context.Context, *self[nothing], Joined) error {
+		return func(_ context.Context, h *self[nothing], e Joined) error {
+			*handled++
+			h.Record(Greeted(e))
+			return nil
+		}
+	}
+	back := func(_ context.Context, h *self[nothing], e Greeted) error {
+		h.Record(Joined(e))
+		return nil
+	}
+
+	t.Run("ends a chain in the scope that has no end, with the path", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		command(a, func(_ context.Context, h *self[*tx], _ Join) error {
+			h.Record(Joined{})
+			return nil
+		})
+		handled := 0
+		on[first](a, again(&handled))
+		on[first](a, back)
+		err := a.start(bootstrap.WithEventLimit(5)).Send(t.Context(), Join{})
+		require.ErrorIs(t, err, cqrs.ErrEventLimit)
+		limit, ok := errors.AsType[*cqrs.EventLimitError](err)
+		require.True(t, ok)
+		assert.Equal(t, 5, limit.Limit)
+		j, g := reflect.TypeFor[Joined](), reflect.TypeFor[Greeted]()
+		assert.Equal(t, []reflect.Type{j, g, j, g, j, g}, limit.Path)
+		assert.Equal(t, 3, handled)
+		assert.Equal(t, []string{"rollback 1"}, a.notes())
+	})
+
+	t.Run("is 1000 unless another is set", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(1)...)
+		handled := 0
+		on[first](a, func(_ context.Context, h *self[nothing], e Joined) error {
+			handled++
+			h.Record(e)
+			return nil
+		})
+		require.ErrorIs(t, a.start().Send(t.Context(), Join{}), cqrs.ErrEventLimit)
+		assert.Equal(t, cqrs.DefaultEventLimit, handled)
+		assert.Equal(t, 1000, handled)
+	})
+
+	t.Run("does not count what the request itself records", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(make([]int, 5000)...)...)
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return nil })
+		require.NoError(t, a.start(bootstrap.WithEventLimit(2)).Send(t.Context(), Join{}))
+	})
+
+	t.Run("lets a chain of just so many events pass", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(4)...)
+		handled := 0
+		on[first](a, func(_ context.Context, h *self[nothing], e Joined) error {
+			if handled++; e.N > 0 {
+				h.Record(Joined{N: e.N - 1})
+			}
+			return nil
+		})
+		require.NoError(t, a.start(bootstrap.WithEventLimit(5)).Send(t.Context(), Join{}))
+		assert.Equal(t, 5, handled)
+	})
+
+	t.Run("ends a chain after the scope", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(1)...)
+		handled := 0
+		on[first](a, func(_ context.Context, h *self[nothing], e Joined) error {
+			handled++
+			h.Record(e)
+			return nil
+		}, cqrs.AfterScope())
+		err := a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{})
+		limit, ok := errors.AsType[*cqrs.EventLimitError](err)
+		require.True(t, ok, "%v", err)
+		assert.Len(t, limit.Path, 11)
+		assert.Equal(t, 10, handled)
+		assert.True(t, cqrs.Done(err))
+	})
+
+	t.Run("ends a chain through nested sends", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(1)...)
+		on[first](a, func(ctx context.Context, h *self[cqrs.Sender], e Joined) error {
+			return h.need.Send(ctx, Join{})
+		})
+		require.ErrorIs(t, a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{}), cqrs.ErrEventLimit)
+	})
+
+	t.Run("ends a chain through Publish of a Sender", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(1)...)
+		on[first](a, func(ctx context.Context, h *self[cqrs.Sender], e Joined) error {
+			return h.need.Publish(ctx, e)
+		})
+		require.ErrorIs(t, a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{}), cqrs.ErrEventLimit)
+	})
+
+	t.Run("ends a chain that branches, in the scope and after it on many goroutines", func(t *testing.T) {
+		t.Parallel()
+		for _, opts := range [][]cqrs.EventOption{nil, {cqrs.AfterScope()}} {
+			a := newApp(t)
+			joinRecords(a, joined(1, 2)...)
+			on[first](a, func(_ context.Context, h *self[nothing], e Joined) error {
+				h.Record(e, e)
+				return nil
+			}, opts...)
+			on[second](a, func(_ context.Context, h *self[nothing], e Joined) error {
+				h.Record(e)
+				return nil
+			}, opts...)
+			m := a.start(bootstrap.WithEventLimit(100), bootstrap.WithEventConcurrency(8))
+			require.ErrorIs(t, m.Send(t.Context(), Join{}), cqrs.ErrEventLimit)
+		}
+	})
+}

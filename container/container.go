@@ -41,10 +41,8 @@ func Wrap(existing *dig.Container) *Container {
 		armed:  make(map[key]*bool),
 	}
 	if existing != nil {
-		// The sentry always fails: see probe.
-		if err := existing.Provide(func() (sentry, error) { return sentry{}, errSentry }); err != nil {
-			c.refused = append(c.refused, refusedError("Wrap", location{text: "dig container"}, err))
-		}
+		// For probe. It is there already if this container was wrapped before.
+		_ = existing.Provide(func() (sentry, error) { return sentry{}, errSentry })
 	}
 	return c
 }

@@ -156,12 +156,14 @@ func TestWrap(t *testing.T) {
 		assert.ErrorIs(t, fault, container.ErrBuild)
 	})
 
-	t.Run("may be done once for a dig container", func(t *testing.T) {
+	t.Run("may be done again for a dig container, where what the first makes scoped is out of reach", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
-		container.Wrap(raw)
-		second := container.Wrap(raw)
-		assert.ErrorIs(t, soleFault(t, second), container.ErrRefused)
+		require.NoError(t, raw.Provide(func() int { return 7 }))
+		first, second := container.Wrap(raw), container.Wrap(raw)
+		require.NoError(t, first.Provide(func() string { return "scoped" }, container.Scoped()))
+		assert.Equal(t, 7, inRequest[int](t, second))
+		assert.ErrorIs(t, inRequestError[string](t, second), container.ErrScoped)
 	})
 }
 

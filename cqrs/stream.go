@@ -57,7 +57,7 @@ func (r *streamRoute[S, T]) sendBoxed(_ context.Context, _ *sender, message any)
 }
 
 func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, yield func(T, error) bool) {
-	f := &flow[S, T]{route: r, message: message.(S), yield: yield, joined: s != nil}
+	f := &flow[S, T]{route: r, message: message.(S), yield: yield, joined: s}
 	if o := r.to.m.config.Observer; o != nil && o.Enabled() {
 		start := time.Now()
 		defer func() { o.Handled(ctx, r.to.Binding, time.Since(start), f.err) }()
@@ -65,7 +65,7 @@ func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, 
 	if s == nil {
 		f.begin(ctx)
 	} else {
-		f.join(ctx, s)
+		f.join(ctx)
 	}
 }
 
@@ -75,7 +75,8 @@ type flow[S, T any] struct {
 	req       *request
 	message   S
 	yield     func(T, error) bool
-	joined    bool // in the scope of another request, whose queue gets the events in the end
+	joined    *sender // the Sender of another request, whose scope it uses and whose queue gets the events in the end
+	inside    bool    // of a joined flow, whether the request waits for it
 	source    EventSource
 	taken     int     // events of the source
 	held      []Event // of a joined flow, until it has succeeded
@@ -102,15 +103,37 @@ func (f *flow[S, T]) begin(ctx context.Context) {
 }
 
 // join streams in the scope of another request.
-func (f *flow[S, T]) join(ctx context.Context, s *sender) {
-	if f.req, f.err = s.enter(f.route.to.Binding.message); f.err == nil {
-		defer s.leave()
-		if f.err = f.run(ctx); f.err == nil {
-			f.err = f.req.raise(f.held)
-		}
-		f.consuming = false
+func (f *flow[S, T]) join(ctx context.Context) {
+	if f.err = f.enter(); f.err == nil {
+		f.joinInside(ctx)
 	}
 	f.finish(ctx)
+}
+
+func (f *flow[S, T]) joinInside(ctx context.Context) {
+	defer f.leave()
+	if f.err = f.run(ctx); f.err == nil {
+		f.err = f.req.raise(f.held)
+	}
+	f.consuming = false
+}
+
+// enter and leave tell the request when a joined flow is at work in it. It is
+// not while the consumer has an item: one that never comes back, as with
+// iter.Pull, must not keep the request from ending.
+func (f *flow[S, T]) enter() (err error) {
+	if f.joined != nil && !f.inside {
+		f.req, err = f.joined.enter(f.route.to.message)
+		f.inside = err == nil
+	}
+	return err
+}
+
+func (f *flow[S, T]) leave() {
+	if f.inside {
+		f.inside = false
+		f.joined.leave()
+	}
 }
 
 // finish hands out the error, if there is one and somebody to take it.
@@ -157,6 +180,9 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 
 // iterate builds the handler and hands out its items.
 func (f *flow[S, T]) iterate(ctx context.Context) error {
+	if f.stopped || f.consuming { // a middleware tries again
+		return ErrStreamStopped
+	}
 	handler, err := f.route.to.build(f.req)
 	if err != nil {
 		return err
@@ -183,10 +209,15 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 			return false
 		}
 		f.consuming = true
+		f.leave()
 		more := f.yield(item, nil)
 		f.consuming = false
-		f.over, f.stopped = !more, !more
-		return more
+		if !more {
+			f.over, f.stopped = true, true
+		} else if failed = f.enter(); failed != nil {
+			f.over = true
+		}
+		return !f.over
 	})
 	switch {
 	case f.stopped || f.consuming:
@@ -207,7 +238,7 @@ func (f *flow[S, T]) emit(ctx context.Context) error {
 	f.taken = min(f.taken, len(events))
 	fresh := events[f.taken:]
 	f.taken = len(events)
-	if f.joined {
+	if f.joined != nil {
 		f.held = append(f.held, fresh...)
 		return nil
 	}

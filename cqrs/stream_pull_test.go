@@ -1,0 +1,72 @@
+package cqrs_test
+
+import (
+	"context"
+	"iter"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// Pull is a command whose handler pulls one item of a stream and leaves it there.
+type Pull struct{ cqrs.Command }
+
+type pullHandler struct {
+	sender cqrs.Sender
+	pulled *pulled
+}
+
+// pulled is what the handler leaves behind.
+type pulled struct {
+	next func() (int, error, bool)
+	stop func()
+}
+
+func (h *pullHandler) Handle(ctx context.Context, _ Pull) error {
+	h.pulled.next, h.pulled.stop = iter.Pull2(cqrs.Stream(ctx, h.sender, Numbers{}))
+	_, err, _ := h.pulled.next()
+	return err
+}
+
+// Numbers is answered by 1, 2, 3.
+type Numbers struct{ cqrs.StreamOf[int] }
+
+type numbersHandler struct{}
+
+func (*numbersHandler) Handle(context.Context, Numbers) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		for n := range 3 {
+			if !yield(n+1, nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestStream_pulled_and_left(t *testing.T) {
+	t.Parallel()
+	left := new(pulled)
+	c := container.New()
+	require.NoError(t, c.ProvideAll(
+		func(s cqrs.Sender) *pullHandler { return &pullHandler{s, left} },
+		func() *numbersHandler { return new(numbersHandler) },
+	))
+	m, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
+		cqrs.BindCommand[*pullHandler](m)
+		cqrs.BindStream[*numbersHandler](m)
+	}, nil)
+	require.NoError(t, err)
+
+	require.NoError(t, m.Send(t.Context(), Pull{}), "the request ends although the stream has not")
+	_, err, ok := left.next()
+	assert.True(t, ok)
+	require.ErrorIs(t, err, cqrs.ErrRequestEnded)
+	_, _, ok = left.next()
+	assert.False(t, ok)
+	left.stop()
+}

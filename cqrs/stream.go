@@ -187,7 +187,7 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.taken = 0
+	f.taken, f.held = 0, nil
 	if f.route.to.records {
 		f.source, _ = handler.(EventSource)
 	}
@@ -219,6 +219,7 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 		}
 		return !f.over
 	})
+	f.over = true // for a handler that has kept yield
 	switch {
 	case f.stopped || f.consuming:
 		return ErrStreamStopped

@@ -150,6 +150,26 @@ func TestStream(t *testing.T) {
 	})
 }
 
+func TestStream_AHandlerThatKeepsYield(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	var yieldLater func(int, error) bool
+	stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
+		return func(yield func(int, error) bool) {
+			yieldLater = func(n int, err error) bool {
+				h.Record(Joined{N: n})
+				return yield(n, err)
+			}
+		}
+	})
+	on[first](a, noting[Joined](a, "joined"))
+	got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+	require.NoError(t, err)
+	assert.Empty(t, got)
+	assert.False(t, yieldLater(1, nil), "the stream has ended")
+	assert.Empty(t, a.notes())
+}
+
 func TestStream_Failures(t *testing.T) {
 	t.Parallel()
 

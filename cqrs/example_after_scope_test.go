@@ -1,0 +1,94 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+type (
+	OrderPizza struct {
+		cqrs.CommandOf[int] // answered by the number of the order
+		Email               string
+	}
+	PizzaOrdered struct {
+		cqrs.DomainEvent
+		Email string
+	}
+)
+
+// A PizzaTx is scoped: there is one in each request, and its finalizer learns
+// what the request has come to.
+type PizzaTx struct{}
+
+func NewPizzaTx() (*PizzaTx, container.Finalizer) {
+	return &PizzaTx{}, func(_ context.Context, outcome error) error {
+		fmt.Println("the transaction ends with", outcome)
+		return nil
+	}
+}
+
+type OrderPizzaHandler struct{ cqrs.EventRecorder }
+
+func NewOrderPizzaHandler(*PizzaTx) *OrderPizzaHandler { return &OrderPizzaHandler{} }
+
+func (h *OrderPizzaHandler) Handle(_ context.Context, c OrderPizza) (int, error) {
+	h.Record(PizzaOrdered{Email: c.Email})
+	return 77, nil
+}
+
+// The mail must not be sent unless the order is in the books.
+type PizzaMail struct{}
+
+func NewPizzaMail() *PizzaMail { return &PizzaMail{} }
+
+func (*PizzaMail) Handle(_ context.Context, e PizzaOrdered) error {
+	if e.Email == "" {
+		return errors.New("no address")
+	}
+	fmt.Println("mail to", e.Email)
+	return nil
+}
+
+// A handler that is bound with AfterScope runs when the transaction has ended.
+// If it fails, the request stays done, and the caller gets the result and an
+// error.
+func Example_afterScope() {
+	c := container.New()
+	if err := errors.Join(
+		c.Provide(NewPizzaTx, container.Scoped()),
+		c.ProvideAll(NewOrderPizzaHandler, NewPizzaMail),
+	); err != nil {
+		panic(err)
+	}
+	mediator, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
+		cqrs.BindRequest[*OrderPizzaHandler](m)
+	}, func(m *cqrs.EventMap) {
+		cqrs.BindEvent[*PizzaMail](m, cqrs.AfterScope())
+	})
+	if err != nil {
+		panic(err)
+	}
+	for _, email := range []string{"ann@example.org", ""} {
+		number, err := cqrs.Send(context.Background(), mediator, OrderPizza{Email: email})
+		if !cqrs.Done(err) {
+			fmt.Println("no order:", err)
+			continue
+		}
+		fmt.Println("order", number)
+		if failed, ok := errors.AsType[*cqrs.EventError](err); ok {
+			fmt.Printf("but %v did not handle %v: %v\n", failed.Handler, failed.Event, failed.Err)
+		}
+	}
+	// Output:
+	// the transaction ends with <nil>
+	// mail to ann@example.org
+	// order 77
+	// the transaction ends with <nil>
+	// order 77
+	// but *cqrs_test.PizzaMail did not handle cqrs_test.PizzaOrdered: no address
+}

@@ -1,0 +1,92 @@
+package cqrs_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// audited is embedded by messages of an application.
+type audited[R any] struct {
+	cqrs.Query[R]
+	By string
+}
+
+type auditedRead struct{ audited[string] }
+
+func TestMessages(t *testing.T) {
+	t.Parallel()
+
+	t.Run("know their kind from what they embed, however deep", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		command(a, func(context.Context, *self[nothing], Join) error { return nil })
+		request(a, func(context.Context, *self[nothing], Count) (int, error) { return 0, nil })
+		request(a, func(context.Context, *self[nothing], Read) (string, error) { return "", nil })
+		request(a, func(context.Context, *self[nothing], auditedRead) (string, error) { return "", nil })
+		stream(a, itemsOf())
+		var requests cqrs.RequestMap
+		for _, bind := range a.requests {
+			bind(&requests)
+		}
+		require.Empty(t, requests.Errors())
+		var kinds []string
+		for _, b := range requests.Bindings() {
+			kinds = append(kinds, b.Kind().String())
+		}
+		assert.Equal(t, []string{"command", "command", "query", "query", "stream"}, kinds)
+	})
+
+	t.Run("have a kind that has a name", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, "event", cqrs.KindEvent.String())
+		assert.Equal(t, "message", cqrs.Kind(0).String())
+	})
+
+	t.Run("are sent through a variable of an interface type", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		request(a, func(_ context.Context, _ *self[nothing], q Read) (string, error) { return "read", nil })
+		request(a, func(_ context.Context, _ *self[nothing], q auditedRead) (string, error) { return q.By, nil })
+		m := a.start()
+		for want, q := range map[string]cqrs.Request[string]{"read": Read{}, "me": auditedRead{audited[string]{By: "me"}}} {
+			got, err := cqrs.Send(t.Context(), m, q)
+			require.NoError(t, err)
+			assert.Equal(t, want, got)
+		}
+		a = newApp(t).withTx()
+		stream(a, itemsOf(1))
+		var s cqrs.StreamRequest[int] = Export{}
+		items, err := drain(cqrs.Stream(t.Context(), a.start(), s))
+		require.NoError(t, err)
+		assert.Equal(t, []int{1}, items)
+	})
+
+	t.Run("that are events are compared by value and can be keys of a map", func(t *testing.T) {
+		t.Parallel()
+		set := map[cqrs.Event]bool{Joined{N: 1}: true}
+		assert.True(t, set[Joined{N: 1}])
+		assert.False(t, set[Joined{N: 2}])
+		assert.False(t, set[Greeted{N: 1}])
+		assert.Len(t, map[Joined]bool{{N: 1}: true, {N: 2}: true}, 2)
+	})
+}
+
+func TestEventRecorder(t *testing.T) {
+	t.Parallel()
+
+	t.Run("returns what was recorded, oldest first, and keeps it", func(t *testing.T) {
+		t.Parallel()
+		var r cqrs.EventRecorder
+		assert.Empty(t, r.Events())
+		r.Record(Joined{N: 1}, Joined{N: 2})
+		r.Record(Left{N: 3})
+		for range 2 {
+			assert.Equal(t, []cqrs.Event{Joined{N: 1}, Joined{N: 2}, Left{N: 3}}, r.Events())
+		}
+	})
+}

@@ -89,23 +89,39 @@ func (b *builder) compile() {
 			b.roots = append(b.roots, container.Root{Type: binding.Handler(), Bound: binding.String()})
 		}
 	}
-	plan, err := b.container.Compile(b.roots, reflect.TypeFor[cqrs.Sender]())
-	if joined, ok := err.(interface{ Unwrap() []error }); ok && plan == nil {
-		if _, single := err.(*container.Error); single {
-			b.report(err)
-		} else {
-			b.report(joined.Unwrap()...)
-		}
-		return
+	var err error
+	b.plan, err = b.container.Compile(b.roots, reflect.TypeFor[cqrs.Sender]())
+	switch joined, several := err.(interface{ Unwrap() []error }); {
+	case err == nil:
+	case several && !isContainerError(err):
+		b.report(joined.Unwrap()...)
+	default:
+		b.report(err)
 	}
-	b.plan = plan
 	for _, binding := range b.bindings() {
-		if instance, shared := plan.Shared(b.indexes[binding.Handler()]); shared {
-			if _, records := instance.(cqrs.EventSource); records {
-				b.report(sharedSourceError(binding))
-			}
+		if b.isSharedSource(binding) {
+			b.report(sharedSourceError(binding))
 		}
 	}
+}
+
+func isContainerError(err error) bool {
+	_, ok := err.(*container.Error)
+	return ok
+}
+
+// isSharedSource tells whether a handler is a singleton that records events. Of
+// one that is bound as an interface only the instance can tell.
+func (b *builder) isSharedSource(binding *cqrs.Binding) bool {
+	if !b.container.IsSingleton(binding.Handler()) {
+		return false
+	}
+	if b.plan != nil {
+		instance, _ := b.plan.Shared(b.indexes[binding.Handler()])
+		_, records := instance.(cqrs.EventSource)
+		return records
+	}
+	return binding.Handler().Implements(reflect.TypeFor[cqrs.EventSource]())
 }
 
 func (b *builder) mediator() *cqrs.Mediator {

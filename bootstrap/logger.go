@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"runtime"
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -13,8 +12,8 @@ import (
 )
 
 // A logger writes what a mediator does to zap. It names types and never prints
-// a message, the text of an error or the value of a panic, which may have
-// contents of a message in them.
+// a message, the text of an error, the value of a panic or the arguments in a
+// stack, which may have contents of a message in them.
 type logger struct {
 	log *zap.Logger
 }
@@ -24,43 +23,46 @@ var _ cqrs.Observer = (*logger)(nil)
 func (l *logger) Enabled() bool { return l.log.Core().Enabled(zapcore.DebugLevel) }
 
 func (l *logger) Handled(_ context.Context, b *cqrs.Binding, took time.Duration, err error) {
+	entry := l.log.Check(zapcore.DebugLevel, "request handled")
+	if entry == nil {
+		return
+	}
 	fields := []zap.Field{
 		zap.Stringer(b.Kind().String(), b.Message()),
 		zap.Stringer("handler", b.Handler()),
 		zap.Duration("duration", took),
-		zap.String("outcome", outcome(err)),
 	}
-	if err != nil {
-		fields = append(fields, zap.String("error_type", fmt.Sprintf("%T", err)))
-	}
-	l.log.Debug("request handled", fields...)
-}
-
-func outcome(err error) string {
 	if err == nil {
-		return "ok"
+		fields = append(fields, zap.String("outcome", "ok"))
+	} else {
+		fields = append(fields, zap.String("outcome", "error"), typeOf("error_type", err))
 	}
-	return "error"
+	entry.Write(fields...)
 }
 
 func (l *logger) Unhandled(_ context.Context, event reflect.Type) {
-	l.log.Warn("event without a handler", zap.Stringer("event", event))
+	if entry := l.log.Check(zapcore.WarnLevel, "event without a handler"); entry != nil {
+		entry.Write(zap.Stringer("event", event))
+	}
 }
 
+// Panicked logs a stack of its own: that of the error has arguments in it.
 func (l *logger) Panicked(_ context.Context, err *cqrs.PanicError) {
-	fields := []zap.Field{zap.String("panic_type", fmt.Sprintf("%T", err.Value))}
-	if _, ok := err.Value.(runtime.Error); ok { // says nothing but types and indexes
-		fields = append(fields, zap.String("panic", err.Error()))
+	entry := l.log.Check(zapcore.ErrorLevel, "panic")
+	if entry == nil {
+		return
 	}
+	fields := []zap.Field{typeOf("panic_type", err.Value)}
 	if err.Handler != nil {
 		fields = append(fields, zap.Stringer("message", err.Message), zap.Stringer("handler", err.Handler))
 	}
-	l.log.Error("panic", append(fields, zap.ByteString("stack", err.Stack))...)
+	entry.Write(append(fields, zap.StackSkip("stack", 1))...)
 }
 
 func (l *logger) Lost(_ context.Context, b *cqrs.Binding, err error) {
-	l.log.Error("error after the consumer stopped the stream",
-		zap.Stringer("stream", b.Message()),
-		zap.Stringer("handler", b.Handler()),
-		zap.String("error_type", fmt.Sprintf("%T", err)))
+	if entry := l.log.Check(zapcore.ErrorLevel, "error after the consumer stopped the stream"); entry != nil {
+		entry.Write(zap.Stringer("stream", b.Message()), zap.Stringer("handler", b.Handler()), typeOf("error_type", err))
+	}
 }
+
+func typeOf(key string, v any) zap.Field { return zap.String(key, fmt.Sprintf("%T", v)) }

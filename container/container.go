@@ -178,6 +178,12 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	return c.dig.Invoke(fn, opts...)
 }
 
+// IsSingleton tells whether the constructor of a type was provided with [Singleton].
+func (c *Container) IsSingleton(t reflect.Type) bool {
+	p := c.values[key{t: t}]
+	return p != nil && p.life == singleton
+}
+
 // isScoped tells whether a value, or any member of a group, is scoped.
 func (c *Container) isScoped(k key) bool {
 	if k.group == "" {

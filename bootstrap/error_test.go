@@ -1,0 +1,154 @@
+package bootstrap_test
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+
+// What the mistakes below are made with.
+type (
+	takeSeat        struct{ cqrs.Command }
+	takeSeatHandler struct{ cqrs.EventRecorder }
+	seatPlan        struct{}
+)
+
+func (*takeSeatHandler) Handle(context.Context, takeSeat) error { return nil }
+
+func newTakeSeatHandler() *takeSeatHandler                { return &takeSeatHandler{} }
+func newTakeSeatHandlerOfPlan(*seatPlan) *takeSeatHandler { return &takeSeatHandler{} }
+func bindTakeSeat(m *cqrs.RequestMap)                     { cqrs.BindCommand[*takeSeatHandler](m) }
+func connect() error                                      { return errDown }
+func panicInMapper(*cqrs.RequestMap)                      { panic("no configuration") }
+func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
+	return bootstrap.New(container.New(), nil, nil, opts...)
+}
+
+// A misuse is the making of an error: the name of a golden file, and a program
+// that gets the error.
+type misuse struct {
+	name   string
+	reason error
+	new    func() (*cqrs.Mediator, error)
+}
+
+func misuses() []misuse {
+	option := func(name string, opts ...bootstrap.Option) misuse {
+		return misuse{name, bootstrap.ErrOption, func() (*cqrs.Mediator, error) { return newWith(opts...) }}
+	}
+	return []misuse{
+		{"nil_container", bootstrap.ErrNilContainer, func() (*cqrs.Mediator, error) { return bootstrap.New(nil, bindTakeSeat, nil) }},
+		option("option_nil", bootstrap.WithStrictEvents(), nil),
+		option("option_logger", bootstrap.WithLogger(nil)),
+		option("option_middleware", bootstrap.WithMiddleware(nil)),
+		option("option_startup", bootstrap.WithOnStartup(nil)),
+		option("option_event_concurrency", bootstrap.WithEventConcurrency(0)),
+		option("option_event_limit", bootstrap.WithEventLimit(0)),
+		{"startup", bootstrap.ErrStartup, func() (*cqrs.Mediator, error) {
+			return newWith(bootstrap.WithOnStartup(func() error { return nil }, connect))
+		}},
+		{"startup_panic", bootstrap.ErrStartup, func() (*cqrs.Mediator, error) {
+			return newWith(bootstrap.WithOnStartup(func() error { panic("no configuration") }))
+		}},
+		{"mapper", bootstrap.ErrMapper, func() (*cqrs.Mediator, error) {
+			return bootstrap.New(container.New(), panicInMapper, nil)
+		}},
+		{"shared_source", bootstrap.ErrSharedSource, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			_ = c.Provide(newTakeSeatHandler, container.Singleton())
+			return bootstrap.New(c, bindTakeSeat, nil)
+		}},
+		{"several", container.ErrMissing, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			_ = c.Provide(newTakeSeatHandlerOfPlan)
+			_ = c.Provide(newTakeSeatHandler)
+			return bootstrap.New(c, bindTakeSeat, nil, bootstrap.WithQueries(bindTakeSeat))
+		}},
+	}
+}
+
+func TestError_Texts(t *testing.T) {
+	t.Parallel()
+	for _, misuse := range misuses() {
+		t.Run(misuse.name+" is what the golden file says", func(t *testing.T) {
+			t.Parallel()
+			m, err := misuse.new()
+			problemsOf(t, m, err)
+			require.ErrorIs(t, err, misuse.reason)
+			golden := filepath.Join("testdata", "errors", misuse.name+".txt")
+			got := portable(err.Error()) + "\n"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+			}
+			want, readErr := os.ReadFile(golden)
+			require.NoError(t, readErr)
+			assert.Equal(t, string(want), got)
+		})
+	}
+
+	t.Run("have no golden files that nothing compares with", func(t *testing.T) {
+		t.Parallel()
+		files, err := filepath.Glob(filepath.Join("testdata", "errors", "*"))
+		require.NoError(t, err)
+		for _, file := range files {
+			name := strings.TrimSuffix(filepath.Base(file), ".txt")
+			assert.True(t, slices.ContainsFunc(misuses(), func(m misuse) bool { return m.name == name }), "%s", file)
+		}
+	})
+
+	t.Run("begin with the package, and have a line for each of several problems", func(t *testing.T) {
+		t.Parallel()
+		for _, misuse := range misuses() {
+			m, err := misuse.new()
+			lines := 1
+			if n := len(problemsOf(t, m, err)); n > 1 {
+				lines += n
+			}
+			assert.Regexp(t, `^bootstrap: `, err.Error(), misuse.name)
+			assert.Len(t, strings.Split(err.Error(), "\n"), lines, misuse.name)
+		}
+	})
+}
+
+func TestError(t *testing.T) {
+	t.Parallel()
+
+	t.Run("has the reason and the cause of each problem in its chain", func(t *testing.T) {
+		t.Parallel()
+		_, err := newWith(bootstrap.WithOnStartup(connect))
+		require.ErrorIs(t, err, bootstrap.ErrStartup)
+		require.ErrorIs(t, err, errDown)
+		require.NotErrorIs(t, err, bootstrap.ErrMapper)
+	})
+
+	t.Run("has nothing but a reason where there is no cause", func(t *testing.T) {
+		t.Parallel()
+		_, err := bootstrap.New(nil, nil, nil)
+		all, ok := errors.AsType[*bootstrap.Error](err)
+		require.True(t, ok)
+		require.Len(t, all.Unwrap(), 1)
+		joined, ok := all.Unwrap()[0].(interface{ Unwrap() []error })
+		require.True(t, ok)
+		assert.Equal(t, []error{bootstrap.ErrNilContainer}, joined.Unwrap())
+	})
+}
+
+var folders = regexp.MustCompile(`[^\s("]*/([^\s/]+\.go:\d+)`)
+
+// portable leaves of each path the name of the file.
+func portable(text string) string { return folders.ReplaceAllString(text, "$1") }

@@ -1,0 +1,223 @@
+package bootstrap_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.uber.org/zap"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// The messages of the examples.
+type (
+	Greet struct {
+		cqrs.Command
+		Name string
+	}
+	CountGuests struct{ cqrs.Query[int] }
+	Greeted     struct {
+		cqrs.DomainEvent
+		Name string
+	}
+)
+
+// Guests is a singleton.
+type Guests struct{ names []string }
+
+func NewGuests() *Guests { return &Guests{} }
+
+type GreetHandler struct {
+	cqrs.EventRecorder
+	guests *Guests
+}
+
+func NewGreetHandler(g *Guests) *GreetHandler { return &GreetHandler{guests: g} }
+
+func (h *GreetHandler) Handle(_ context.Context, c Greet) error {
+	fmt.Println("hello", c.Name)
+	h.guests.names = append(h.guests.names, c.Name)
+	h.Record(Greeted{Name: c.Name})
+	return nil
+}
+
+type CountGuestsHandler struct{ guests *Guests }
+
+func NewCountGuestsHandler(g *Guests) *CountGuestsHandler { return &CountGuestsHandler{g} }
+
+func (h *CountGuestsHandler) Handle(context.Context, CountGuests) (int, error) {
+	return len(h.guests.names), nil
+}
+
+type GreetedHandler struct{}
+
+func NewGreetedHandler() *GreetedHandler { return &GreetedHandler{} }
+
+func (*GreetedHandler) Handle(_ context.Context, e Greeted) error {
+	fmt.Println(e.Name, "was greeted")
+	return nil
+}
+
+// commands and events are the mappers of the examples, guestbook makes their
+// container.
+func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*GreetHandler](m) }
+func queries(m *cqrs.RequestMap)  { cqrs.BindRequest[*CountGuestsHandler](m) }
+func events(m *cqrs.EventMap)     { cqrs.BindEvent[*GreetedHandler](m) }
+
+func guestbook() *container.Container {
+	c := container.New()
+	if err := c.ProvideAll(NewGuests, NewGreetHandler, NewCountGuestsHandler, NewGreetedHandler); err != nil {
+		fmt.Println(err)
+	}
+	return c
+}
+
+// send sends Greet to a mediator.
+func send(m *cqrs.Mediator, err error) {
+	if err == nil {
+		err = m.Send(context.Background(), Greet{Name: "Ada"})
+	}
+	if err != nil {
+		fmt.Println(err)
+	}
+}
+
+func ExampleNew() {
+	c := container.New()
+	if err := c.ProvideAll(NewGuests, NewGreetHandler, NewGreetedHandler); err != nil {
+		fmt.Println(err)
+		return
+	}
+	mediator, err := bootstrap.New(c, commands, events)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	if err := mediator.Send(context.Background(), Greet{Name: "Ada"}); err != nil {
+		fmt.Println(err)
+	}
+	// Output:
+	// hello Ada
+	// Ada was greeted
+}
+
+// New reports all that is wrong at once.
+func ExampleNew_problems() {
+	c := container.New()
+	_ = c.Provide(NewGreetHandler)
+	_, err := bootstrap.New(c, commands, events)
+
+	all, _ := errors.AsType[*bootstrap.Error](err)
+	for _, problem := range all.Problems {
+		fmt.Println(errors.Is(problem, container.ErrMissing))
+	}
+	// Output:
+	// true
+	// true
+}
+
+func ExampleWithQueries() {
+	mediator, err := bootstrap.New(guestbook(), commands, events, bootstrap.WithQueries(queries))
+	send(mediator, err)
+	fmt.Println(cqrs.Send(context.Background(), mediator, CountGuests{}))
+	// Output:
+	// hello Ada
+	// Ada was greeted
+	// 1 <nil>
+}
+
+func ExampleWithLogger() {
+	log := zap.NewExample(zap.IncreaseLevel(zap.WarnLevel)) // without a line for each request
+	send(bootstrap.New(guestbook(), commands, nil, bootstrap.WithLogger(log)))
+	// Output:
+	// hello Ada
+	// {"level":"warn","msg":"event without a handler","event":"bootstrap_test.Greeted"}
+}
+
+func ExampleWithMiddleware() {
+	announce := func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		fmt.Println("before the", in.Kind())
+		result, err := next(ctx, in)
+		fmt.Println("after the", in.Kind())
+		return result, err
+	}
+	send(bootstrap.New(guestbook(), commands, events, bootstrap.WithMiddleware(announce)))
+	// Output:
+	// before the command
+	// hello Ada
+	// after the command
+	// before the event
+	// Ada was greeted
+	// after the event
+}
+
+func ExampleWithOnStartup() {
+	migrate := func() error { fmt.Println("migrate"); return nil }
+	warmUp := func() error { return errors.New("no network") }
+	send(bootstrap.New(guestbook(), commands, events, bootstrap.WithOnStartup(migrate, warmUp)))
+	// Output:
+	// migrate
+	// bootstrap: start-up function 2 of 2 failed: no network
+}
+
+// A Meeting is where handlers wait for each other.
+type Meeting struct{ arrived chan string }
+
+// A Guest is told of those who were greeted, and waits for another to be told.
+type Guest struct{ meeting *Meeting }
+
+func (g *Guest) Handle(_ context.Context, e Greeted) error {
+	select {
+	case g.meeting.arrived <- e.Name:
+	case other := <-g.meeting.arrived:
+		fmt.Println("two handlers met:", other != e.Name)
+	}
+	return nil
+}
+
+func ExampleWithEventConcurrency() {
+	c := container.New()
+	_ = c.Provide(func() *Meeting { return &Meeting{make(chan string)} })
+	_ = c.Provide(func(m *Meeting) *Guest { return &Guest{m} })
+	mediator, err := bootstrap.New(c, nil, func(m *cqrs.EventMap) {
+		cqrs.BindEvent[*Guest](m, cqrs.AfterScope())
+	}, bootstrap.WithEventConcurrency(2))
+	if err == nil {
+		err = mediator.Publish(context.Background(), Greeted{Name: "Ada"}, Greeted{Name: "Bob"})
+	}
+	fmt.Println(err)
+	// Output:
+	// two handlers met: true
+	// <nil>
+}
+
+// An Echo records the event that it handles, for ever.
+type Echo struct{ cqrs.EventRecorder }
+
+func (h *Echo) Handle(_ context.Context, e Greeted) error {
+	h.Record(e)
+	return nil
+}
+
+func ExampleWithEventLimit() {
+	c := container.New()
+	_ = c.Provide(func() *Echo { return &Echo{} })
+	mediator, err := bootstrap.New(c, nil, func(m *cqrs.EventMap) { cqrs.BindEvent[*Echo](m) },
+		bootstrap.WithEventLimit(10))
+	if err == nil {
+		err = mediator.Publish(context.Background(), Greeted{Name: "Ada"})
+	}
+	fmt.Println(errors.Is(err, cqrs.ErrEventLimit))
+	// Output:
+	// true
+}
+
+func ExampleWithStrictEvents() {
+	send(bootstrap.New(guestbook(), commands, nil, bootstrap.WithStrictEvents()))
+	// Output:
+	// hello Ada
+	// cqrs: event bootstrap_test.Greeted: cqrs: no handler is bound to the event bootstrap_test.Greeted, and bootstrap.WithStrictEvents asks for one; bind it with cqrs.BindEvent
+}

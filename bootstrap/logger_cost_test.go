@@ -1,0 +1,89 @@
+package bootstrap_test
+
+import (
+	"context"
+	"io"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// unobserved is the mediator of the benchmarks without a logger, which
+// bootstrap.New does not make.
+func unobserved(t *testing.T) *cqrs.Mediator {
+	t.Helper()
+	c := container.New()
+	require.NoError(t, c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler, newBenchEventfulHandler, newBenchEventHandler))
+	var requests cqrs.RequestMap
+	var events cqrs.EventMap
+	benchCommands(&requests)
+	benchEvents(&events)
+	var roots []container.Root
+	indexes := make(map[reflect.Type]int)
+	for _, b := range append(requests.Bindings(), events.Bindings()...) {
+		indexes[b.Handler()] = len(roots)
+		roots = append(roots, container.Root{Type: b.Handler(), Bound: b.String()})
+	}
+	plan, err := c.Compile(roots, reflect.TypeFor[cqrs.Sender]())
+	require.NoError(t, err)
+	return cqrs.New(cqrs.Config{
+		Requests: &requests,
+		Events:   &events,
+		Root: func(b *cqrs.Binding) cqrs.Root {
+			i := indexes[b.Handler()]
+			return cqrs.Root{Index: i, Free: plan.Free(i)}
+		},
+		NewScope: func(s cqrs.Supplier) cqrs.Scope { return plan.NewScope(s) },
+	})
+}
+
+// benchUnheard is an event that nobody handles.
+type benchUnheard struct{ cqrs.DomainEvent }
+
+func TestLogger_allocates_nothing_if_it_is_off(t *testing.T) {
+	if raceDetector {
+		t.Skip("allocations are counted without the race detector")
+	}
+	ctx := context.Background()
+	core := func(l zapcore.Level) *zap.Logger {
+		return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), l))
+	}
+	events := []cqrs.Event{benchUnheard{}}
+	command := func(m *cqrs.Mediator) error { return m.Send(ctx, benchCommand{ID: 1000, Amount: 1000}) }
+	event := func(m *cqrs.Mediator) error { return m.Send(ctx, benchEventful{ID: 1000, Amount: 1000}) }
+	unheard := func(m *cqrs.Mediator) error { return m.Publish(ctx, events...) }
+	for _, test := range []struct {
+		name string
+		log  *zap.Logger
+		do   func(*cqrs.Mediator) error
+	}{
+		{"a command and zap.NewNop", zap.NewNop(), command},
+		{"a command and the level Info", core(zapcore.InfoLevel), command},
+		{"an event and zap.NewNop", zap.NewNop(), event},
+		{"an event and the level Info", core(zapcore.InfoLevel), event},
+		{"an event that nobody handles and zap.NewNop", zap.NewNop(), unheard},
+		{"an event that nobody handles and the level Error", core(zapcore.ErrorLevel), unheard},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			allocs := func(m *cqrs.Mediator) float64 {
+				return testing.AllocsPerRun(200, func() { require.NoError(t, test.do(m)) })
+			}
+			assert.InDelta(t, allocs(unobserved(t)), allocs(benchMediator(t, bootstrap.WithLogger(test.log))), 0)
+		})
+	}
+
+	t.Run("but does if it is on", func(t *testing.T) {
+		allocs := func(m *cqrs.Mediator) float64 {
+			return testing.AllocsPerRun(200, func() { require.NoError(t, command(m)) })
+		}
+		assert.Greater(t, allocs(benchMediator(t, bootstrap.WithLogger(core(zapcore.DebugLevel)))), allocs(unobserved(t)))
+	})
+}

@@ -1,0 +1,350 @@
+package bootstrap_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// observed starts an app with a logger whose entries it returns.
+func observed(a *app, opts ...bootstrap.Option) (*cqrs.Mediator, *observer.ObservedLogs) {
+	a.t.Helper()
+	core, logs := observer.New(zapcore.DebugLevel)
+	return a.start(append(opts, bootstrap.WithLogger(zap.New(core)))...), logs
+}
+
+// A line is an entry of the log without what differs from run to run.
+type line struct {
+	level  zapcore.Level
+	fields map[string]any
+}
+
+// linesOf returns the entries; of each duration only whether it is one.
+func linesOf(t *testing.T, logs *observer.ObservedLogs) []line {
+	t.Helper()
+	var lines []line
+	for _, e := range logs.TakeAll() {
+		fields := e.ContextMap()
+		if took, ok := fields["duration"]; ok {
+			assert.GreaterOrEqual(t, took, time.Duration(0))
+			fields["duration"] = "some"
+		}
+		lines = append(lines, line{e.Level, fields})
+	}
+	return lines
+}
+
+// handled is the line of a request.
+func handled(kind, message, handler, outcome string) line {
+	fields := map[string]any{
+		kind: "bootstrap_test." + message, "handler": "*bootstrap_test." + handler, "duration": "some", "outcome": outcome,
+	}
+	if outcome == "error" {
+		fields["error_type"] = "*errors.errorString"
+	}
+	return line{zapcore.DebugLevel, fields}
+}
+
+const ownPath = "github.com/digcqrs/digcqrs/bootstrap_test."
+
+// handlerOf names a handler as reflect does.
+func handlerOf(message, need string) string {
+	return fmt.Sprintf("handler[%s%s,%s]", ownPath, message, need)
+}
+
+func ends(items ...string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
+
+func TestLogger(t *testing.T) {
+	t.Parallel()
+
+	t.Run("writes a line for each request", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(_ context.Context, _ *handler[join, nothing], c join) error {
+			if c.Number < 0 {
+				return errDown
+			}
+			return nil
+		})
+		query(a, func(read) (string, error) { return "all", nil })
+		stream(a, func(export) iter.Seq2[string, error] { return ends("a", "b") })
+		m, logs := observed(a)
+		joinLine := func(outcome string) line {
+			return handled("command", "join", handlerOf("join", ownPath+"nothing"), outcome)
+		}
+
+		require.NoError(t, m.Send(t.Context(), join{}))
+		assert.Equal(t, []line{joinLine("ok")}, linesOf(t, logs))
+
+		require.Error(t, m.Send(t.Context(), join{Number: -1}))
+		assert.Equal(t, []line{joinLine("error")}, linesOf(t, logs))
+
+		_, err := cqrs.Send(t.Context(), m, join{})
+		require.NoError(t, err)
+		assert.Equal(t, []line{joinLine("ok")}, linesOf(t, logs))
+
+		_, err = cqrs.Send(t.Context(), m, read{})
+		require.NoError(t, err)
+		assert.Equal(t, []line{handled("query", "read", "readHandler", "ok")}, linesOf(t, logs))
+
+		for _, err := range cqrs.Stream(t.Context(), m, export{}) {
+			require.NoError(t, err)
+			assert.Empty(t, linesOf(t, logs), "not before it has ended")
+		}
+		assert.Equal(t, []line{handled("stream", "export", "exportHandler", "ok")}, linesOf(t, logs))
+		for range cqrs.Stream(t.Context(), m, export{}) {
+			break
+		}
+		assert.Equal(t, []line{handled("stream", "export", "exportHandler", "error")}, linesOf(t, logs))
+	})
+
+	t.Run("writes a line for each nested request, the inner one first", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(ctx context.Context, h *handler[join, cqrs.Sender], _ join) error {
+			if _, err := cqrs.Send(ctx, h.need, read{}); err != nil {
+				return err
+			}
+			return h.need.Send(ctx, leave{})
+		})
+		command(a, func(context.Context, *handler[leave, nothing], leave) error { return errDown })
+		query(a, func(read) (string, error) { return "all", nil })
+		m, logs := observed(a)
+		require.ErrorIs(t, m.Send(t.Context(), join{}), errDown)
+		inner := []line{
+			handled("query", "read", "readHandler", "ok"),
+			handled("command", "leave", handlerOf("leave", ownPath+"nothing"), "error"),
+		}
+		assert.Equal(t, append(slices.Clone(inner),
+			handled("command", "join", handlerOf("join", "github.com/digcqrs/digcqrs/cqrs.Sender"), "error")), linesOf(t, logs))
+
+		require.Error(t, m.Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
+			if _, err := cqrs.Send(ctx, s, read{}); err != nil {
+				return err
+			}
+			return s.Send(ctx, leave{})
+		}))
+		assert.Equal(t, inner, linesOf(t, logs))
+	})
+
+	t.Run("writes no line for an event that is handled", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		on(a, func(context.Context, *handler[joined, nothing], joined) error { return nil })
+		m, logs := observed(a)
+		require.NoError(t, m.Publish(t.Context(), joined{}))
+		assert.Empty(t, linesOf(t, logs))
+	})
+
+	t.Run("warns of an event that nobody handles", func(t *testing.T) {
+		t.Parallel()
+		m, logs := observed(newApp(t))
+		require.NoError(t, m.Publish(t.Context(), joined{}, joined{}))
+		warning := line{zapcore.WarnLevel, map[string]any{"event": "bootstrap_test.joined"}}
+		assert.Equal(t, []line{warning, warning}, linesOf(t, logs))
+	})
+
+	t.Run("does not warn of it if it is an error", func(t *testing.T) {
+		t.Parallel()
+		m, logs := observed(newApp(t), bootstrap.WithStrictEvents())
+		require.Error(t, m.Publish(t.Context(), joined{}))
+		assert.Empty(t, linesOf(t, logs))
+	})
+
+	t.Run("writes an error with the stack of a panic, once however deep", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(ctx context.Context, h *handler[join, cqrs.Sender], _ join) error {
+			return h.need.Send(ctx, leave{})
+		})
+		command(a, func(context.Context, *handler[leave, nothing], leave) error { panic(errDown) })
+		m, logs := observed(a)
+		require.ErrorIs(t, m.Send(t.Context(), join{}), errDown)
+		lines := linesOf(t, logs)
+		require.Len(t, lines, 3, "one of the panic and one of each command")
+		assert.Equal(t, zapcore.ErrorLevel, lines[0].level)
+		stack, _ := lines[0].fields["stack"].(string)
+		assert.Contains(t, stack, "logger_test.go:")
+		delete(lines[0].fields, "stack")
+		assert.Equal(t, map[string]any{
+			"panic_type": "*errors.errorString",
+			"message":    "bootstrap_test.leave",
+			"handler":    "*bootstrap_test." + handlerOf("leave", ownPath+"nothing"),
+		}, lines[0].fields)
+		assert.Equal(t, "*cqrs.PanicError", lines[1].fields["error_type"])
+	})
+
+	t.Run("names the type and the place of a panic of the runtime", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(_ context.Context, h *handler[join, *session], _ join) error {
+			h.need.db.builds++
+			return nil
+		})
+		a.provide(func() *session { return &session{} }, container.Scoped())
+		m, logs := observed(a)
+		require.Error(t, m.Send(t.Context(), join{}))
+		fields := linesOf(t, logs)[0].fields
+		assert.Regexp(t, `^runtime\.`, fields["panic_type"])
+		assert.Contains(t, fields["stack"], "logger_test.go:")
+	})
+
+	t.Run("writes an error of what is lost when a consumer stops", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		type streamer struct{ exportHandler }
+		a.provide(func() (*session, container.Finalizer) {
+			return &session{}, func(context.Context, error) error { return errDown }
+		}, container.Scoped())
+		a.provide(func(*session) *streamer {
+			return &streamer{exportHandler{func(export) iter.Seq2[string, error] { return ends("a", "b") }}}
+		})
+		a.bind(func(m *cqrs.RequestMap) { cqrs.BindStream[*streamer](m) })
+		m, logs := observed(a)
+		for range cqrs.Stream(t.Context(), m, export{}) {
+			break
+		}
+		lines := linesOf(t, logs)
+		require.Len(t, lines, 2)
+		assert.Equal(t, zapcore.ErrorLevel, lines[0].level)
+		assert.Equal(t, "bootstrap_test.export", lines[0].fields["stream"])
+		assert.Equal(t, "*bootstrap_test.streamer", lines[0].fields["handler"])
+		assert.Contains(t, lines[0].fields, "error_type")
+		assert.Equal(t, zapcore.DebugLevel, lines[1].level)
+	})
+}
+
+// TestLogger_default changes what zap.L returns, so nothing runs beside it.
+func TestLogger_default(t *testing.T) {
+	core, logs := observer.New(zapcore.DebugLevel)
+	restore := zap.ReplaceGlobals(zap.New(core))
+	m, err := bootstrap.New(container.New(), nil, nil)
+	restore()
+	require.NoError(t, err)
+	require.NoError(t, m.Publish(t.Context(), joined{}))
+	assert.Equal(t, 1, logs.Len(), "zap.L as it was when New was called")
+}
+
+// What no log may have: the contents of messages, in every notation of numbers.
+const (
+	secret       = "hunter2"
+	secretNumber = 0x5ec4e7ed
+)
+
+func secrets() []string {
+	return []string{secret, fmt.Sprint(secretNumber), fmt.Sprintf("%x", secretNumber)}
+}
+
+// A secretive is an error of an application that looks like one of the runtime.
+type secretive struct{}
+
+func (secretive) Error() string { return secret }
+func (secretive) RuntimeError() {}
+
+func TestLogger_secrets(t *testing.T) {
+	t.Parallel()
+	secretError := errors.New(secret)
+	told := joined{Secret: secret, Number: secretNumber}
+	for _, test := range []struct {
+		name string
+		do   func(c join) error // what the handler does
+	}{
+		{"if all goes well", func(join) error { return nil }},
+		{"if a handler fails", func(join) error { return fmt.Errorf("%w and %d", secretError, secretNumber) }},
+		{"if a handler panics with a text", func(join) error { panic(secret) }},
+		{"if a handler panics with an error", func(join) error { panic(secretError) }},
+		{"if a handler panics with the message", func(c join) error { panic(c) }},
+		{"if a handler panics with a number", func(c join) error { panic(c.Number) }},
+		{"if a handler panics with an error that looks like one of the runtime", func(join) error { panic(secretive{}) }},
+		{"if a handler uses a number as an index", func(c join) error { _ = []int{1, 2, 3}[c.Number]; return nil }},
+		{"if a handler uses a text as what it is not", func(c join) error { _ = any(c.Secret).(int); return nil }},
+	} {
+		t.Run("has nothing of a message "+test.name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			command(a, func(_ context.Context, h *handler[join, nothing], c join) error {
+				h.Record(told)
+				return test.do(c)
+			})
+			on(a, func(_ context.Context, _ *handler[joined, nothing], e joined) error {
+				return test.do(join{Secret: e.Secret, Number: e.Number})
+			}, cqrs.AfterScope())
+			query(a, func(q read) (string, error) { return q.Secret, test.do(join{Secret: q.Secret, Number: q.Number}) })
+			stream(a, func(s export) iter.Seq2[string, error] {
+				return func(yield func(string, error) bool) {
+					if yield(s.Secret, nil) {
+						yield("", test.do(join{Secret: s.Secret, Number: s.Number}))
+					}
+				}
+			})
+			m, logs := observed(a)
+
+			_ = m.Send(t.Context(), join{Secret: secret, Number: secretNumber})
+			_ = m.Publish(t.Context(), told)
+			_, _ = cqrs.Send(t.Context(), m, read{Secret: secret, Number: secretNumber})
+			for range cqrs.Stream(t.Context(), m, export{Secret: secret, Number: secretNumber}) {
+				continue
+			}
+			require.GreaterOrEqual(t, logs.Len(), 3)
+			assertNoSecrets(t, logs)
+		})
+	}
+
+	t.Run("has nothing of an event that nobody handles, or of an error that is lost", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		type streamer struct{ exportHandler }
+		a.provide(func() (*session, container.Finalizer) {
+			return &session{}, func(context.Context, error) error { return secretError }
+		}, container.Scoped())
+		a.provide(func(*session) *streamer {
+			return &streamer{exportHandler{func(export) iter.Seq2[string, error] { return ends(secret) }}}
+		})
+		a.bind(func(m *cqrs.RequestMap) { cqrs.BindStream[*streamer](m) })
+		m, logs := observed(a)
+		require.NoError(t, m.Publish(t.Context(), told))
+		for range cqrs.Stream(t.Context(), m, export{Secret: secret, Number: secretNumber}) {
+			break
+		}
+		require.Equal(t, 3, logs.Len())
+		assertNoSecrets(t, logs)
+	})
+}
+
+// assertNoSecrets looks into all of each entry, as it would be written.
+func assertNoSecrets(t *testing.T, logs *observer.ObservedLogs) {
+	t.Helper()
+	for _, e := range logs.All() {
+		text, err := zapcore.NewJSONEncoder(zap.NewDevelopmentEncoderConfig()).EncodeEntry(e.Entry, e.Context)
+		require.NoError(t, err)
+		for _, s := range secrets() {
+			if i := strings.Index(text.String(), s); i >= 0 {
+				assert.Fail(t, "a secret is in the log", "%s: ...%s...", e.Message, text.String()[max(0, i-150):min(text.Len(), i+50)])
+				break
+			}
+		}
+	}
+}

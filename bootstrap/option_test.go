@@ -1,0 +1,367 @@
+package bootstrap_test
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+func TestOption(t *testing.T) {
+	t.Parallel()
+
+	for _, test := range []struct {
+		name string
+		opt  bootstrap.Option
+		text string // begins with the name of the option
+	}{
+		{"nil", nil, "option 2 is nil"},
+		{"WithLogger without a logger", bootstrap.WithLogger(nil), "WithLogger: the logger is nil"},
+		{"WithMiddleware with a nil one", bootstrap.WithMiddleware(nil), "WithMiddleware: middleware 1 is nil"},
+		{"WithOnStartup with a nil function", bootstrap.WithOnStartup(func() error { return nil }, nil), "WithOnStartup: function 2 is nil"},
+		{"WithEventConcurrency of none", bootstrap.WithEventConcurrency(0), "WithEventConcurrency: 0 goroutines"},
+		{"WithEventConcurrency of less than none", bootstrap.WithEventConcurrency(-1), "WithEventConcurrency: -1 goroutines"},
+		{"WithEventLimit of none", bootstrap.WithEventLimit(0), "WithEventLimit: a limit of 0"},
+		{"WithEventLimit of less than none", bootstrap.WithEventLimit(-1), "WithEventLimit: a limit of -1"},
+	} {
+		t.Run(test.name+" is a problem, and no start-up function runs", func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			m, err := bootstrap.New(a.container, nil, nil, bootstrap.WithOnStartup(func() error { panic("started") }), test.opt)
+			problems := problemsOf(t, m, err)
+			require.Len(t, problems, 1)
+			require.ErrorIs(t, err, bootstrap.ErrOption)
+			assert.Contains(t, problems[0].Error(), test.text)
+		})
+	}
+
+	t.Run("unfit ones are a problem each", func(t *testing.T) {
+		t.Parallel()
+		m, err := newApp(t).new(nil, bootstrap.WithLogger(nil), bootstrap.WithEventLimit(0), bootstrap.WithStrictEvents())
+		assert.Len(t, problemsOf(t, m, err), 3)
+	})
+
+	t.Run("has a name", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, "WithStrictEvents", bootstrap.WithStrictEvents().String())
+		assert.Equal(t, "WithEventLimit", bootstrap.WithEventLimit(1).String())
+	})
+}
+
+func TestWithQueries(t *testing.T) {
+	t.Parallel()
+
+	t.Run("adds mappers to that of commands", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		needs[join, nothing](a)
+		a.provide(func() *readHandler { return &readHandler{func(q read) (string, error) { return q.Secret, nil }} })
+		a.provide(func() *quietHandler[leave, nothing] { return &quietHandler[leave, nothing]{} })
+		m := a.start(
+			bootstrap.WithQueries(func(m *cqrs.RequestMap) { cqrs.BindRequest[*readHandler](m) }),
+			bootstrap.WithQueries(nil),
+			bootstrap.WithQueries(func(m *cqrs.RequestMap) { cqrs.BindCommand[*quietHandler[leave, nothing]](m) }),
+		)
+		got, err := cqrs.Send(t.Context(), m, read{Secret: "this"})
+		require.NoError(t, err)
+		assert.Equal(t, "this", got)
+		require.NoError(t, m.Send(t.Context(), join{}))
+		require.NoError(t, m.Send(t.Context(), leave{}))
+	})
+
+	t.Run("cannot bind what the mapper of commands has bound", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		query(a, func(read) (string, error) { return "", nil })
+		m, err := a.new(bootstrap.WithQueries(func(m *cqrs.RequestMap) { cqrs.BindRequest[*readHandler](m) }))
+		assert.Len(t, problemsOf(t, m, err), 1)
+		require.ErrorIs(t, err, cqrs.ErrDuplicate)
+	})
+}
+
+func TestWithOnStartup(t *testing.T) {
+	t.Parallel()
+
+	// starting returns an app that notes when a singleton is built, and an
+	// option with functions that note that they ran.
+	starting := func(t *testing.T, notes *[]string) *app {
+		a := newApp(t)
+		a.provide(func() *database { *notes = append(*notes, "database"); return &database{} })
+		a.bind(func(*cqrs.RequestMap) { *notes = append(*notes, "mapper") })
+		needs[join, *database](a)
+		return a
+	}
+	noting := func(notes *[]string, name string, err error) func() error {
+		return func() error { *notes = append(*notes, name); return err }
+	}
+
+	t.Run("runs functions in order, before anything else", func(t *testing.T) {
+		t.Parallel()
+		var notes []string
+		starting(t, &notes).start(
+			bootstrap.WithOnStartup(noting(&notes, "one", nil), noting(&notes, "two", nil)),
+			bootstrap.WithOnStartup(noting(&notes, "three", nil)),
+		)
+		assert.Equal(t, []string{"one", "two", "three", "mapper", "database"}, notes)
+	})
+
+	t.Run("ends New with the first error, before anything is built", func(t *testing.T) {
+		t.Parallel()
+		var notes []string
+		m, err := starting(t, &notes).new(bootstrap.WithOnStartup(
+			noting(&notes, "one", nil), noting(&notes, "two", errDown), noting(&notes, "three", errOther)))
+		assert.Len(t, problemsOf(t, m, err), 1)
+		require.ErrorIs(t, err, bootstrap.ErrStartup)
+		require.ErrorIs(t, err, errDown)
+		require.NotErrorIs(t, err, errOther)
+		require.ErrorContains(t, err, "function 2 of 3")
+		assert.Equal(t, []string{"one", "two"}, notes)
+	})
+
+	t.Run("makes an error of a panic", func(t *testing.T) {
+		t.Parallel()
+		var notes []string
+		m, err := starting(t, &notes).new(bootstrap.WithOnStartup(func() error { panic(errDown) }))
+		assert.Len(t, problemsOf(t, m, err), 1)
+		require.ErrorIs(t, err, bootstrap.ErrStartup)
+		panicked, ok := errors.AsType[*cqrs.PanicError](err)
+		require.True(t, ok)
+		assert.Equal(t, errDown, panicked.Value)
+		assert.Contains(t, string(panicked.Stack), "option_test.go")
+		assert.Empty(t, notes)
+	})
+}
+
+func TestWithMiddleware(t *testing.T) {
+	t.Parallel()
+
+	t.Run("puts the first one outermost, and further ones inside", func(t *testing.T) {
+		t.Parallel()
+		var notes []string
+		noting := func(name string) cqrs.Middleware {
+			return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				notes = append(notes, name)
+				return next(ctx, in)
+			}
+		}
+		a := newApp(t)
+		needs[join, nothing](a)
+		m := a.start(bootstrap.WithMiddleware(noting("one"), noting("two")), bootstrap.WithMiddleware(noting("three")))
+		require.NoError(t, m.Send(t.Context(), join{}))
+		assert.Equal(t, []string{"one", "two", "three"}, notes)
+	})
+}
+
+func TestWithEventLimit(t *testing.T) {
+	t.Parallel()
+	// echoing raises an event as often as its number says.
+	echoing := func(t *testing.T) *app {
+		a := newApp(t)
+		on(a, func(_ context.Context, h *handler[joined, nothing], e joined) error {
+			if e.Number > 1 {
+				h.Record(joined{Number: e.Number - 1})
+			}
+			return nil
+		})
+		return a
+	}
+
+	t.Run("lets so many events through and no more", func(t *testing.T) {
+		t.Parallel()
+		m := echoing(t).start(bootstrap.WithEventLimit(3))
+		require.NoError(t, m.Publish(t.Context(), joined{Number: 3}))
+		err := m.Publish(t.Context(), joined{Number: 4})
+		limit, ok := errors.AsType[*cqrs.EventLimitError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, 3, limit.Limit)
+		assert.Len(t, limit.Path, 4)
+	})
+
+	t.Run("is cqrs.DefaultEventLimit by default", func(t *testing.T) {
+		t.Parallel()
+		m := echoing(t).start()
+		require.NoError(t, m.Publish(t.Context(), joined{Number: cqrs.DefaultEventLimit}))
+		require.ErrorIs(t, m.Publish(t.Context(), joined{Number: cqrs.DefaultEventLimit + 1}), cqrs.ErrEventLimit)
+	})
+}
+
+func TestWithStrictEvents(t *testing.T) {
+	t.Parallel()
+
+	t.Run("makes an event that nobody handles an error", func(t *testing.T) {
+		t.Parallel()
+		require.ErrorIs(t, newApp(t).start(bootstrap.WithStrictEvents()).Publish(t.Context(), joined{}), cqrs.ErrUnhandledEvent)
+	})
+
+	t.Run("is not the default", func(t *testing.T) {
+		t.Parallel()
+		require.NoError(t, newApp(t).start().Publish(t.Context(), joined{}))
+	})
+}
+
+func TestWithEventConcurrency(t *testing.T) {
+	t.Parallel()
+	// running returns how many of three after-scope handlers run at the same time.
+	running := func(t *testing.T, opts ...bootstrap.Option) (n int64) {
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t)
+			var begun atomic.Int64
+			release, published := make(chan struct{}), make(chan error)
+			on(a, func(context.Context, *handler[joined, nothing], joined) error {
+				begun.Add(1)
+				<-release
+				return nil
+			}, cqrs.AfterScope())
+			m := a.start(opts...)
+			go func() { published <- m.Publish(t.Context(), joined{}, joined{}, joined{}) }()
+			synctest.Wait()
+			n = begun.Load()
+			close(release)
+			require.NoError(t, <-published)
+			assert.Equal(t, int64(3), begun.Load())
+		})
+		return n
+	}
+
+	t.Run("has so many goroutines run handlers", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, int64(2), running(t, bootstrap.WithEventConcurrency(2)))
+		assert.Equal(t, int64(3), running(t, bootstrap.WithEventConcurrency(3)))
+	})
+
+	t.Run("is one by default, that of the caller", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, int64(1), running(t))
+	})
+}
+
+func TestNew_lifetimes(t *testing.T) {
+	t.Parallel()
+
+	t.Run("two mediators of one container share singletons, and have bindings of their own", func(t *testing.T) {
+		t.Parallel()
+		a, builds := newApp(t), 0
+		a.provide(func() *database { builds++; return &database{} })
+		var seen []*database
+		see := func(_ context.Context, h *quietHandler[join, *database], _ join) error {
+			seen = append(seen, h.need)
+			return nil
+		}
+		a.provide(func(db *database) *quietHandler[join, *database] { return &quietHandler[join, *database]{db, see} })
+		a.provide(func() *quietHandler[leave, nothing] { return &quietHandler[leave, nothing]{} })
+		joins := func(m *cqrs.RequestMap) { cqrs.BindCommand[*quietHandler[join, *database]](m) }
+		first, err := bootstrap.New(a.container, joins, nil)
+		require.NoError(t, err)
+		second, err := bootstrap.New(a.container, joins, nil, bootstrap.WithStrictEvents(),
+			bootstrap.WithQueries(func(m *cqrs.RequestMap) { cqrs.BindCommand[*quietHandler[leave, nothing]](m) }))
+		require.NoError(t, err)
+
+		require.NoError(t, first.Send(t.Context(), join{}))
+		require.NoError(t, second.Send(t.Context(), join{}))
+		require.Len(t, seen, 2)
+		assert.Same(t, seen[0], seen[1])
+		assert.Equal(t, 1, builds)
+		require.NoError(t, second.Send(t.Context(), leave{}))
+		require.ErrorIs(t, first.Send(t.Context(), leave{}), cqrs.ErrNoHandler)
+		require.NoError(t, first.Publish(t.Context(), joined{}))
+		require.ErrorIs(t, second.Publish(t.Context(), joined{}), cqrs.ErrUnhandledEvent)
+	})
+
+	t.Run("what is provided after New takes effect for the next New", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		needs[join, nothing](a)
+		before := a.start()
+		needs[leave, *session](a)
+		_, err := a.new()
+		require.ErrorIs(t, err, container.ErrMissing)
+		a.provide(func() *session { return &session{} }, container.Scoped())
+		after := a.start()
+		require.NoError(t, after.Send(t.Context(), leave{}))
+		require.NoError(t, after.Send(t.Context(), join{}))
+		require.ErrorIs(t, before.Send(t.Context(), leave{}), cqrs.ErrNoHandler)
+		require.NoError(t, before.Send(t.Context(), join{}))
+	})
+
+	t.Run("a constructor of a handler that fails once fails that request only", func(t *testing.T) {
+		t.Parallel()
+		a, fail := newApp(t), true
+		a.provide(func() (*lostHandler, error) {
+			if fail {
+				return nil, errDown
+			}
+			return &lostHandler{}, nil
+		})
+		a.bind(func(m *cqrs.RequestMap) { cqrs.BindCommand[*lostHandler](m) })
+		m := a.start()
+		err := m.Send(t.Context(), cmdLost{})
+		require.ErrorIs(t, err, errDown)
+		require.ErrorIs(t, err, container.ErrBuild)
+		require.ErrorContains(t, err, "*bootstrap_test.lostHandler")
+		require.ErrorContains(t, err, "option_test.go:", "the constructor")
+		fail = false
+		require.NoError(t, m.Send(t.Context(), cmdLost{}))
+	})
+
+	t.Run("a handler is built for each message, a singleton one once", func(t *testing.T) {
+		t.Parallel()
+		a, joins, leaves := newApp(t), 0, 0
+		a.provide(func() *quietHandler[join, nothing] { joins++; return &quietHandler[join, nothing]{} })
+		a.provide(func() *quietHandler[leave, nothing] { leaves++; return &quietHandler[leave, nothing]{} }, container.Singleton())
+		a.bind(func(m *cqrs.RequestMap) {
+			cqrs.BindCommand[*quietHandler[join, nothing]](m)
+			cqrs.BindCommand[*quietHandler[leave, nothing]](m)
+		})
+		m := a.start()
+		assert.Equal(t, [2]int{0, 1}, [2]int{joins, leaves}, "at New")
+		for range 3 {
+			require.NoError(t, m.Send(t.Context(), join{}))
+			require.NoError(t, m.Send(t.Context(), leave{}))
+		}
+		assert.Equal(t, [2]int{3, 1}, [2]int{joins, leaves})
+	})
+
+	t.Run("typed constructors make handlers", func(t *testing.T) {
+		t.Parallel()
+		a, builds := newApp(t), 0
+		a.provide(func() *session { return &session{} }, container.Scoped())
+		a.provide(container.Typed(func(s *session) *quietHandler[join, *session] {
+			builds++
+			return &quietHandler[join, *session]{need: s}
+		}))
+		a.provide(container.TypedErr(func(nothing) (*lostHandler, error) { return nil, errDown }))
+		a.bind(func(m *cqrs.RequestMap) {
+			cqrs.BindCommand[*quietHandler[join, *session]](m)
+			cqrs.BindCommand[*lostHandler](m)
+		})
+		m := a.start()
+		for range 2 {
+			require.NoError(t, m.Send(t.Context(), join{}))
+		}
+		assert.Equal(t, 2, builds)
+		err := m.Send(t.Context(), cmdLost{})
+		require.ErrorIs(t, err, errDown)
+		require.ErrorContains(t, err, "*bootstrap_test.lostHandler")
+	})
+
+	t.Run("singletons that no handler needs are not built", func(t *testing.T) {
+		t.Parallel()
+		a, builds := newApp(t), 0
+		a.provide(func() *mailbox { panic("built") })
+		a.provide(func() *database { builds++; return &database{} })
+		a.provide(func(db *database) *session { return &session{db} }, container.Scoped())
+		needs[join, *session](a)
+		m := a.start()
+		assert.Equal(t, 1, builds, "what a request may need is built at New")
+		require.NoError(t, m.Send(t.Context(), join{}))
+		assert.Equal(t, 1, builds)
+	})
+}

@@ -15,7 +15,8 @@ import (
 // container refused, bindings that cannot be, handlers that nothing provides,
 // and what container.Container.Compile finds. A mapper or a start-up function
 // that panics is a problem too. If a start-up function fails, New returns its
-// error at once, before the container is looked at.
+// error at once, before the container is looked at; so it does if an option is
+// unfit.
 //
 // New may be called again with the same container: mediators are independent
 // of each other but for their singletons. Like the container it is not for
@@ -30,7 +31,7 @@ func New(c *container.Container, commands func(*cqrs.RequestMap), events func(*c
 	}
 	for i, start := range o.onStartup {
 		if err := guard(start); err != nil {
-			return nil, startupError(i, len(o.onStartup), err)
+			return nil, startupError(start, i, len(o.onStartup), err)
 		}
 	}
 	b := &builder{container: c, options: o}
@@ -65,11 +66,11 @@ func (b *builder) report(errs ...error) {
 func (b *builder) bind(commands func(*cqrs.RequestMap), events func(*cqrs.EventMap)) {
 	for _, bind := range append([]func(*cqrs.RequestMap){commands}, b.queries...) {
 		if bind != nil {
-			b.report(mapperError(guard(func() error { bind(&b.requests); return nil })))
+			b.report(mapperError(bind, guard(func() error { bind(&b.requests); return nil })))
 		}
 	}
 	if events != nil {
-		b.report(mapperError(guard(func() error { events(&b.events); return nil })))
+		b.report(mapperError(events, guard(func() error { events(&b.events); return nil })))
 	}
 	b.report(b.requests.Errors()...)
 	b.report(b.events.Errors()...)
@@ -99,8 +100,8 @@ func (b *builder) compile() {
 		b.report(err)
 	}
 	for _, binding := range b.bindings() {
-		if b.isSharedSource(binding) {
-			b.report(sharedSourceError(binding))
+		if where, shared := b.container.SingletonAt(binding.Handler()); shared && b.records(binding) {
+			b.report(sharedSourceError(binding, where))
 		}
 	}
 }
@@ -110,12 +111,9 @@ func isContainerError(err error) bool {
 	return ok
 }
 
-// isSharedSource tells whether a handler is a singleton that records events. Of
-// one that is bound as an interface only the instance can tell.
-func (b *builder) isSharedSource(binding *cqrs.Binding) bool {
-	if !b.container.IsSingleton(binding.Handler()) {
-		return false
-	}
+// records tells whether a singleton handler records events. Of one that is
+// bound as an interface only the instance can tell.
+func (b *builder) records(binding *cqrs.Binding) bool {
 	if b.plan != nil {
 		instance, _ := b.plan.Shared(b.indexes[binding.Handler()])
 		_, records := instance.(cqrs.EventSource)

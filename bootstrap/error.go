@@ -3,6 +3,8 @@ package bootstrap
 import (
 	"errors"
 	"fmt"
+	"reflect"
+	"runtime"
 	"runtime/debug"
 	"strings"
 
@@ -66,20 +68,29 @@ func optionError(o Option, cause error) error {
 	return &problem{reason: ErrOption, cause: cause, text: fmt.Sprintf("%v: %v", o, cause)}
 }
 
-func startupError(i, n int, cause error) error {
-	return &Error{Problems: []error{&problem{reason: ErrStartup, cause: cause, text: fmt.Sprintf("start-up function %d of %d failed: %v", i+1, n, cause)}}}
+func startupError(start any, i, n int, cause error) error {
+	return &Error{Problems: []error{&problem{reason: ErrStartup, cause: cause, text: fmt.Sprintf(
+		"start-up function %d of %d (%s) failed: %v; nothing was started", i+1, n, place(start), cause)}}}
 }
 
-func mapperError(cause error) error {
+func mapperError(mapper any, cause error) error {
 	if cause == nil {
 		return nil
 	}
-	return &problem{reason: ErrMapper, cause: cause, text: fmt.Sprintf("a mapper failed: %v", cause)}
+	return &problem{reason: ErrMapper, cause: cause, text: fmt.Sprintf(
+		"the mapper at %s failed: %v; a mapper only binds, so let it do nothing that can fail", place(mapper), cause)}
 }
 
-func sharedSourceError(b *cqrs.Binding) error {
+func sharedSourceError(b *cqrs.Binding, where string) error {
 	return &problem{reason: ErrSharedSource, text: fmt.Sprintf(
-		"the singleton handler %v (%v) records events, which requests would share; leave container.Singleton() out", b.Handler(), b)}
+		"the singleton handler %v of %s (%v) records events, which requests would share; leave container.Singleton() out", b.Handler(), where, b)}
+}
+
+// place returns the file:line of a function.
+func place(fn any) string {
+	pc := reflect.ValueOf(fn).Pointer()
+	file, line := runtime.FuncForPC(pc).FileLine(pc)
+	return fmt.Sprintf("%s:%d", file, line)
 }
 
 func newPanicError(value any) error {

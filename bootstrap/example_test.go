@@ -156,11 +156,13 @@ func ExampleWithMiddleware() {
 
 func ExampleWithOnStartup() {
 	migrate := func() error { fmt.Println("migrate"); return nil }
-	warmUp := func() error { return errors.New("no network") }
-	send(bootstrap.New(guestbook(), commands, events, bootstrap.WithOnStartup(migrate, warmUp)))
+	errNetwork := errors.New("no network")
+	warmUp := func() error { return errNetwork }
+	_, err := bootstrap.New(guestbook(), commands, events, bootstrap.WithOnStartup(migrate, warmUp))
+	fmt.Println(errors.Is(err, bootstrap.ErrStartup), errors.Is(err, errNetwork))
 	// Output:
 	// migrate
-	// bootstrap: start-up function 2 of 2 failed: no network
+	// true true
 }
 
 // A Meeting is where handlers wait for each other.

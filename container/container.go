@@ -178,10 +178,14 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	return c.dig.Invoke(fn, opts...)
 }
 
-// IsSingleton tells whether the constructor of a type was provided with [Singleton].
-func (c *Container) IsSingleton(t reflect.Type) bool {
+// SingletonAt returns the constructor, with file and line, of a type that was
+// provided with [Singleton]; ok is false if it was not.
+func (c *Container) SingletonAt(t reflect.Type) (where string, ok bool) {
 	p := c.values[key{t: t}]
-	return p != nil && p.life == singleton
+	if p == nil || p.life != singleton {
+		return "", false
+	}
+	return p.where.String(), true
 }
 
 // isScoped tells whether a value, or any member of a group, is scoped.

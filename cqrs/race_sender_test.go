@@ -70,11 +70,15 @@ func TestSender_ManyGoroutinesOfManyRequests(t *testing.T) {
 	on[first](a, func(_ context.Context, h *self[*tally], e Joined) error { h.need.add(e.N); return nil })
 	m := a.start(bootstrap.WithEventConcurrency(4))
 
-	// Each branch adds 5 in the scope of the request, 2 of them by events: the
-	// events of the stream, which is broken off, are dropped.
+	// What a branch adds in the scope of the request. The events of the stream,
+	// which is broken off, are dropped.
+	const published = 8
+	const inHandlers, byEvents = 3, 1 + published
 	branch := func(ctx context.Context, s cqrs.Sender, n int) {
 		assert.NoError(t, s.Send(ctx, Leave{N: n}))
-		assert.NoError(t, s.Publish(ctx, Left{N: n}))
+		for range published {
+			assert.NoError(t, s.Publish(ctx, Left{N: n}))
+		}
 		got, err := cqrs.Send(ctx, s, Count{N: n})
 		assert.NoError(t, err)
 		assert.Equal(t, n, got)
@@ -84,7 +88,6 @@ func TestSender_ManyGoroutinesOfManyRequests(t *testing.T) {
 			break
 		}
 	}
-	const inHandlers, byEvents = 3, 2 // of one branch
 
 	var wg sync.WaitGroup
 	for n := range requests {
@@ -93,9 +96,11 @@ func TestSender_ManyGoroutinesOfManyRequests(t *testing.T) {
 				fails := round%2 == 1
 				err := m.Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
 					var wg sync.WaitGroup
+					begin := make(chan struct{})
 					for range branches {
-						wg.Go(func() { branch(ctx, s, n) })
+						wg.Go(func() { <-begin; branch(ctx, s, n) })
 					}
+					close(begin)
 					wg.Wait()
 					if fails {
 						return errOther

@@ -15,12 +15,13 @@ import (
 // a message, the text of an error, the value of a panic or the arguments in a
 // stack, which may have contents of a message in them.
 type logger struct {
-	log *zap.Logger
+	log  *zap.Logger
+	core zapcore.Core // of log, for Enabled
 }
 
 var _ cqrs.Observer = (*logger)(nil)
 
-func (l *logger) Enabled() bool { return l.log.Core().Enabled(zapcore.DebugLevel) }
+func (l *logger) Enabled() bool { return l.core.Enabled(zapcore.DebugLevel) }
 
 func (l *logger) Handled(_ context.Context, b *cqrs.Binding, took time.Duration, err error) {
 	entry := l.log.Check(zapcore.DebugLevel, "request handled")

@@ -202,3 +202,30 @@ func ExampleContainer_Decorate() {
 	// request 1: hello world !
 	// request 2: hello world !!
 }
+
+// A JoinHandler has its dependencies in a struct, so that its constructor has one parameter.
+type JoinHandler struct{ deps JoinDeps }
+
+type JoinDeps struct {
+	dig.In
+	Greeting string
+	Seats    int `name:"seats"`
+}
+
+func NewJoinHandler(d JoinDeps) *JoinHandler { return &JoinHandler{d} }
+
+func ExampleTyped() {
+	c := container.New()
+	c.Provide(func() string { return "Welcome" })
+	c.Provide(func() int { return 12 }, container.Name("seats"))
+	c.Provide(container.Typed(NewJoinHandler))
+
+	plan, err := c.Compile([]container.Root{{Type: reflect.TypeFor[*JoinHandler]()}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	handler, err := plan.NewScope(nil).Build(0)
+	fmt.Println(handler.(*JoinHandler).deps.Greeting, handler.(*JoinHandler).deps.Seats, err)
+	// Output: Welcome 12 <nil>
+}

@@ -26,8 +26,14 @@ func (p *Plan) Free(root int) func() (any, error) {
 	if h.single != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
 		return nil
 	}
-	if h.typed() {
-		return func() (any, error) { return h.ofTyped(h.node.runPrepared()) }
+	if build := h.node.prepared; build != nil && h.typed() {
+		return func() (any, error) {
+			handler, err := build()
+			if err != nil {
+				return nil, handlerBuildError(h, buildError(h.node.ctor, err))
+			}
+			return handler, nil
+		}
 	}
 	return func() (any, error) { return h.of(h.node.run(h.node.fixed)) }
 }

@@ -155,7 +155,11 @@ func buildError(ctor *constructor, cause error) error {
 }
 
 func finalizerError(ctor *constructor, cause error) error {
-	return newError(ErrFinalizer, cause, "the finalizer of %s, from %v, failed: %v", list(ctor.provides()), ctor.where, cause)
+	return newError(ErrFinalizer, cause, "%s failed: %v", finalizerOf(ctor), cause)
+}
+
+func finalizerOf(ctor *constructor) string {
+	return fmt.Sprintf("the finalizer of %s from %v", list(ctor.provides()), ctor.where)
 }
 
 // list writes keys as "A, B or C".

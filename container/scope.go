@@ -23,6 +23,7 @@ type Scope struct {
 	touched    []*node         // whose state is not fresh
 	args       []reflect.Value // a stack of arguments under construction
 	finalizers []finalizer
+	finalizing *constructor // whose finalizer was run last
 }
 
 type state uint8
@@ -69,10 +70,20 @@ func (s *Scope) Finalize(ctx context.Context, outcome error) (bool, error) {
 	f := s.finalizers[n]
 	s.finalizers[n] = finalizer{}
 	s.finalizers = s.finalizers[:n]
+	s.finalizing = f.ctor
 	if err := f.run(ctx, outcome); err != nil {
 		return true, finalizerError(f.ctor, err)
 	}
 	return true, nil
+}
+
+// Finalizing says which finalizer was run last: what it is of, and the file:line
+// of its constructor.
+func (s *Scope) Finalizing() string {
+	if s.finalizing == nil {
+		return "no finalizer"
+	}
+	return finalizerOf(s.finalizing)
 }
 
 // Pending returns the number of finalizers that have not run.
@@ -92,6 +103,7 @@ func (s *Scope) Reset() {
 	}
 	clear(s.finalizers)
 	s.finalizers = s.finalizers[:0]
+	s.finalizing = nil
 }
 
 // call runs a constructor with arguments from the scope.

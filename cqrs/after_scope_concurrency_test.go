@@ -154,6 +154,28 @@ func TestAfterScope_Concurrency(t *testing.T) {
 			}
 		})
 	})
+
+	t.Run("waits for the others if a handler ends the goroutine of the caller", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			a := newApp(t)
+			began := make(chan struct{})
+			joinRecords(a, joined(1, 2)...)
+			on[first](a, func(_ context.Context, _ *self[nothing], e Joined) error {
+				if e.N == 1 {
+					<-began
+					runtime.Goexit()
+				}
+				close(began)
+				time.Sleep(time.Second)
+				a.note("mail %d", e.N)
+				return nil
+			}, cqrs.AfterScope())
+			m := a.start(bootstrap.WithEventConcurrency(2))
+			onItsOwnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
+			assert.Equal(t, []string{"join", "mail 2"}, a.notes())
+		})
+	})
 }
 
 func TestAfterScope_NestedRequests(t *testing.T) {

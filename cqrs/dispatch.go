@@ -204,7 +204,7 @@ func (r *request) unhandled() []reflect.Type {
 func (s *subscription) call(ctx context.Context, r *request, e Event) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = s.m.panicked(ctx, p, s.Binding)
+			err = s.m.panicked(ctx, p, s.Binding, "")
 		}
 	}()
 	if s.chain != nil {
@@ -238,8 +238,8 @@ func (s *subscription) innermost(ctx context.Context, in *Invocation) (any, erro
 	return nil, err
 }
 
-func newPanicError(value any, b *Binding) *PanicError {
-	err := &PanicError{Value: value, Stack: debug.Stack()}
+func newPanicError(value any, b *Binding, where string) *PanicError {
+	err := &PanicError{Value: value, Stack: debug.Stack(), Where: where}
 	if b != nil {
 		err.Message, err.Handler = b.message, b.handler
 	}

@@ -135,13 +135,18 @@ type PanicError struct {
 	Stack   []byte       // of the goroutine, at the panic
 	Message reflect.Type // being handled; nil where there is none
 	Handler reflect.Type // nil where there is none
+	Where   string       // where there is no handler: which finalizer or function
 }
 
 func (e *PanicError) Error() string {
-	if e.Handler == nil {
+	switch {
+	case e.Handler != nil:
+		return fmt.Sprintf("cqrs: panic in %v, handling %v: %v", e.Handler, e.Message, e.Value)
+	case e.Where != "":
+		return fmt.Sprintf("cqrs: panic in %s: %v", e.Where, e.Value)
+	default:
 		return fmt.Sprintf("cqrs: panic: %v", e.Value)
 	}
-	return fmt.Sprintf("cqrs: panic in %v, handling %v: %v", e.Handler, e.Message, e.Value)
 }
 
 // Unwrap returns the value of the panic if that is an error.

@@ -26,6 +26,8 @@ type Scope interface {
 	// Finalize runs the finalizer of what was built last, with the outcome of
 	// the request, or returns false if there is none.
 	Finalize(ctx context.Context, outcome error) (bool, error)
+	// Finalizing says which finalizer was run last, for errors.
+	Finalizing() string
 	// Pending returns the number of finalizers to run.
 	Pending() int
 	// Reset makes the scope as new, for another request.
@@ -138,7 +140,7 @@ func (e *endpoint) build(r *request) (any, error) {
 	case e.Free != nil:
 		return e.Free()
 	default:
-		return r.build(e.Index)
+		return r.build(e.Index, e.message)
 	}
 }
 
@@ -219,7 +221,7 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 	return m.run(ctx, func(r *request) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				err = m.panicked(ctx, p, nil)
+				err = m.panicked(ctx, p, nil, "the function given to Run")
 			}
 		}()
 		return do(ctx, r.bind())

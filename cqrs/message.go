@@ -80,12 +80,17 @@ func (k Kind) String() string {
 // deep; the compiler has made sure that it is one of them.
 func requestKind(message reflect.Type) Kind {
 	level := []reflect.Type{message}
+	seen := make(map[reflect.Type]bool) // a struct may embed a pointer to itself
 	for len(level) > 0 {
 		var next []reflect.Type
 		for _, t := range level {
 			if t.Kind() == reflect.Pointer {
 				t = t.Elem()
 			}
+			if seen[t] {
+				continue
+			}
+			seen[t] = true
 			if t.PkgPath() == reflect.TypeFor[Command]().PkgPath() {
 				if strings.HasPrefix(t.Name(), "Query[") {
 					return KindQuery

@@ -18,6 +18,12 @@ type audited[R any] struct {
 
 type auditedRead struct{ audited[string] }
 
+// A retried command embeds the one before it.
+type retried struct {
+	*retried
+	cqrs.Command
+}
+
 func TestMessages(t *testing.T) {
 	t.Parallel()
 
@@ -39,6 +45,14 @@ func TestMessages(t *testing.T) {
 			kinds = append(kinds, b.Kind().String())
 		}
 		assert.Equal(t, []string{"command", "command", "query", "query", "stream"}, kinds)
+	})
+
+	t.Run("may embed a pointer to themselves", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(context.Context, *self[nothing], retried) error { a.note("retried"); return nil })
+		require.NoError(t, a.start().Send(t.Context(), retried{retried: &retried{}}))
+		assert.Equal(t, []string{"retried"}, a.notes())
 	})
 
 	t.Run("have a kind that has a name", func(t *testing.T) {

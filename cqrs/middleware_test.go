@@ -2,8 +2,6 @@ package cqrs_test
 
 import (
 	"context"
-	"errors"
-	"iter"
 	"reflect"
 	"testing"
 
@@ -247,6 +245,37 @@ func TestMiddleware_Results(t *testing.T) {
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 
+	t.Run("of a last attempt that failed come without events, even if one before succeeded", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		commands, events := 0, 0
+		command(a, func(_ context.Context, h *self[nothing], _ Join) error {
+			h.Record(Joined{})
+			if commands++; commands == 2 {
+				return errHandler
+			}
+			return nil
+		})
+		on[first](a, func(_ context.Context, h *self[nothing], _ Greeted) error {
+			h.Record(Joined{})
+			if events++; events == 2 {
+				return errHandler
+			}
+			return nil
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			result, err := next(ctx, in)
+			require.NoError(t, err)
+			_, err = next(ctx, in)
+			require.ErrorIs(t, err, errHandler)
+			return result, nil
+		}))
+		require.NoError(t, m.Send(t.Context(), Join{}))
+		require.NoError(t, m.Publish(t.Context(), Greeted{}))
+		assert.Empty(t, a.notes())
+	})
+
 	t.Run("of calling next twice with success are the events of the second call", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
@@ -264,107 +293,6 @@ func TestMiddleware_Results(t *testing.T) {
 			return next(ctx, in)
 		}))
 		require.NoError(t, m.Send(t.Context(), Join{}))
-		assert.Equal(t, []string{"joined 2"}, a.notes())
-	})
-}
-
-func TestMiddleware_Streams(t *testing.T) {
-	t.Parallel()
-
-	t.Run("may replace the error that ends one", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
-			return func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, errHandler) }
-		})
-		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			return nil, errors.Join(errOther, err)
-		})), Export{}))
-		assert.Equal(t, []int{1}, got)
-		require.ErrorIs(t, err, errOther)
-		require.ErrorIs(t, err, errHandler)
-	})
-
-	t.Run("may leave next out", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t).withTx()
-		stream(a, itemsOf(1))
-		got, err := drain(cqrs.Stream(t.Context(), a.start(instead(nil, nil)), Export{}))
-		require.NoError(t, err)
-		assert.Empty(t, got)
-	})
-
-	t.Run("may try one again", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		attempts := 0
-		stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
-			return func(yield func(int, error) bool) {
-				attempts++
-				h.Record(Joined{N: attempts})
-				if attempts == 1 {
-					yield(0, errHandler)
-					return
-				}
-				yield(attempts, nil)
-			}
-		})
-		on[first](a, noting[Joined](a, "joined"))
-		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(twice)), Export{}))
-		require.NoError(t, err)
-		assert.Equal(t, []int{2}, got)
-		assert.Equal(t, []string{"joined 2"}, a.notes())
-	})
-
-	t.Run("cannot go on with one that the consumer has stopped", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t).withTx()
-		stream(a, itemsOf(1, 2))
-		m := a.start(bootstrap.WithMiddleware(twice))
-		require.NotPanics(t, func() {
-			for n := range cqrs.Stream(t.Context(), m, Export{}) {
-				a.note("item %d", n)
-				break
-			}
-		})
-		assert.Equal(t, []string{"item 1", "rollback 1"}, a.notes())
-	})
-
-	t.Run("cannot make a success of a stop", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t).withTx()
-		stream(a, itemsOf(1, 2))
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			assert.ErrorIs(t, err, cqrs.ErrStreamStopped)
-			return nil, nil
-		}))
-		for range cqrs.Stream(t.Context(), m, Export{}) {
-			break
-		}
-		assert.Equal(t, []string{"rollback 1"}, a.notes())
-	})
-
-	t.Run("of a nested one that is tried again keep the events of the last attempt", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		attempts := 0
-		stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
-			return func(yield func(int, error) bool) {
-				attempts++
-				h.Record(Joined{N: attempts})
-				if yield(attempts, nil) && attempts == 1 {
-					yield(0, errHandler)
-				}
-			}
-		})
-		on[first](a, noting[Joined](a, "joined"))
-		err := a.start(bootstrap.WithMiddleware(twice)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
-			_, err := drain(cqrs.Stream(ctx, s, Export{}))
-			return err
-		})
-		require.NoError(t, err)
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 }

@@ -19,6 +19,7 @@ type request struct {
 	after  []raised // events that have after-scope handlers, in order
 	now    raised   // the event that is being handled
 	cause  *cause   // of the events that its handlers raise
+	used   bool     // whether anything was built in the scope
 	closed bool     // whether the scope is
 	ended  bool     // whether the request is
 }
@@ -59,13 +60,14 @@ func (r *request) bind() *sender {
 
 // build has the scope build a handler. From the moment on that a Sender is
 // handed out other goroutines may do so too, one at a time.
-func (r *request) build(root int) (any, error) {
+func (r *request) build(root int, message reflect.Type) (any, error) {
 	if r.sender != nil {
-		if err := r.sender.lockBuilding(); err != nil {
+		if err := r.sender.lockBuilding(message); err != nil {
 			return nil, err
 		}
 	}
 	defer r.built()
+	r.used = true
 	return r.scope.Build(root)
 }
 
@@ -97,17 +99,17 @@ func (r *request) settle(ctx context.Context, err error) error {
 		r.sender.end()
 	}
 	err = failed(err)
-	if r.scope.Pending() > 0 {
+	if r.used {
 		err = r.finalize(ctx, err)
+		r.scope.Reset()
 	}
-	r.scope.Reset()
 	r.closed = true
 	return err
 }
 
 // finalize runs the finalizers, each with the outcome as it is by then.
 func (r *request) finalize(ctx context.Context, outcome error) error {
-	if ctx.Done() != nil {
+	if ctx.Done() != nil && r.scope.Pending() > 0 {
 		ctx = context.WithoutCancel(ctx)
 	}
 	for r.scope.Pending() > 0 {
@@ -125,7 +127,7 @@ func (r *request) finalize(ctx context.Context, outcome error) error {
 func (r *request) finalizeOne(ctx context.Context, outcome error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = r.m.panicked(ctx, p, nil)
+			err = r.m.panicked(ctx, p, nil, r.scope.Finalizing())
 		}
 	}()
 	_, err = r.scope.Finalize(ctx, outcome)
@@ -142,7 +144,7 @@ func (r *request) close(ctx context.Context) {
 	}
 	r.ctx, r.sender, r.now, r.cause = nil, nil, raised{}, nil
 	r.queue, r.after, r.next = recycle(r.queue), recycle(r.after), 0
-	r.closed, r.ended = false, false
+	r.used, r.closed, r.ended = false, false, false
 	r.m.idle.Put(r)
 }
 
@@ -157,8 +159,8 @@ func recycle(s []raised) []raised {
 }
 
 // panicked makes an error of a panic. It is called by the function that recovered it.
-func (m *Mediator) panicked(ctx context.Context, value any, b *Binding) error {
-	err := newPanicError(value, b)
+func (m *Mediator) panicked(ctx context.Context, value any, b *Binding, where string) error {
+	err := newPanicError(value, b, where)
 	if o := m.config.Observer; o != nil {
 		o.Panicked(ctx, err)
 	}

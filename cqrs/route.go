@@ -132,7 +132,7 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result
 	defer func() {
 		if p := recover(); p != nil {
 			var zero R
-			result, events, err = zero, nil, r.to.m.panicked(ctx, p, r.to.Binding)
+			result, events, err = zero, nil, r.to.m.panicked(ctx, p, r.to.Binding, "")
 		}
 	}()
 	if r.chain != nil {

@@ -107,12 +107,12 @@ func (s *sender) endIfDone(r *request) bool {
 
 // lockBuilding waits for its turn to use the scope. A constructor that sends
 // would wait for itself.
-func (s *sender) lockBuilding() error {
+func (s *sender) lockBuilding(message reflect.Type) error {
 	if s.building.TryLock() {
 		return nil
 	}
 	if inConstructor() {
-		return constructingError(nil)
+		return constructingError(message)
 	}
 	s.building.Lock()
 	return nil

@@ -162,7 +162,7 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 			return
 		}
 		if p := recover(); p != nil {
-			err = f.route.to.m.panicked(ctx, p, f.route.to.Binding)
+			err = f.route.to.m.panicked(ctx, p, f.route.to.Binding, "")
 		}
 	}()
 	if f.route.chain == nil {

@@ -1,0 +1,115 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+func TestMiddleware_Streams(t *testing.T) {
+	t.Parallel()
+
+	t.Run("may replace the error that ends one", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, errHandler) }
+		})
+		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			return nil, errors.Join(errOther, err)
+		})), Export{}))
+		assert.Equal(t, []int{1}, got)
+		require.ErrorIs(t, err, errOther)
+		require.ErrorIs(t, err, errHandler)
+	})
+
+	t.Run("may leave next out", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1))
+		got, err := drain(cqrs.Stream(t.Context(), a.start(instead(nil, nil)), Export{}))
+		require.NoError(t, err)
+		assert.Empty(t, got)
+	})
+
+	t.Run("may try one again", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		attempts := 0
+		stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				attempts++
+				h.Record(Joined{N: attempts})
+				if attempts == 1 {
+					yield(0, errHandler)
+					return
+				}
+				yield(attempts, nil)
+			}
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(twice)), Export{}))
+		require.NoError(t, err)
+		assert.Equal(t, []int{2}, got)
+		assert.Equal(t, []string{"joined 2"}, a.notes())
+	})
+
+	t.Run("cannot go on with one that the consumer has stopped", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1, 2))
+		m := a.start(bootstrap.WithMiddleware(twice))
+		require.NotPanics(t, func() {
+			for n := range cqrs.Stream(t.Context(), m, Export{}) {
+				a.note("item %d", n)
+				break
+			}
+		})
+		assert.Equal(t, []string{"item 1", "rollback 1"}, a.notes())
+	})
+
+	t.Run("cannot make a success of a stop", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1, 2))
+		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			assert.ErrorIs(t, err, cqrs.ErrStreamStopped)
+			return nil, nil
+		}))
+		for range cqrs.Stream(t.Context(), m, Export{}) {
+			break
+		}
+		assert.Equal(t, []string{"rollback 1"}, a.notes())
+	})
+
+	t.Run("of a nested one that is tried again keep the events of the last attempt", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		attempts := 0
+		stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				attempts++
+				h.Record(Joined{N: attempts})
+				if yield(attempts, nil) && attempts == 1 {
+					yield(0, errHandler)
+				}
+			}
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		err := a.start(bootstrap.WithMiddleware(twice)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
+			_, err := drain(cqrs.Stream(ctx, s, Export{}))
+			return err
+		})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"joined 2"}, a.notes())
+	})
+}

@@ -208,8 +208,8 @@ func (s *subscription) call(ctx context.Context, r *request, e Event) (err error
 		}
 	}()
 	if s.chain != nil {
-		in := &Invocation{binding: s.Binding, message: e, req: r}
-		if _, err := s.chain(ctx, in); err != nil {
+		in := newParcel(s.Binding, r, e)
+		if _, err := s.chain(ctx, &in.Invocation); err != nil {
 			return err
 		}
 		return r.raise(recorded(in.source))
@@ -231,7 +231,7 @@ func (s *subscription) innermost(ctx context.Context, in *Invocation) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	err = s.deliver(ctx, handler, in.message.(Event))
+	err = s.deliver(ctx, handler, in.message.(*parcel).content.(Event))
 	if err == nil && s.records {
 		in.source, _ = handler.(EventSource)
 	}

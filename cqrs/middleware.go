@@ -21,7 +21,7 @@ type Next func(ctx context.Context, in *Invocation) (any, error)
 // middleware returns.
 type Invocation struct {
 	binding *Binding
-	message any
+	message boxer
 	req     *request
 	source  EventSource // the handler that succeeded last
 	stream  func(context.Context) error
@@ -31,13 +31,39 @@ type Invocation struct {
 func (in *Invocation) Kind() Kind { return in.binding.kind }
 
 // Message returns the message.
-func (in *Invocation) Message() any { return in.message }
+func (in *Invocation) Message() any { return in.message.boxed() }
 
 // Handler returns the name of the handler's type, like "*app.JoinHandler".
 func (in *Invocation) Handler() string { return in.binding.handler.String() }
 
 // Binding returns all about the message and its handler that is known at start-up.
 func (in *Invocation) Binding() *Binding { return in.binding }
+
+// A boxer has a message. That of a request is put in an interface only if a
+// middleware asks for it, which saves an allocation if none does.
+type boxer interface{ boxed() any }
+
+// An envelope is the message of a request with its invocation.
+type envelope[Q any] struct {
+	Invocation
+	content Q
+}
+
+func (e *envelope[Q]) boxed() any { return e.content }
+
+// A parcel is an event, or the message of a stream, with its invocation.
+type parcel struct {
+	Invocation
+	content any
+}
+
+func (p *parcel) boxed() any { return p.content }
+
+func newParcel(b *Binding, r *request, content any) *parcel {
+	p := &parcel{Invocation: Invocation{binding: b, req: r}, content: content}
+	p.message = p
+	return p
+}
 
 // compose puts middlewares around a handler, the first one outermost. It
 // returns nil if there are none.

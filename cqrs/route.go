@@ -153,8 +153,9 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result
 }
 
 func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (result R, events []Event, err error) {
-	in := &Invocation{binding: r.to.Binding, message: message, req: req}
-	boxed, err := r.chain(ctx, in)
+	in := &envelope[Q]{Invocation: Invocation{binding: r.to.Binding, req: req}, content: message}
+	in.message = in
+	boxed, err := r.chain(ctx, &in.Invocation)
 	if err != nil {
 		return result, nil, err
 	}
@@ -172,7 +173,7 @@ func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (any, error
 	if err != nil {
 		return nil, err
 	}
-	result, err := r.handle(ctx, handler, in.message.(Q))
+	result, err := r.handle(ctx, handler, in.message.(*envelope[Q]).content)
 	if err == nil && r.to.records {
 		in.source, _ = handler.(EventSource)
 	}

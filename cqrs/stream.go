@@ -168,8 +168,9 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 	if f.route.chain == nil {
 		err = f.iterate(ctx)
 	} else {
-		in := &Invocation{binding: f.route.to.Binding, message: f.message, req: f.req, stream: f.iterate}
-		_, err = f.route.chain(ctx, in)
+		in := newParcel(f.route.to.Binding, f.req, f.message)
+		in.stream = f.iterate
+		_, err = f.route.chain(ctx, &in.Invocation)
 	}
 	if f.stopped || f.consuming { // whatever the middlewares make of it
 		f.stopped = true

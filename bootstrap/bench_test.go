@@ -56,10 +56,12 @@ type benchIdleHandler struct {
 	store *benchStore
 }
 
+//go:noinline
 func newBenchIdleHandler(c *benchClock, s *benchStore) *benchIdleHandler {
 	return &benchIdleHandler{c, s}
 }
 
+//go:noinline
 func (h *benchIdleHandler) Handle(context.Context, benchIdle) error { return nil }
 
 // benchTx is a scoped value with a finalizer.
@@ -218,6 +220,18 @@ func digScopeLoop(b *testing.B) {
 
 // BenchmarkSend_parallel sends from as many goroutines as there are processors.
 func BenchmarkSend_parallel(b *testing.B) {
+	b.Run("direct call", func(b *testing.B) {
+		ctx := context.Background()
+		clock, store := newBenchClock(), newBenchStore()
+		b.ReportAllocs()
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if err := newBenchIdleHandler(clock, store).Handle(ctx, benchIdle{ID: 1000}); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	})
 	for _, row := range []struct {
 		name     string
 		mediator *cqrs.Mediator

@@ -101,7 +101,7 @@ func (c *checker) check(p *constructor) *finding {
 // leaf checks one thing that a constructor asks for.
 func (c *checker) leaf(f *finding, p *constructor, leaf *param) {
 	b, k := c.b, leaf.key
-	if !c.runsInRequests(p) && b.isScoped(k) {
+	if !c.runsInRequests(p) && b.isScoped(k) && !c.hasSingleton(k) {
 		f.add(p, fault{origin: c.captive(p, k)})
 		return
 	}
@@ -117,7 +117,7 @@ func (c *checker) leaf(f *finding, p *constructor, leaf *param) {
 		return
 	}
 	switch provider := b.values[k]; {
-	case b.isSupplied(k):
+	case b.isSupplied(k) && c.runsInRequests(p):
 	case provider != nil:
 		f.need(p, c.check(provider), replaced || leaf.optional)
 	case leaf.optional || c.inRawDig(k):
@@ -126,6 +126,12 @@ func (c *checker) leaf(f *finding, p *constructor, leaf *param) {
 			return missingError(k, t, b.near(k), nil)
 		}}})
 	}
+}
+
+// hasSingleton tells whether there is a singleton of a type that each request
+// has of its own as well, such as context.Context: it is what singletons get.
+func (c *checker) hasSingleton(k key) bool {
+	return c.b.isSupplied(k) && (c.b.values[k] != nil && !c.b.inRequests(c.b.values[k]) || c.inRawDig(k))
 }
 
 func (c *checker) runsInRequests(p *constructor) bool {

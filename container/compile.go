@@ -20,11 +20,21 @@ func (c *Container) Compile(roots []Root, supplied ...reflect.Type) (*Plan, erro
 	if c == nil || c.dig == nil {
 		return nil, nilContainerError()
 	}
+	if c.isDryRun() {
+		return nil, dryRunError()
+	}
 	plan, problems := c.compile(roots, supplied)
 	if len(problems) > 0 {
 		return nil, errors.Join(problems...)
 	}
 	return plan, nil
+}
+
+// isDryRun tells whether dig only pretends to call functions.
+func (c *Container) isDryRun() bool {
+	dry := true
+	_ = c.dig.Invoke(func() { dry = false })
+	return dry && c.dig.Invoke(func() {}) == nil
 }
 
 // A compiler makes one plan.
@@ -260,12 +270,18 @@ func (b *compiler) value(src *source, k key) {
 		}
 	case p != nil || b.checker.inRawDig(k):
 		b.want(src, k)
+	case src.optional && b.isDecoratedInDig(k): // dig decorates it although nothing provides it
+		b.want(src, k)
 	case src.optional:
 		src.value = reflect.Zero(src.t)
 	default:
 		src.kind = fromNowhere
 		src.err = missingError(k, nil, nil, nil)
 	}
+}
+
+func (b *compiler) isDecoratedInDig(k key) bool {
+	return slices.ContainsFunc(b.decorators, func(d *constructor) bool { return b.inDig[d] && d.hasDecorated(k) })
 }
 
 func (b *compiler) group(src *source, k key) {
@@ -276,9 +292,11 @@ func (b *compiler) group(src *source, k key) {
 			continue
 		}
 		n := b.dependency(p)
-		for i := range p.results {
-			if slices.Contains(p.results[i].keys, k) {
-				src.members = append(src.members, member{n, n.cell + i, p.results[i].flatten})
+		for i, r := range p.results {
+			for _, as := range r.keys { // As may name a type twice, for two members
+				if as == k {
+					src.members = append(src.members, member{n, n.cell + i, r.flatten})
+				}
 			}
 		}
 	}

@@ -13,16 +13,18 @@ import (
 // [New] or [Wrap]. Like dig's it is for one goroutine at a time, at start-up;
 // the [Plan] that it compiles to is what requests use.
 type Container struct {
-	dig        *dig.Container
-	closer     closer
-	ctors      []*constructor
-	decorators []*constructor
-	values     map[key]*constructor   // who provides a value
-	groups     map[key][]*constructor // who provides members of a group
-	inDig      map[*constructor]bool  // decorators that dig has by now
-	refused    []error                // what Provide and Decorate refused
-	broken     map[key]error          // decorated values that dig failed to build
-	armed      map[key]*bool          // the stub that stands in dig for a group's scoped members
+	dig           *dig.Container
+	closer        closer
+	ctors         []*constructor
+	decorators    []*constructor
+	values        map[key]*constructor   // who provides a value
+	groups        map[key][]*constructor // who provides members of a group
+	inDig         map[*constructor]bool  // decorators that dig has by now
+	refused       []error                // what Provide and Decorate refused
+	decorated     map[*constructor]bool  // decorators that dig has run
+	lastDecorated *constructor           // the one that dig has run last
+	stuck         map[*constructor]error // decorators that dig may not run again, and why
+	armed         map[key]*bool          // the stub that stands in dig for a group's scoped members
 }
 
 // New returns an empty container; the options are those of dig.New.
@@ -33,12 +35,13 @@ func New(opts ...dig.Option) *Container { return Wrap(dig.New(opts...)) }
 // result is an error.
 func Wrap(existing *dig.Container) *Container {
 	c := &Container{
-		dig:    existing,
-		values: make(map[key]*constructor),
-		groups: make(map[key][]*constructor),
-		inDig:  make(map[*constructor]bool),
-		broken: make(map[key]error),
-		armed:  make(map[key]*bool),
+		dig:       existing,
+		values:    make(map[key]*constructor),
+		groups:    make(map[key][]*constructor),
+		inDig:     make(map[*constructor]bool),
+		decorated: make(map[*constructor]bool),
+		stuck:     make(map[*constructor]error),
+		armed:     make(map[key]*bool),
 	}
 	if existing != nil {
 		// For probe. It is there already if this container was wrapped before.
@@ -175,7 +178,23 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	if err := c.giveDecorators(func(k key) bool { return c.isScoped(k) }); err != nil {
 		return err
 	}
-	return c.dig.Invoke(fn, opts...)
+	params := invokeParams(fn)
+	if err := c.stuckFor(params); err != nil {
+		return err
+	}
+	err := errPanicking // until Invoke returns
+	defer func() { c.noteStuck(params, err) }()
+	err = c.dig.Invoke(fn, opts...)
+	return err
+}
+
+// invokeParams returns what a function asks for, if it is one that dig invokes.
+func invokeParams(fn any) (params []*param) {
+	defer func() { _ = recover() }() // what dig will refuse
+	if v := reflect.ValueOf(fn); v.Kind() == reflect.Func {
+		params = readParams(v.Type())
+	}
+	return params
 }
 
 // SingletonAt returns the constructor, with file and line, of a type that was
@@ -212,7 +231,7 @@ func (c *Container) giveDecorators(isScoped func(key) bool) error {
 			continue
 		}
 		err := guardDig(func() error {
-			return c.dig.Decorate(d.forDig(func(f Finalizer) { c.closer.add(f, d) }), d.forDecorate...)
+			return c.dig.Decorate(d.forDig(func(f Finalizer) { c.closer.add(f, d) }), c.noteDecorated(d)...)
 		})
 		if err != nil {
 			errs = append(errs, refusedError("Decorate", d.where, err))

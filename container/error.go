@@ -127,11 +127,15 @@ func suppliedError(k key, ctor *constructor) error {
 }
 
 func lateDecoratorError(d *constructor, k key) error {
-	return newError(ErrDecorator, nil, "the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped constructors before the first Invoke, or mark the decorator with container.Scoped()", d.where, k)
+	return newError(ErrDecorator, nil, "the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped constructors before the first Invoke or bootstrap.New, or mark the decorator with container.Scoped()", d.where, k)
 }
 
 func captiveDecoratorError(d *constructor, k key, path trail) error {
 	return newError(ErrCaptive, nil, "the decorator %v of singletons needs %v, which lives only as long as a request (%v); mark the decorator with container.Scoped()", d.where, k, path)
+}
+
+func stuckError(d *constructor, cause error) error {
+	return newError(ErrDecorator, cause, "dig cannot run the decorator %v again after an earlier failure: %v; begin with a new container", d.where, cause)
 }
 
 func handlerDecoratorError(d *constructor, k key) error {
@@ -142,8 +146,19 @@ func alienDecoratorError(d *constructor) error {
 	return newError(ErrDecorator, nil, "the decorator %v runs in requests, which cannot honour the option %s; leave it out", d.where, d.alien[0])
 }
 
-func singletonError(k key, cause error) error {
-	return newError(ErrBuild, cause, "cannot build the singleton %v: %v", k, cause)
+func singletonError(k key, by []*constructor, cause error) error {
+	var from trail
+	for _, p := range by {
+		from = append(from, step{where: p.where})
+	}
+	if from == nil {
+		return newError(ErrBuild, cause, "cannot build the singleton %v: %v", k, cause)
+	}
+	return newError(ErrBuild, cause, "cannot build the singleton %v of %s: %v", k, from.list(), cause)
+}
+
+func dryRunError() error {
+	return newError(ErrRefused, nil, "the container is made with dig.DryRun(true), so that there are no singletons to give to requests; leave it out")
 }
 
 func buildError(ctor *constructor, cause error) error {
@@ -200,6 +215,11 @@ func (t trail) String() string {
 		}
 	}
 	return b.String()
+}
+
+// list writes the steps as "NewA (a.go:1), NewB (b.go:1)".
+func (t trail) list() string {
+	return strings.ReplaceAll(t.forward(), " needs ", ", ")
 }
 
 // forward writes the trail from its start: "NewA (a.go:1) needs NewB (b.go:1) needs ...".

@@ -47,6 +47,7 @@ func sameHandler(h *joinHandler) *joinHandler                { return h }
 func sameTexts(in texts) textsOut                            { return textsOut{All: in.All} }
 func traced(tx *transaction) *transaction                    { return tx }
 func tracedBroken(*transaction) (*transaction, error)        { return nil, errDown }
+func tracedBrokenDatabase(*database) (*database, error)      { return nil, errors.New("connection refused") }
 func oneText() string                                        { return "one" }
 
 func beginWithFinalizer() (*transaction, container.Finalizer) {
@@ -149,6 +150,16 @@ func faultyPrograms() []faulty {
 			require.NoError(t, c.Invoke(func() {}))
 			provideTo(t, c, scoped(oneText, dig.Group("texts")))
 			return soleFault(t, c)
+		}},
+		{"stuck_decorator", container.ErrDecorator, func(t *testing.T) error {
+			c := containerOf(t, ctor(openDatabase), ctor(hold[*database]))
+			decorated(t, c, tracedBrokenDatabase)
+			require.Error(t, c.Invoke(func(*database) {}))
+			return soleFault(t, c, rootOf[*holder[*database]]())
+		}},
+		{"dry_run", container.ErrRefused, func(t *testing.T) error {
+			_, err := container.New(dig.DryRun(true)).Compile(nil)
+			return err
 		}},
 		{"handler_decorator", container.ErrDecorator, func(t *testing.T) error {
 			c := containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler))

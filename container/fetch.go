@@ -71,7 +71,7 @@ func (f *fetcher) fetch(w wish) (v reflect.Value) {
 		v, err = f.fetchGroup(w.key, w.t, w.soft)
 	}
 	if err != nil {
-		f.report(singletonError(w.key, err))
+		f.report(singletonError(w.key, f.makers(w.key), err))
 		return reflect.Value{}
 	}
 	return v
@@ -111,7 +111,7 @@ func (f *fetcher) build(p *constructor, dispensable bool) bool {
 func (f *fetcher) buildValue(k key) bool {
 	_, err := f.fetchValue(k, false)
 	if err != nil {
-		f.report(singletonError(k, err))
+		f.report(singletonError(k, f.makers(k), err))
 	}
 	return err == nil
 }
@@ -119,11 +119,22 @@ func (f *fetcher) buildValue(k key) bool {
 // buildDecorators builds what the decorators of k that are dig's need.
 func (f *fetcher) buildDecorators(k key) bool {
 	for _, d := range f.decorators {
-		if f.inDig[d] && d.hasDecorated(k) && !f.build(d, false) {
+		if f.inDig[d] && d.hasDecorated(k) && !f.buildDecorator(d) {
 			return false
 		}
 	}
 	return true
+}
+
+func (f *fetcher) buildDecorator(d *constructor) bool {
+	if err := f.stuck[d]; err != nil {
+		if !f.built[d] {
+			f.report(stuckError(d, err))
+		}
+		f.built[d] = true // it is reported
+		return false
+	}
+	return f.build(d, false)
 }
 
 // isReplaced tells whether dig has a decorator that makes the value.
@@ -147,10 +158,30 @@ func (f *fetcher) buildGroup(k key, t reflect.Type) bool {
 	if ok {
 		_, err := f.fetchGroup(k, t, false)
 		if err != nil {
-			f.report(singletonError(k, err))
+			f.report(singletonError(k, f.makers(k), err))
 		}
 		ok = err == nil
 	}
 	f.groups[w] = ok
 	return ok
+}
+
+// makers returns who has a part in a singleton: its constructor, or those of
+// the members of a group, and its decorators.
+func (f *fetcher) makers(k key) []*constructor {
+	var all []*constructor
+	if p := f.values[k]; p != nil {
+		all = append(all, p)
+	}
+	for _, p := range f.compiler.groups[k] {
+		if !f.inRequests(p) {
+			all = append(all, p)
+		}
+	}
+	for _, d := range f.decorators {
+		if f.inDig[d] && d.hasDecorated(k) {
+			all = append(all, d)
+		}
+	}
+	return all
 }

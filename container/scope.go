@@ -2,7 +2,6 @@ package container
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"reflect"
 )
@@ -273,4 +272,9 @@ func (s *Scope) group(src *source) (reflect.Value, error) {
 	return v, nil
 }
 
-func isMissing(err error) bool { return errors.Is(err, ErrMissing) }
+// isMissing tells whether the plan itself lacks something. An error of the
+// application, which may wrap anything, is the cause of another error.
+func isMissing(err error) bool {
+	e, ok := err.(*Error)
+	return ok && e.Reason == ErrMissing
+}

@@ -98,10 +98,7 @@ func (c *Container) probe(k key) error {
 // fetchValue has dig build a value. An optional one that has no provider, or
 // one whose own dependencies are missing, is the zero value.
 func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error) {
-	if err := c.broken[k]; err != nil {
-		return v, err
-	}
-	defer func() { c.noteBroken(k, err) }()
+	defer func() { c.noteStuck([]*param{{t: k.t, key: k}}, err) }()
 	f := field(0, k.t, "name", k.name)
 	if optional {
 		f.Tag += ` optional:"true"`
@@ -113,10 +110,7 @@ func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error
 // fetchGroup has dig build the singletons of a group as a slice of type t or,
 // if soft, hand out those that are built.
 func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Value, err error) {
-	if err := c.broken[k]; err != nil {
-		return v, err
-	}
-	defer func() { c.noteBroken(k, err) }()
+	defer func() { c.noteStuck([]*param{{t: t, key: k, soft: soft}}, err) }()
 	if soft {
 		err = c.fetch([]reflect.StructField{embedded[dig.In](), field(0, t, "group", k.group+",soft")}, &v)
 		return v, err
@@ -125,14 +119,6 @@ func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Valu
 		return c.fetch([]reflect.StructField{embedded[dig.In](), field(0, t, "group", k.group)}, &v)
 	})
 	return v, err
-}
-
-// noteBroken keeps the error of a value that dig decorates. dig would never run
-// the decorator again, but hand out the value without it.
-func (c *Container) noteBroken(k key, err error) {
-	if err != nil && slices.ContainsFunc(c.decorators, func(d *constructor) bool { return c.inDig[d] && d.hasDecorated(k) }) {
-		c.broken[k] = err
-	}
 }
 
 // fetch invokes a function whose parameter is a dig.In struct with the given
@@ -150,7 +136,7 @@ func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err e
 		return nil
 	})
 	err = c.dig.Invoke(fn.Interface())
-	if inner := errors.Unwrap(err); inner != nil {
+	if inner := errors.Unwrap(err); inner != nil && !dig.IsCycleDetected(err) {
 		err = inner
 	}
 	return err

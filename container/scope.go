@@ -70,10 +70,21 @@ func (s *Scope) Finalize(ctx context.Context, outcome error) (bool, error) {
 	s.finalizers[n] = finalizer{}
 	s.finalizers = s.finalizers[:n]
 	s.finalizing = f.ctor
-	if err := f.run(ctx, outcome); err != nil {
+	if err := f.run(ctx, outcome); err != nil && !same(err, outcome) {
 		return true, finalizerError(f.ctor, err)
 	}
 	return true, nil
+}
+
+// same tells whether a finalizer has returned the outcome, which is no error of
+// its own. Some errors cannot be compared.
+func same(err, outcome error) (is bool) {
+	defer func() {
+		if recover() != nil {
+			is = reflect.TypeOf(err) == reflect.TypeOf(outcome)
+		}
+	}()
+	return err == outcome
 }
 
 // Finalizing says which finalizer was run last: what it is of, and the file:line

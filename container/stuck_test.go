@@ -148,7 +148,9 @@ func TestContainer_Compile_like_dig_at_the_edges(t *testing.T) {
 		require.NoError(t, c.ProvideAll(
 			func() context.Context { return ctx },
 			func(ctx context.Context) *app { return &app{ctx} },
-			func(a *app, ctx context.Context) *holder[[]any] { return hold([]any{a.ctx.Value(key{}), ctx.Value(key{})}) },
+			func(a *app, ctx context.Context) *holder[[]any] {
+				return hold([]any{a.ctx.Value(key{}), ctx.Value(key{})})
+			},
 		))
 		plan := compiled(t, c, rootOf[*holder[[]any]]())
 		got := built[*holder[[]any]](t, newScope(t, plan), 0).got

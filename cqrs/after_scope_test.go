@@ -294,7 +294,7 @@ func TestAfterScope_Cancellation(t *testing.T) {
 func TestAfterScope_Goexit(t *testing.T) {
 	t.Parallel()
 
-	t.Run("on the goroutine of the caller ends it, closes the scope and starts nothing more", func(t *testing.T) {
+	t.Run("on the goroutine of the caller ends it, closes the scope and does not stop the others", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a, joined(1, 2)...)
@@ -310,9 +310,9 @@ func TestAfterScope_Goexit(t *testing.T) {
 			returned = true
 		})
 		assert.False(t, returned)
-		assert.Equal(t, []string{"join", "mail 1", "rollback 1"}, a.notes())
+		assert.Equal(t, []string{"join", "mail 1", "rollback 1", "mail 2", "rollback 2"}, a.notes())
 		onItsOwnGoroutine(func() { _ = m.Send(t.Context(), Join{}) })
-		assert.Equal(t, []string{"join", "mail 1", "rollback 2"}, a.notes(), "the mediator goes on")
+		assert.Equal(t, []string{"join", "mail 1", "rollback 3", "mail 2", "rollback 4"}, a.notes(), "the mediator goes on")
 	})
 }
 

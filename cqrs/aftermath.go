@@ -46,11 +46,23 @@ func (a *aftermath) add(events []raised) {
 
 // run works with the goroutine of the caller until there is nothing left to do.
 func (a *aftermath) run() error {
-	defer a.wait() // also if a handler ends this goroutine
+	a.work()
+	return a.outcome()
+}
+
+// work also goes on if a handler ends the goroutine.
+func (a *aftermath) work() {
+	finished := false
+	defer func() {
+		if !finished {
+			a.work()
+		}
+	}()
 	for {
 		t, ok := a.next(true)
 		if !ok {
-			return a.outcome()
+			finished = true
+			return
 		}
 		a.do(t)
 	}
@@ -96,14 +108,6 @@ func (a *aftermath) next(wait bool) (t task, ok bool) {
 		go a.help()
 	}
 	return t, true
-}
-
-func (a *aftermath) wait() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for a.running > 0 {
-		a.changed.Wait()
-	}
 }
 
 func (a *aftermath) outcome() error {

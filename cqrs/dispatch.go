@@ -55,7 +55,7 @@ func recorded(handler any) []Event {
 	return nil
 }
 
-// raise puts events at the end of the queue.
+// raise puts events at the end of the queue: all of them, or none if it fails.
 func (r *request) raise(events []Event) error {
 	if len(events) == 0 {
 		return nil
@@ -72,8 +72,13 @@ func (r *request) raise(events []Event) error {
 		case t.Kind() == reflect.Pointer:
 			return pointerError("recorded or published", t)
 		}
+	}
+	before := len(r.queue)
+	for _, e := range events {
 		from, err := r.causeOf(e)
 		if err != nil {
+			clear(r.queue[before:])
+			r.queue = r.queue[:before]
 			return err
 		}
 		r.queue = append(r.queue, raised{e, from})
@@ -209,7 +214,10 @@ func (s *subscription) call(ctx context.Context, r *request, e Event) (err error
 	}()
 	if s.chain != nil {
 		in := newParcel(s.Binding, r, e)
-		if _, err := s.chain(ctx, &in.Invocation); err != nil {
+		defer in.end()
+		_, err := s.chain(ctx, &in.Invocation)
+		in.end()
+		if err != nil {
 			return err
 		}
 		return r.raise(recorded(in.source))
@@ -226,6 +234,10 @@ func (s *subscription) call(ctx context.Context, r *request, e Event) (err error
 
 // innermost is what the last middleware goes on to.
 func (s *subscription) innermost(ctx context.Context, in *Invocation) (any, error) {
+	if err := in.enter(); err != nil {
+		return nil, err
+	}
+	defer in.mu.Unlock()
 	in.source = nil
 	handler, err := s.build(in.req)
 	if err != nil {

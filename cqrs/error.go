@@ -14,6 +14,7 @@ var (
 	ErrPointer        = errors.New("cqrs: a message is a pointer")
 	ErrNilMessage     = errors.New("cqrs: a message is nil")
 	ErrNilContext     = errors.New("cqrs: the context is nil")
+	ErrNilMediator    = errors.New("cqrs: the mediator is nil")
 	ErrNilFunc        = errors.New("cqrs: the function is nil")
 	ErrInterface      = errors.New("cqrs: a handler handles an interface")
 	ErrLostEvents     = errors.New("cqrs: a handler would lose its events")
@@ -30,7 +31,7 @@ var (
 
 // A MessageError is a message that cannot be sent, recorded or published, or a
 // call that cannot be made. Reason is one of [ErrPointer], [ErrNilMessage],
-// [ErrNilContext], [ErrNilFunc], [ErrRequestEnded], [ErrConstructing],
+// [ErrNilContext], [ErrNilMediator], [ErrNilFunc], [ErrRequestEnded], [ErrConstructing],
 // [ErrUnhandledEvent], [ErrResultType] and [ErrNilStream].
 type MessageError struct {
 	Reason  error
@@ -59,6 +60,10 @@ func nilContextError(t reflect.Type) error {
 	return messageError(ErrNilContext, t, "the context is nil%s; use context.Background if there is none", forMessage(t))
 }
 
+func nilMediatorError(t reflect.Type) error {
+	return messageError(ErrNilMediator, t, "the mediator or Sender is nil%s; look at the error that bootstrap.New returned", forMessage(t))
+}
+
 func nilFuncError() error {
 	return messageError(ErrNilFunc, nil, "Run was called with a nil function; give it what the request does")
 }
@@ -76,7 +81,11 @@ func unhandledError(t reflect.Type) error {
 }
 
 func resultTypeError(b *Binding, got any) error {
-	return messageError(ErrResultType, b.message, "a middleware around %v returned a result of type %T for %v, which is answered by %v; return what next returned, or a %v", b.handler, got, b.message, b.result, b.result)
+	result := b.result.String()
+	if b.result == reflect.TypeFor[Unit]() {
+		result = "cqrs.Unit"
+	}
+	return messageError(ErrResultType, b.message, "a middleware around %v returned a result of type %T for %v, which is answered by %s; return what next returned, or a %s", b.handler, got, b.message, result, result)
 }
 
 func nilStreamError(b *Binding) error {

@@ -145,6 +145,10 @@ func misuses() []misuse {
 		{"nil_context_without_message", cqrs.ErrNilContext, func(t *testing.T) error {
 			return meetings(t, join(nil), false).Publish(none, UserJoined{})
 		}},
+		{"nil_mediator", cqrs.ErrNilMediator, func(t *testing.T) error {
+			var m *cqrs.Mediator
+			return m.Send(t.Context(), Join{})
+		}},
 		{"nil_function", cqrs.ErrNilFunc, func(t *testing.T) error {
 			return meetings(t, join(nil), false).Run(t.Context(), nil)
 		}},

@@ -171,7 +171,10 @@ func sendCommand(ctx context.Context, m *Mediator, s *sender, command Request[Un
 // route finds the route of a request by its exact type.
 func (m *Mediator) route(ctx context.Context, message any) (router, error) {
 	t := reflect.TypeOf(message)
-	if ctx == nil {
+	switch {
+	case m == nil:
+		return nil, nilMediatorError(t)
+	case ctx == nil:
 		return nil, nilContextError(t)
 	}
 	if t != nil {
@@ -198,7 +201,10 @@ func (m *Mediator) unroutable(t reflect.Type) error {
 // scope, then those after it. It returns an [*EventError] if one of the former
 // fails, which rolls back what the others did, or those of the latter, joined.
 func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
-	if ctx == nil {
+	switch {
+	case m == nil:
+		return nilMediatorError(nil)
+	case ctx == nil:
 		return nilContextError(nil)
 	}
 	if len(events) == 0 {
@@ -212,10 +218,12 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 // or dropped if it has not. It returns the error of do, or like
 // [Mediator.Send] what went wrong after.
 func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sender) error) error {
-	if ctx == nil {
+	switch {
+	case m == nil:
+		return nilMediatorError(nil)
+	case ctx == nil:
 		return nilContextError(nil)
-	}
-	if do == nil {
+	case do == nil:
 		return nilFuncError()
 	}
 	return m.run(ctx, func(r *request) (err error) {
@@ -237,3 +245,11 @@ func (m *Mediator) run(ctx context.Context, do func(*request) error) error {
 }
 
 func (m *Mediator) target() (*Mediator, *sender) { return m, nil }
+
+// targetOf is target for a Sender that may be nil.
+func targetOf(s Sender) (*Mediator, *sender) {
+	if s == nil {
+		return nil, nil
+	}
+	return s.target()
+}

@@ -2,6 +2,7 @@ package cqrs
 
 import (
 	"context"
+	"sync"
 )
 
 // A Middleware stands around every handler. It calls next to go on, may change
@@ -18,13 +19,34 @@ type Middleware func(ctx context.Context, in *Invocation, next Next) (any, error
 type Next func(ctx context.Context, in *Invocation) (any, error)
 
 // An Invocation is a message on its way to a handler. It is valid until the
-// middleware returns.
+// middleware returns: when the chain has returned it waits for a next that still
+// runs, and a later one returns an error with [ErrRequestEnded]. Calls of next
+// run one after the other.
 type Invocation struct {
+	mu      sync.Mutex // held while the handler is built and runs
+	ended   bool
 	binding *Binding
 	message boxer
 	req     *request
 	source  EventSource // the handler that succeeded last
 	stream  func(context.Context) error
+}
+
+// enter begins a call of the handler, unless the chain has returned.
+func (in *Invocation) enter() error {
+	in.mu.Lock()
+	if in.ended {
+		in.mu.Unlock()
+		return endedError(in.binding.message)
+	}
+	return nil
+}
+
+// end waits for a call of the handler that goes on, and lets no other begin.
+func (in *Invocation) end() {
+	in.mu.Lock()
+	in.ended = true
+	in.mu.Unlock()
 }
 
 // Kind returns the kind of the message.

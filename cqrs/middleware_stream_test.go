@@ -99,9 +99,11 @@ func TestMiddleware_Streams(t *testing.T) {
 			return func(yield func(int, error) bool) {
 				attempts++
 				h.Record(Joined{N: attempts})
-				if yield(attempts, nil) && attempts == 1 {
+				if attempts == 1 {
 					yield(0, errHandler)
+					return
 				}
+				yield(attempts, nil)
 			}
 		})
 		on[first](a, noting[Joined](a, "joined"))
@@ -111,5 +113,45 @@ func TestMiddleware_Streams(t *testing.T) {
 		})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"joined 2"}, a.notes())
+	})
+
+	t.Run("cannot try again when the consumer has an item", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		attempts := 0
+		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				attempts++
+				if yield(attempts, nil) {
+					yield(0, errHandler)
+				}
+			}
+		})
+		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(twice)), Export{}))
+		require.ErrorIs(t, err, errHandler)
+		assert.Equal(t, []int{1}, items)
+		assert.Equal(t, 1, attempts)
+	})
+
+	t.Run("cannot hide that an event was not handled", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				h.Record(joined(1, 2)...)
+				yield(1, nil)
+			}
+		})
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler })
+		hide := func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			if in.Kind() != cqrs.KindStream {
+				return next(ctx, in)
+			}
+			_, _ = next(ctx, in)
+			return nil, nil
+		}
+		_, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(hide)), Export{}))
+		require.ErrorIs(t, err, errHandler)
+		assert.Contains(t, a.notes(), "rollback 1")
 	})
 }

@@ -42,7 +42,7 @@ func (r *request) Supply(t reflect.Type) any {
 		return r.ctx
 	case senderType:
 		if r.sender == nil {
-			r.bind().building.Lock() // build unlocks it
+			r.bind().beginFirstBuild()
 		}
 		return r.sender
 	default:
@@ -73,7 +73,7 @@ func (r *request) build(root int, message reflect.Type) (any, error) {
 
 func (r *request) built() {
 	if r.sender != nil {
-		r.sender.building.Unlock()
+		r.sender.unlockBuilding()
 	}
 }
 
@@ -107,21 +107,46 @@ func (r *request) settle(ctx context.Context, err error) error {
 	return err
 }
 
-// finalize runs the finalizers, each with the outcome as it is by then.
+// finalize runs the finalizers and returns what the request has come to by then.
 func (r *request) finalize(ctx context.Context, outcome error) error {
-	if ctx.Done() != nil && r.scope.Pending() > 0 {
+	if r.scope.Pending() == 0 {
+		return outcome
+	}
+	if ctx.Done() != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
+	r.finalizeAll(ctx, &outcome)
+	return outcome
+}
+
+// finalizeAll runs each finalizer with the outcome as it is by then, also if
+// one of them ends the goroutine.
+func (r *request) finalizeAll(ctx context.Context, outcome *error) {
+	defer func() {
+		if r.scope.Pending() > 0 {
+			*outcome = errors.Join(*outcome, ErrExit)
+			r.finalizeAll(ctx, outcome)
+		}
+	}()
 	for r.scope.Pending() > 0 {
-		switch err := r.finalizeOne(ctx, outcome); {
+		switch err := r.finalizeOne(ctx, *outcome); {
 		case err == nil:
-		case outcome == nil || errors.Is(err, outcome):
-			outcome = err
+		case *outcome == nil || wraps(err, *outcome):
+			*outcome = err
 		default:
-			outcome = errors.Join(outcome, err)
+			*outcome = errors.Join(*outcome, err)
 		}
 	}
-	return outcome
+}
+
+// wraps is errors.Is, which panics for some errors of applications.
+func wraps(err, target error) (is bool) {
+	defer func() {
+		if recover() != nil {
+			is = false
+		}
+	}()
+	return errors.Is(err, target)
 }
 
 func (r *request) finalizeOne(ctx context.Context, outcome error) (err error) {
@@ -139,8 +164,16 @@ func (r *request) finalizeOne(ctx context.Context, outcome error) (err error) {
 // runtime.Goexit or a panic that is not ours to stop, and the scope is still to
 // be closed.
 func (r *request) close(ctx context.Context) {
+	defer r.release()
 	if !r.ended && !r.closed {
 		r.settle(ctx, ErrExit)
+	}
+}
+
+// release gives the request back to the pool, with nothing in it.
+func (r *request) release() {
+	if r.used && !r.closed { // a finalizer has ended the goroutine
+		r.scope.Reset()
 	}
 	r.ctx, r.sender, r.now, r.cause = nil, nil, raised{}, nil
 	r.queue, r.after, r.next = recycle(r.queue), recycle(r.after), 0

@@ -20,8 +20,8 @@ import (
 // each after-scope handler that failed comes beside the result: the request is
 // done, as [Done] tells.
 func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, error) {
-	m, joined := s.target()
-	if ctx != nil {
+	m, joined := targetOf(s)
+	if ctx != nil && m != nil {
 		if r, ok := m.routes[typeID(reflect.TypeFor[Q]())].(*route[Q, R]); ok {
 			return r.send(ctx, joined, message)
 		}
@@ -56,12 +56,17 @@ func (r *route[Q, R]) sendBoxed(ctx context.Context, s *sender, message any) (an
 
 func (r *route[Q, R]) send(ctx context.Context, s *sender, message Q) (R, error) {
 	if o := r.to.m.config.Observer; o != nil && o.Enabled() {
-		start := time.Now()
-		result, err := r.pass(ctx, s, message)
-		o.Handled(ctx, r.to.Binding, time.Since(start), err)
-		return result, err
+		return r.observe(ctx, s, message)
 	}
 	return r.pass(ctx, s, message)
+}
+
+func (r *route[Q, R]) observe(ctx context.Context, s *sender, message Q) (result R, err error) {
+	start := time.Now()
+	err = ErrExit // unless pass returns
+	defer func() { r.to.m.config.Observer.Handled(ctx, r.to.Binding, time.Since(start), err) }()
+	result, err = r.pass(ctx, s, message)
+	return result, err
 }
 
 func (r *route[Q, R]) pass(ctx context.Context, s *sender, message Q) (R, error) {
@@ -111,7 +116,7 @@ func (r *route[Q, R]) join(ctx context.Context, s *sender, message Q) (R, error)
 		err = req.raise(events)
 	}
 	if err != nil {
-		return zero, err
+		return zero, failed(err)
 	}
 	return result, nil
 }
@@ -155,7 +160,9 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result
 func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (result R, events []Event, err error) {
 	in := &envelope[Q]{Invocation: Invocation{binding: r.to.Binding, req: req}, content: message}
 	in.message = in
+	defer in.end()
 	boxed, err := r.chain(ctx, &in.Invocation)
+	in.end()
 	if err != nil {
 		return result, nil, err
 	}
@@ -168,6 +175,10 @@ func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (r
 
 // innermost is what the last middleware goes on to.
 func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (any, error) {
+	if err := in.enter(); err != nil {
+		return nil, err
+	}
+	defer in.mu.Unlock()
 	in.source = nil
 	handler, err := r.to.build(in.req)
 	if err != nil {

@@ -12,10 +12,12 @@ import (
 // with a scope of its own. A handler, or any scoped constructor, that asks for
 // a Sender gets one that is bound to its request: what is sent through it is
 // handled in the same scope, and events join the queue of that request. Several
-// goroutines may use it at once; the request waits for what they send. After
-// the request every call returns an error with [ErrRequestEnded].
+// goroutines may use it at once; the request waits for what they send, but not
+// for a stream while its consumer has an item. After the request what is sent
+// gets an error with [ErrRequestEnded].
 //
-// A constructor keeps its Sender; it must not send.
+// A constructor keeps its Sender; it must not send, nor wait for a goroutine
+// that does. It gets an error with [ErrConstructing].
 type Sender interface {
 	// Send has a command without a result handled.
 	Send(ctx context.Context, command Request[Unit]) error
@@ -33,6 +35,7 @@ type sender struct {
 	building sync.Mutex // while the scope is used
 	mu       sync.Mutex // guards all below, and the queue of the request
 	idle     sync.Cond  // inFlight became 0
+	early    bool       // the build that it was handed out in goes on
 	req      *request   // nil once the request has ended
 	inFlight int
 }
@@ -63,10 +66,20 @@ func (s *sender) Publish(ctx context.Context, events ...Event) error {
 
 // enter begins something in the request, and leave ends it.
 func (s *sender) enter(t reflect.Type) (*request, error) {
+	if !s.building.TryLock() {
+		if inConstructor(0) {
+			return nil, constructingError(t)
+		}
+	} else {
+		s.building.Unlock()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.req == nil {
+	switch {
+	case s.req == nil:
 		return nil, endedError(t)
+	case s.early:
+		return nil, constructingError(t)
 	}
 	s.inFlight++
 	return s.req, nil
@@ -105,13 +118,27 @@ func (s *sender) endIfDone(r *request) bool {
 	return true
 }
 
+// beginFirstBuild is called in the build that hands out the Sender, before it
+// does so. Until unlockBuilding nobody can use it.
+func (s *sender) beginFirstBuild() {
+	s.building.Lock()
+	s.early = true
+}
+
+func (s *sender) unlockBuilding() {
+	s.mu.Lock()
+	s.early = false
+	s.mu.Unlock()
+	s.building.Unlock()
+}
+
 // lockBuilding waits for its turn to use the scope. A constructor that sends
 // would wait for itself.
 func (s *sender) lockBuilding(message reflect.Type) error {
 	if s.building.TryLock() {
 		return nil
 	}
-	if inConstructor() {
+	if inConstructor(1) {
 		return constructingError(message)
 	}
 	s.building.Lock()
@@ -119,9 +146,10 @@ func (s *sender) lockBuilding(message reflect.Type) error {
 }
 
 // inConstructor tells whether this goroutine is inside of a constructor that
-// the same request called. It costs some microseconds, which only a goroutine
-// pays that would have to wait.
-func inConstructor() bool {
+// the same request called; own is how many builds there are on its stack else.
+// It costs some microseconds, which only a goroutine pays that meets another
+// build.
+func inConstructor(own int) bool {
 	const pkg = "github.com/digcqrs/digcqrs/cqrs."
 	pcs := make([]uintptr, 512)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
@@ -132,7 +160,7 @@ func inConstructor() bool {
 		switch {
 		case !ours:
 		case name == "(*request).build":
-			if builds++; builds > 1 {
+			if builds++; builds > own {
 				return true
 			}
 		case strings.HasSuffix(name, ".begin"), strings.HasSuffix(name, ".beginFree"), name == "(*Mediator).run", name == "(*aftermath).do":

@@ -18,7 +18,7 @@ import (
 // [ErrStreamStopped], and no after-scope handler runs.
 func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		m, joined := s.target()
+		m, joined := targetOf(s)
 		r, err := m.route(ctx, message)
 		if route, ok := r.(streamer[T]); ok {
 			route.stream(ctx, joined, message, yield)
@@ -83,6 +83,9 @@ type flow[S, T any] struct {
 	over      bool    // nothing more is handed out
 	stopped   bool    // because the consumer stopped
 	consuming bool    // the consumer is running
+	handed    bool    // the consumer got an item
+	broken    error   // an event could not be handled, so that the request has failed
+	spent     error   // the handler failed after an item, so that it cannot try again
 	err       error   // what ended it
 }
 
@@ -96,6 +99,7 @@ func (f *flow[S, T]) begin(ctx context.Context) {
 			f.lose(ctx)
 		}
 	}()
+	f.err = ErrExit // unless run returns
 	err := f.run(ctx)
 	f.consuming = false
 	f.err, _ = f.req.conclude(ctx, err)
@@ -112,7 +116,8 @@ func (f *flow[S, T]) join(ctx context.Context) {
 
 func (f *flow[S, T]) joinInside(ctx context.Context) {
 	defer f.leave()
-	if f.err = f.run(ctx); f.err == nil {
+	f.err = ErrExit // unless run returns
+	if f.err = failed(f.run(ctx)); f.err == nil {
 		f.err = f.req.raise(f.held)
 	}
 	f.consuming = false
@@ -170,19 +175,32 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 	} else {
 		in := newParcel(f.route.to.Binding, f.req, f.message)
 		in.stream = f.iterate
+		defer in.end()
 		_, err = f.route.chain(ctx, &in.Invocation)
 	}
-	if f.stopped || f.consuming { // whatever the middlewares make of it
+	switch { // whatever the middlewares make of it
+	case f.stopped || f.consuming:
 		f.stopped = true
 		return ErrStreamStopped
+	case f.broken != nil:
+		return f.broken
+	default:
+		return err
 	}
-	return err
 }
 
 // iterate builds the handler and hands out its items.
 func (f *flow[S, T]) iterate(ctx context.Context) error {
-	if f.stopped || f.consuming { // a middleware tries again
+	switch { // a middleware may try again
+	case f.stopped || f.consuming:
 		return ErrStreamStopped
+	case f.broken != nil:
+		return f.broken
+	case f.spent != nil:
+		return f.spent
+	}
+	if err := f.enter(); err != nil {
+		return err
 	}
 	handler, err := f.route.to.build(f.req)
 	if err != nil {
@@ -198,8 +216,10 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 	}
 	var failed error
 	f.over = false
+	live := true // for a handler that keeps yield
+	defer func() { live = false }()
 	items(func(item T, err error) bool {
-		if f.over || f.consuming {
+		if !live || f.over || f.consuming {
 			return false
 		}
 		if err == nil {
@@ -209,7 +229,7 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 			failed, f.over = err, true
 			return false
 		}
-		f.consuming = true
+		f.consuming, f.handed = true, true
 		f.leave()
 		more := f.yield(item, nil)
 		f.consuming = false
@@ -220,32 +240,40 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 		}
 		return !f.over
 	})
-	f.over = true // for a handler that has kept yield
 	switch {
 	case f.stopped || f.consuming:
 		return ErrStreamStopped
-	case failed != nil:
-		return failed
-	default:
-		return f.emit(ctx)
+	case failed == nil:
+		failed = f.emit(ctx)
+	case f.handed:
+		f.spent = failed
 	}
+	return failed
 }
 
-// emit dispatches what the handler has recorded since it was last called.
+// emit dispatches what was raised since it was last called, by the handler or
+// through a Sender. If that fails, so has the stream.
 func (f *flow[S, T]) emit(ctx context.Context) error {
+	events := f.recorded()
+	if f.joined != nil {
+		f.held = append(f.held, events...)
+		return nil
+	}
+	f.broken = f.req.raise(events)
+	if f.broken == nil {
+		f.broken = f.req.dispatchSoFar(ctx)
+	}
+	return f.broken
+}
+
+// recorded returns the events that the handler has recorded since it was last
+// called.
+func (f *flow[S, T]) recorded() []Event {
 	if f.source == nil {
 		return nil
 	}
 	events := f.source.Events()
-	f.taken = min(f.taken, len(events))
-	fresh := events[f.taken:]
+	fresh := events[min(f.taken, len(events)):]
 	f.taken = len(events)
-	if f.joined != nil {
-		f.held = append(f.held, fresh...)
-		return nil
-	}
-	if err := f.req.raise(fresh); err != nil {
-		return err
-	}
-	return f.req.dispatchSoFar(ctx)
+	return fresh
 }

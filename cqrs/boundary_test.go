@@ -231,6 +231,28 @@ func TestStream_boundaries(t *testing.T) {
 	})
 }
 
+func TestStream_late_middleware(t *testing.T) {
+	t.Parallel()
+	late, released := make(chan error, 1), make(chan struct{})
+	c := container.New()
+	require.NoError(t, c.Provide(func() *numbersHandler { return new(numbersHandler) }))
+	m, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindStream[*numbersHandler](m) }, nil,
+		bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			go func() {
+				<-released
+				_, err := next(ctx, in)
+				late <- err
+			}()
+			return nil, nil
+		}))
+	require.NoError(t, err)
+	for range cqrs.Stream(t.Context(), m, Numbers{}) {
+		assert.Fail(t, "the middleware answers with nothing")
+	}
+	close(released)
+	require.ErrorIs(t, <-late, cqrs.ErrRequestEnded)
+}
+
 type publishingHandler struct{ sender cqrs.Sender }
 
 func (h *publishingHandler) Handle(ctx context.Context, _ Numbers) iter.Seq2[int, error] {

@@ -46,6 +46,10 @@ type streamRoute[S, T any] struct {
 func newStreamRoute[S, T any](e endpoint, handle func(context.Context, any, S) iter.Seq2[T, error]) router {
 	r := &streamRoute[S, T]{to: e, handle: handle}
 	r.chain = compose(e.m.config.Middleware, func(ctx context.Context, in *Invocation) (any, error) {
+		if err := in.enter(); err != nil {
+			return nil, err
+		}
+		defer in.mu.Unlock()
 		return nil, in.stream(ctx)
 	})
 	return r

@@ -133,7 +133,7 @@ func (b *builder) mediator() *cqrs.Mediator {
 		},
 		NewScope:         func(s cqrs.Supplier) cqrs.Scope { return b.plan.NewScope(s) },
 		Middleware:       b.middleware,
-		Observer:         &logger{log: b.log, core: b.log.Core()},
+		Observer:         newObserver(b.log),
 		EventConcurrency: b.eventConcurrency,
 		EventLimit:       b.eventLimit,
 		StrictEvents:     b.strictEvents,

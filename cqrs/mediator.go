@@ -132,6 +132,9 @@ func (m *Mediator) endpoint(b *Binding) endpoint {
 	return endpoint{Binding: b, Root: m.config.Root(b), m: m}
 }
 
+// isFree tells whether the handler needs nothing of a request.
+func (e *endpoint) isFree() bool { return e.Singleton || e.Free != nil }
+
 // build returns the handler for a message.
 func (e *endpoint) build(r *request) (any, error) {
 	switch {

@@ -145,8 +145,8 @@ func (c *checker) runsInRequests(p *constructor) bool {
 // decorates k itself, those below it.
 func (c *checker) decorators(p *constructor, k key) []*constructor {
 	var all []*constructor
-	for _, d := range c.b.decorators {
-		if c.b.inDig[d] && d.hasDecorated(k) && !d.runsInRequests(c.b.isScoped) {
+	for _, d := range c.b.decoratorsInDig(k) {
+		if !d.runsInRequests(c.b.isScoped) {
 			all = append(all, d)
 		}
 	}

@@ -32,9 +32,9 @@ func (c *Container) Compile(roots []Root, supplied ...reflect.Type) (*Plan, erro
 
 // isDryRun tells whether dig only pretends to call functions.
 func (c *Container) isDryRun() bool {
-	dry := true
-	_ = c.dig.Invoke(func() { dry = false })
-	return dry && c.dig.Invoke(func() {}) == nil
+	called := false
+	err := c.dig.Invoke(func() { called = true })
+	return err == nil && !called
 }
 
 // A compiler makes one plan.
@@ -270,7 +270,7 @@ func (b *compiler) value(src *source, k key) {
 		}
 	case p != nil || b.checker.inRawDig(k):
 		b.want(src, k)
-	case src.optional && b.isDecoratedInDig(k): // dig decorates it although nothing provides it
+	case src.optional && len(b.decoratorsInDig(k)) > 0: // dig decorates it although nothing provides it
 		b.want(src, k)
 	case src.optional:
 		src.value = reflect.Zero(src.t)
@@ -278,10 +278,6 @@ func (b *compiler) value(src *source, k key) {
 		src.kind = fromNowhere
 		src.err = missingError(k, nil, nil, nil)
 	}
-}
-
-func (b *compiler) isDecoratedInDig(k key) bool {
-	return slices.ContainsFunc(b.decorators, func(d *constructor) bool { return b.inDig[d] && d.hasDecorated(k) })
 }
 
 func (b *compiler) group(src *source, k key) {

@@ -162,6 +162,17 @@ func (c *constructor) hasDecorated(k key) bool {
 	return false
 }
 
+// decoratorsInDig returns the decorators of k that dig has.
+func (c *Container) decoratorsInDig(k key) []*constructor {
+	var all []*constructor
+	for _, d := range c.decorators {
+		if c.inDig[d] && d.hasDecorated(k) {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
 // makes tells whether a decorator makes what is asked for as type t under k. dig
 // keeps decorated groups by the type of the slice.
 func (c *constructor) makes(k key, t reflect.Type) bool {

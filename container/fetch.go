@@ -118,8 +118,8 @@ func (f *fetcher) buildValue(k key) bool {
 
 // buildDecorators builds what the decorators of k that are dig's need.
 func (f *fetcher) buildDecorators(k key) bool {
-	for _, d := range f.decorators {
-		if f.inDig[d] && d.hasDecorated(k) && !f.buildDecorator(d) {
+	for _, d := range f.decoratorsInDig(k) {
+		if !f.buildDecorator(d) {
 			return false
 		}
 	}
@@ -139,7 +139,7 @@ func (f *fetcher) buildDecorator(d *constructor) bool {
 
 // isReplaced tells whether dig has a decorator that makes the value.
 func (f *fetcher) isReplaced(k key, t reflect.Type) bool {
-	return slices.ContainsFunc(f.decorators, func(d *constructor) bool { return f.inDig[d] && d.makes(k, t) })
+	return slices.ContainsFunc(f.decoratorsInDig(k), func(d *constructor) bool { return d.makes(k, t) })
 }
 
 // buildGroup has dig build the singletons of a group, as a slice of type t.
@@ -178,10 +178,5 @@ func (f *fetcher) makers(k key) []*constructor {
 			all = append(all, p)
 		}
 	}
-	for _, d := range f.decorators {
-		if f.inDig[d] && d.hasDecorated(k) {
-			all = append(all, d)
-		}
-	}
-	return all
+	return append(all, f.decoratorsInDig(k)...)
 }

@@ -70,8 +70,8 @@ func (c *Container) reachedDecorators(params []*param) []*constructor {
 		}
 	}
 	visit = func(leaf *param) {
-		for _, d := range c.decorators {
-			if c.inDig[d] && !seen[d] && d.hasDecorated(leaf.key) {
+		for _, d := range c.decoratorsInDig(leaf.key) {
+			if !seen[d] {
 				found = append(found, d)
 				follow(d)
 			}

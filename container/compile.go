@@ -325,7 +325,7 @@ func (b *compiler) freeze() {
 		if len(fixed) == len(n.args) {
 			n.fixed = fixed
 			if n.ctor.caller != nil {
-				n.prepared = n.ctor.caller.prepare(fixed[0])
+				n.prepared = n.prepare(func(err error) error { return buildError(n.ctor, err) })
 			}
 		}
 	}

@@ -26,14 +26,10 @@ func (p *Plan) Free(root int) func() (any, error) {
 	if h.single != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
 		return nil
 	}
-	if build := h.node.prepared; build != nil && h.typed() {
-		return func() (any, error) {
-			handler, err := build()
-			if err != nil {
-				return nil, handlerBuildError(h, buildError(h.node.ctor, err))
-			}
-			return handler, nil
-		}
+	if h.typed() {
+		return h.node.prepare(func(err error) error {
+			return handlerBuildError(h, buildError(h.node.ctor, err))
+		})
 	}
 	return func() (any, error) { return h.of(h.node.run(h.node.fixed)) }
 }
@@ -64,6 +60,11 @@ func (n *node) run(args []reflect.Value) ([]reflect.Value, error) {
 		return nil, buildError(n.ctor, err)
 	}
 	return results, nil
+}
+
+// prepare returns the call of a typed constructor with its constant argument.
+func (n *node) prepare(explain func(error) error) func() (any, error) {
+	return n.ctor.caller.prepare(n.fixed[0], explain)
 }
 
 // A handler is how the plan builds one root.

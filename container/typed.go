@@ -39,7 +39,8 @@ func TypedErr[P, T any](ctor func(P) (T, error)) TypedConstructor {
 // A caller calls a typed constructor.
 type caller interface {
 	// prepare returns a function that makes the call with a constant argument.
-	prepare(arg reflect.Value) func() (any, error)
+	// If the constructor fails, it returns what explain makes of the error.
+	prepare(arg reflect.Value, explain func(error) error) func() (any, error)
 	// call makes the call with an argument from a scope. failed tells that it
 	// is the constructor that failed, and not its argument.
 	call(s *Scope, arg *source) (result any, failed bool, err error)
@@ -50,12 +51,18 @@ type typed[P, T any] struct {
 	fallible func(P) (T, error)
 }
 
-func (t *typed[P, T]) prepare(arg reflect.Value) func() (any, error) {
+func (t *typed[P, T]) prepare(arg reflect.Value, explain func(error) error) func() (any, error) {
 	p, _ := arg.Interface().(P)
 	if t.fallible == nil {
 		return func() (any, error) { return t.plain(p), nil }
 	}
-	return func() (any, error) { return t.fallible(p) }
+	return func() (any, error) {
+		result, err := t.fallible(p)
+		if err != nil {
+			return nil, explain(err)
+		}
+		return result, nil
+	}
 }
 
 func (t *typed[P, T]) call(s *Scope, arg *source) (any, bool, error) {
@@ -95,22 +102,13 @@ func (s *Scope) callTyped(n *node) (any, error) {
 		return nil, n.missing
 	}
 	if n.prepared != nil {
-		return n.runPrepared()
+		return n.prepared()
 	}
 	result, failed, err := n.ctor.caller.call(s, n.args[0])
 	if failed {
 		err = buildError(n.ctor, err)
 	}
 	return result, err
-}
-
-// runPrepared calls the typed constructor with its constant argument.
-func (n *node) runPrepared() (any, error) {
-	result, err := n.prepared()
-	if err != nil {
-		return nil, buildError(n.ctor, err)
-	}
-	return result, nil
 }
 
 // boxed makes a result list of the only result of a typed constructor.

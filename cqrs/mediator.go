@@ -210,10 +210,11 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	case ctx == nil:
 		return nilContextError(nil)
 	}
-	if len(events) == 0 {
-		return nil
+	rest, err := m.tellFree(ctx, events)
+	if err != nil || len(rest) == 0 {
+		return failed(err)
 	}
-	return m.run(ctx, func(r *request) error { return r.raise(events) })
+	return m.run(ctx, func(r *request) error { return r.raise(rest) })
 }
 
 // Run runs do as one request: what do sends through the [Sender] shares one

@@ -43,7 +43,11 @@ func (in *Invocation) enter() error {
 }
 
 // end waits for a call of the handler that goes on, and lets no other begin.
+// Only the goroutine of the chain calls it.
 func (in *Invocation) end() {
+	if in.ended {
+		return
+	}
 	in.mu.Lock()
 	in.ended = true
 	in.mu.Unlock()

@@ -49,8 +49,9 @@ type builder struct {
 	container *container.Container
 	requests  cqrs.RequestMap
 	events    cqrs.EventMap
+	pipeline  *cqrs.Pipeline
 	roots     []container.Root
-	indexes   map[reflect.Type]int // of the roots, by the type of the handler
+	indexes   map[reflect.Type]int // of the roots, by type
 	plan      *container.Plan
 	problems  []error
 }
@@ -74,21 +75,28 @@ func (b *builder) bind(commands func(*cqrs.RequestMap), events func(*cqrs.EventM
 	}
 	b.report(b.requests.Errors()...)
 	b.report(b.events.Errors()...)
+	var unfit []error
+	b.pipeline, unfit = cqrs.NewPipeline(&b.requests, &b.events, b.middleware...)
+	b.report(unfit...)
 }
 
-// bindings returns those of requests and of events.
-func (b *builder) bindings() []*cqrs.Binding {
-	all := append([]*cqrs.Binding{}, b.requests.Bindings()...)
-	return append(all, b.events.Bindings()...)
+// root adds something that the mediator wants the container to build.
+func (b *builder) root(r container.Root) {
+	if _, known := b.indexes[r.Type]; !known {
+		b.indexes[r.Type] = len(b.roots)
+		b.roots = append(b.roots, r)
+	}
 }
 
 func (b *builder) compile() {
 	b.indexes = make(map[reflect.Type]int)
-	for _, binding := range b.bindings() {
-		if _, known := b.indexes[binding.Handler()]; !known {
-			b.indexes[binding.Handler()] = len(b.roots)
-			b.roots = append(b.roots, container.Root{Type: binding.Handler(), Bound: binding.String()})
+	for _, binding := range b.pipeline.Bindings() {
+		for _, h := range binding.Handlers() {
+			b.root(container.Root{Type: h, Bound: binding.String()})
 		}
+	}
+	for _, d := range b.pipeline.Dependencies() {
+		b.root(container.Root{Type: d.Type, Bound: "a middleware at " + d.Where, Dependency: true})
 	}
 	var err error
 	b.plan, err = b.container.Compile(b.roots, reflect.TypeFor[cqrs.Sender]())
@@ -99,9 +107,29 @@ func (b *builder) compile() {
 	default:
 		b.report(err)
 	}
-	for _, binding := range b.bindings() {
-		if where, shared := b.container.SingletonAt(binding.Handler()); shared && b.records(binding) {
-			b.report(sharedSourceError(binding, where))
+	b.checkSources()
+	b.checkOutside()
+}
+
+// checkSources reports singleton handlers that record events.
+func (b *builder) checkSources() {
+	for _, binding := range b.pipeline.Bindings() {
+		for _, h := range binding.Handlers() {
+			if where, shared := b.container.SingletonAt(h); shared && b.records(h) {
+				b.report(sharedSourceError(binding, h, where))
+			}
+		}
+	}
+}
+
+// checkOutside reports middlewares around a scope that are not singletons.
+func (b *builder) checkOutside() {
+	for _, d := range b.pipeline.Dependencies() {
+		if b.plan == nil || !d.OutsideScope {
+			continue
+		}
+		if _, shared := b.plan.Shared(b.indexes[d.Type]); !shared {
+			b.report(scopedOutsideError(d))
 		}
 	}
 }
@@ -113,26 +141,24 @@ func isContainerError(err error) bool {
 
 // records tells whether a singleton handler records events. Of one that is
 // bound as an interface only the instance can tell.
-func (b *builder) records(binding *cqrs.Binding) bool {
+func (b *builder) records(handler reflect.Type) bool {
 	if b.plan != nil {
-		instance, _ := b.plan.Shared(b.indexes[binding.Handler()])
+		instance, _ := b.plan.Shared(b.indexes[handler])
 		_, records := instance.(cqrs.EventSource)
 		return records
 	}
-	return binding.Handler().Implements(reflect.TypeFor[cqrs.EventSource]())
+	return handler.Implements(reflect.TypeFor[cqrs.EventSource]())
 }
 
 func (b *builder) mediator() *cqrs.Mediator {
 	return cqrs.New(cqrs.Config{
-		Requests: &b.requests,
-		Events:   &b.events,
-		Root: func(binding *cqrs.Binding) cqrs.Root {
-			index := b.indexes[binding.Handler()]
+		Pipeline: b.pipeline,
+		Root: func(t reflect.Type) cqrs.Root {
+			index := b.indexes[t]
 			instance, shared := b.plan.Shared(index)
 			return cqrs.Root{Index: index, Singleton: shared, Instance: instance, Free: b.plan.Free(index)}
 		},
 		NewScope:         func(s cqrs.Supplier) cqrs.Scope { return b.plan.NewScope(s) },
-		Middleware:       b.middleware,
 		Observer:         newObserver(b.log),
 		EventConcurrency: b.eventConcurrency,
 		EventLimit:       b.eventLimit,

@@ -19,6 +19,7 @@ var (
 	ErrStartup      = errors.New("bootstrap: a start-up function failed")
 	ErrMapper       = errors.New("bootstrap: a mapper panicked")
 	ErrSharedSource = errors.New("bootstrap: a singleton handler records events")
+	ErrScopedAround = errors.New("bootstrap: a scoped middleware stands around the scope")
 )
 
 // An Error is all that keeps New from making a mediator. errors.Is and errors.As
@@ -81,9 +82,14 @@ func mapperError(mapper any, cause error) error {
 		"the mapper at %s failed: %v; a mapper only binds, so let it do nothing that can fail", place(mapper), cause)}
 }
 
-func sharedSourceError(b *cqrs.Binding, where string) error {
+func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) error {
 	return &problem{reason: ErrSharedSource, text: fmt.Sprintf(
-		"the singleton handler %v of %s (%v) records events, which requests would share; leave container.Singleton() out", b.Handler(), where, b)}
+		"the singleton handler %v of %s (%v) records events, which requests would share; leave container.Singleton() out", handler, where, b)}
+}
+
+func scopedOutsideError(d cqrs.Dependency) error {
+	return &problem{reason: ErrScopedAround, text: fmt.Sprintf(
+		"the middleware %v (%s) stands around the scope, but is itself of a scope; leave container.Scoped() or cqrs.AroundScope out", d.Type, d.Where)}
 }
 
 // place returns the file:line of a function.

@@ -47,6 +47,12 @@ func (l *logger) Handled(_ context.Context, b *cqrs.Binding, took time.Duration,
 	entry.Write(fields...)
 }
 
+func (l *logger) FellBack(_ context.Context, b *cqrs.Binding, from reflect.Type, err error) {
+	if entry := l.log.Check(zapcore.WarnLevel, "handler failed, falling back"); entry != nil {
+		entry.Write(zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", from), typeOf("error_type", err))
+	}
+}
+
 func (l *logger) Unhandled(_ context.Context, event reflect.Type) {
 	if entry := l.log.Check(zapcore.WarnLevel, "event without a handler"); entry != nil {
 		entry.Write(zap.Stringer("event", event))

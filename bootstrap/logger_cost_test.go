@@ -34,11 +34,12 @@ func unobserved(t *testing.T) *cqrs.Mediator {
 	}
 	plan, err := c.Compile(roots, reflect.TypeFor[cqrs.Sender]())
 	require.NoError(t, err)
+	pipeline, problems := cqrs.NewPipeline(&requests, &events)
+	require.Empty(t, problems)
 	return cqrs.New(cqrs.Config{
-		Requests: &requests,
-		Events:   &events,
-		Root: func(b *cqrs.Binding) cqrs.Root {
-			i := indexes[b.Handler()]
+		Pipeline: pipeline,
+		Root: func(handler reflect.Type) cqrs.Root {
+			i := indexes[handler]
 			return cqrs.Root{Index: i, Free: plan.Free(i)}
 		},
 		NewScope: func(s cqrs.Supplier) cqrs.Scope { return plan.NewScope(s) },

@@ -147,10 +147,10 @@ func TestWithMiddleware(t *testing.T) {
 		t.Parallel()
 		var notes []string
 		noting := func(name string) cqrs.Middleware {
-			return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				notes = append(notes, name)
 				return next(ctx, in)
-			}
+			})
 		}
 		a := newApp(t)
 		needs[join, nothing](a)

@@ -45,7 +45,7 @@ func newChecker(b *compiler) checker {
 	}
 }
 
-// check reports the faults of all handlers, and cycles among scoped
+// check reports the faults of all roots, and cycles among scoped
 // constructors that no handler needs.
 func (b *compiler) check(roots []Root, providers []*constructor) {
 	for k := range b.supplied {
@@ -164,7 +164,7 @@ func (c *checker) captive(p *constructor, k key) *origin {
 		switch {
 		case p.decorates:
 			return captiveDecoratorError(p, k, t)
-		case p.life == singleton:
+		case p.life == singleton && len(t) == 1: // it is a root
 			return captiveHandlerError(p, k, t)
 		default:
 			return captiveError(p, k, t)

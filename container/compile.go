@@ -6,13 +6,13 @@ import (
 	"slices"
 )
 
-// Compile makes the plan by which requests build the given handlers. supplied
-// are the types, beside context.Context, whose values each request has of its
-// own; a [Supplier] gives them. Singletons that the handlers need are built
-// now, by dig.
+// Compile makes the plan by which requests build the given roots: handlers, and
+// what else is needed of the container while requests are served. supplied are
+// the types, beside context.Context, whose values each request has of its own; a
+// [Supplier] gives them. Singletons that the roots need are built now, by dig.
 //
 // It reports everything that is wrong in one error, which joins an [*Error]
-// for each fault: what Provide refused, handlers without a constructor, missing
+// for each fault: what Provide refused, roots without a constructor, missing
 // dependencies, cycles, singletons that need scoped values, constructors of
 // singletons that fail. Compile may be called again; plans do not depend on
 // each other but share their singletons.
@@ -42,7 +42,7 @@ type compiler struct {
 	*Container
 	plan     *Plan
 	supplied map[reflect.Type]bool
-	bound    map[*constructor]bool // constructors of handlers
+	bound    map[*constructor]bool // constructors of handlers, and what stands for one
 	overlays map[key][]*constructor
 	nodes    map[*constructor]*node
 	objects  []*source // in the order in which they can be completed
@@ -75,7 +75,7 @@ func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []err
 	b.sortDecorators()
 	b.check(roots, providers)
 	for i, p := range providers {
-		b.plan.handlers = append(b.plan.handlers, b.handler(roots[i], p))
+		b.plan.handlers = append(b.plan.handlers, b.root(roots[i], p))
 	}
 	b.fetchWanted()
 	b.freeze()
@@ -83,31 +83,6 @@ func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []err
 }
 
 func (b *compiler) report(err error) { b.problems = append(b.problems, err) }
-
-// bind finds the constructor of each root; nil where there is no fit one.
-func (b *compiler) bind(roots []Root) []*constructor {
-	providers := make([]*constructor, len(roots))
-	for i, r := range roots {
-		k := key{t: r.Type}
-		p := b.values[k]
-		switch {
-		case p == nil && b.probe(k) == nil:
-			b.report(rawHandlerError(r.Type, r.Bound))
-		case p == nil:
-			b.report(missingHandlerError(r.Type, r.Bound, b.near(k)))
-		case p.life == singleton:
-			providers[i] = p
-		case len(p.provides()) != 1:
-			b.report(crowdedHandlerError(r.Type, r.Bound, p))
-		case len(p.alien) > 0:
-			b.report(alienOptionError(r.Type, r.Bound, p))
-		default:
-			providers[i] = p
-			b.bound[p] = true
-		}
-	}
-	return providers
-}
 
 // inRequests tells whether requests run a constructor.
 func (b *compiler) inRequests(p *constructor) bool {
@@ -153,25 +128,6 @@ func (b *compiler) sortDecorators() {
 			}
 		}
 	}
-}
-
-func (b *compiler) handler(r Root, p *constructor) handler {
-	if p == nil {
-		return handler{}
-	}
-	h := handler{}
-	for _, res := range p.results {
-		if slices.Contains(res.keys, key{t: r.Type}) {
-			h.result = res
-		}
-	}
-	if p.life == singleton {
-		h.single = &source{kind: fromConstant, t: r.Type}
-		b.want(h.single, key{t: r.Type})
-		return h
-	}
-	h.node = b.node(p)
-	return h
 }
 
 // node returns the node of a constructor that requests run.
@@ -330,8 +286,8 @@ func (b *compiler) freeze() {
 		}
 	}
 	for i := range b.plan.handlers {
-		if h := &b.plan.handlers[i]; h.single != nil && h.single.value.IsValid() {
-			h.shared = h.single.value.Interface()
+		if h := &b.plan.handlers[i]; h.isShared() {
+			h.shared = h.from.value.Interface()
 		}
 	}
 }

@@ -26,7 +26,8 @@
 //
 // A constructor may return a [Finalizer] beside its value. It runs when the
 // request ends, and learns how the request ended: this is where a transaction
-// commits or rolls back. The finalizers of singletons run in [Container.Close].
+// commits or rolls back, for which there is [Transaction]. The finalizers of
+// singletons run in [Container.Close].
 //
 // # Plans
 //

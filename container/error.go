@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"strings"
 )
 
@@ -87,7 +88,7 @@ func missingError(k key, path trail, near []key, cause error) error {
 	if len(near) > 0 {
 		mend = fmt.Sprintf("did you mean %s?", list(near))
 	}
-	return newError(ErrMissing, cause, "nothing provides %v, which is needed by %v; %s", k, path, mend)
+	return newError(ErrMissing, cause, "nothing provides %v, which is %s; %s", k, path.neededBy(), mend)
 }
 
 func missingHandlerError(t reflect.Type, bound string, near []key) error {
@@ -110,8 +111,18 @@ func alienOptionError(t reflect.Type, bound string, ctor *constructor) error {
 	return newError(ErrHandler, nil, "the handler %v (%s) is built in requests, which cannot honour the option %s of its constructor %v; leave the option out, or provide it with container.Singleton()", t, bound, ctor.alien[0], ctor.where)
 }
 
+func sharedHandlerError(t reflect.Type, bound, also string) error {
+	return newError(ErrHandler, nil, "the handler %v (%s) is also %s; a type cannot be both, so give each a type of its own", t, bound, also)
+}
+
 func captiveError(holder *constructor, k key, path trail) error {
-	return newError(ErrCaptive, nil, "the singleton of %v needs %v, which lives only as long as a request (needed by %v); mark the singleton with container.Scoped()", holder.where, k, path[:len(path)-1])
+	who, why := holder.where.String(), ""
+	if out := path[:len(path)-1]; out.isRoot() {
+		who += ", " + out.String() + ","
+	} else {
+		why = " (" + out.neededBy() + ")"
+	}
+	return newError(ErrCaptive, nil, "the singleton of %s needs %v, which lives only as long as a request%s; mark the singleton with container.Scoped()", who, k, why)
 }
 
 func captiveHandlerError(holder *constructor, k key, path trail) error {
@@ -199,22 +210,48 @@ type trail []step
 
 type step struct {
 	where location
-	bound string // of a handler, where it is bound
+	bound string // of a root, where it is bound
 }
 
-// String writes the trail from its end: "NewTx (tx.go:3), for NewHandler (h.go:9, bound ...)".
+// isRoot tells whether a step is a root that no constructor stands for.
+func (s step) isRoot() bool { return s.where == location{} }
+
+func (s step) String() string {
+	switch {
+	case s.isRoot():
+		return s.bound
+	case s.bound == "":
+		return s.where.String()
+	default:
+		return s.where.String() + ", " + s.bound
+	}
+}
+
+// String writes the trail from its end: "NewTx (tx.go:3), for NewHandler (h.go:9), bound ...".
 func (t trail) String() string {
 	var b strings.Builder
-	for i := len(t) - 1; i >= 0; i-- {
-		if b.Len() > 0 {
+	for i, s := range slices.Backward(t) {
+		switch {
+		case i == len(t)-1:
+		case s.isRoot():
+			b.WriteString(", ")
+		default:
 			b.WriteString(", for ")
 		}
-		b.WriteString(t[i].where.String())
-		if t[i].bound != "" {
-			b.WriteString(", " + t[i].bound)
-		}
+		b.WriteString(s.String())
 	}
 	return b.String()
+}
+
+// isRoot tells whether there are no constructors on the way.
+func (t trail) isRoot() bool { return len(t) == 1 && t[0].isRoot() }
+
+// neededBy writes the trail of what it is needed by, or says that it is the root.
+func (t trail) neededBy() string {
+	if t.isRoot() {
+		return t.String()
+	}
+	return "needed by " + t.String()
 }
 
 // list writes the steps as "NewA (a.go:1), NewB (b.go:1)".
@@ -233,4 +270,8 @@ func (t trail) forward() string {
 
 func handlerBuildError(h *handler, cause error) error {
 	return newError(ErrBuild, cause, "cannot build the handler %s: %s", list(h.node.ctor.provides()), strings.TrimPrefix(cause.Error(), "container: "))
+}
+
+func valueBuildError(t reflect.Type, cause error) error {
+	return newError(ErrBuild, cause, "cannot build %v: %s", t, strings.TrimPrefix(cause.Error(), "container: "))
 }

@@ -80,9 +80,17 @@ func bound[T any](at string) container.Root {
 	return root
 }
 
+// asked is the root of a value that something beside handlers asks for.
+func asked[T any](by string) container.Root {
+	root := bound[T](by)
+	root.Dependency = true
+	return root
+}
+
 func faultyPrograms() []faulty {
 	callback := dig.WithProviderCallback(func(dig.CallbackInfo) {})
 	join := []container.Root{bound[*joinHandler]("bound to app.Join at main.go:12")}
+	audit := []container.Root{asked[*accounts]("a middleware at main.go:14")}
 	buildJoin := func(t *testing.T, c *container.Container) error {
 		_, err := newScope(t, compiled(t, c, join...)).Build(0)
 		return err
@@ -120,6 +128,13 @@ func faultyPrograms() []faulty {
 		)},
 		{"missing_handler", container.ErrMissing, compileFault(join)},
 		{"missing_handler_near", container.ErrMissing, compileFault(join, ctor(func() joinHandler { return joinHandler{} }))},
+		{"missing_root", container.ErrMissing, compileFault(audit)},
+		{"missing_root_near", container.ErrMissing, compileFault(audit, ctor(func() accounts { return accounts{} }))},
+		{"missing_below_root", container.ErrMissing, compileFault(audit, scoped(begin), scoped(newAccounts))},
+		{"shared_handler", container.ErrHandler, compileFault(
+			append(join, asked[*joinHandler]("a middleware at main.go:14")),
+			ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler),
+		)},
 		{"raw_handler", container.ErrHandler, func(t *testing.T) error {
 			raw := dig.New()
 			require.NoError(t, raw.Provide(newJoinHandler))
@@ -137,6 +152,7 @@ func faultyPrograms() []faulty {
 		{"captive_handler", container.ErrCaptive, compileFault(join,
 			ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler, container.Singleton()),
 		)},
+		{"captive_root", container.ErrCaptive, compileFault(audit, ctor(openDatabase), scoped(begin), ctor(newAccounts))},
 		{"captive_decorator", container.ErrCaptive, func(t *testing.T) error {
 			c := containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler))
 			decorated(t, c, withTransaction)
@@ -180,6 +196,11 @@ func faultyPrograms() []faulty {
 		}},
 		{"build_handler", container.ErrBuild, func(t *testing.T) error {
 			return buildJoin(t, containerOf(t, scoped(beginBroken), scoped(newAccounts), ctor(newJoinHandler)))
+		}},
+		{"build_root", container.ErrBuild, func(t *testing.T) error {
+			c := containerOf(t, scoped(beginBroken), scoped(newAccounts))
+			_, err := newScope(t, compiled(t, c, audit...)).Build(0)
+			return err
 		}},
 		{"build_decorator", container.ErrBuild, func(t *testing.T) error {
 			c := containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler))

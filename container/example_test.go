@@ -106,6 +106,38 @@ func ExampleFinalizer() {
 	// roll back: no funds
 }
 
+// A Booking is a transaction as databases have it.
+type Booking struct{}
+
+var errBookingDone = errors.New("the booking is over") // as sql.ErrTxDone
+
+func (*Booking) Commit() error   { fmt.Println("commit"); return nil }
+func (*Booking) Rollback() error { fmt.Println("roll back"); return nil }
+
+func BeginBooking(ctx context.Context) (*Booking, error) { return &Booking{}, ctx.Err() }
+
+// NewBooking begins a booking for a request.
+func NewBooking(ctx context.Context) (*Booking, container.Finalizer, error) {
+	tx, err := BeginBooking(ctx)
+	return tx, container.Transaction(tx, errBookingDone), err
+}
+
+type Reserve struct{ tx *Booking }
+
+func NewReserve(tx *Booking) *Reserve { return &Reserve{tx} }
+
+func ExampleTransaction() {
+	c := container.New()
+	_ = c.Provide(NewBooking, container.Scoped())
+	_ = c.Provide(NewReserve)
+
+	_ = serve(context.Background(), c, func(*Reserve) error { return nil })
+	_ = serve(context.Background(), c, func(*Reserve) error { return errors.New("no seat") })
+	// Output:
+	// commit
+	// roll back
+}
+
 func ExampleContainer_Close() {
 	c := container.New()
 	_ = c.Provide(Begin) // a singleton here

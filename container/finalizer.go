@@ -14,7 +14,8 @@ import (
 // the values of the request's but is never cancelled.
 //
 // The Finalizer of a singleton runs in [Container.Close] with a nil outcome.
-// A nil Finalizer is ignored, and so is one beside an error.
+// A nil Finalizer is ignored, and so is one beside an error. [Transaction] makes
+// the one of a transaction.
 type Finalizer func(ctx context.Context, outcome error) error
 
 // A closer holds the finalizers of singletons.

@@ -10,7 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
-// An outcome is what came of asking for the roots of a graph, one after the
+// An outcome is what came of asking for some types in a graph, one after the
 // other until one fails.
 type outcome struct {
 	made    []derivation
@@ -43,8 +43,8 @@ func failureOf(t require.TestingT, err error) failure {
 	}
 }
 
-// inDig asks a fresh dig container for the roots.
-func inDig(t require.TestingT, g *drawnGraph) (*world, outcome) {
+// inDig asks a fresh dig container for the types.
+func inDig(t require.TestingT, g *drawnGraph, types []reflect.Type) (*world, outcome) {
 	w, c := newWorld(), dig.New()
 	for _, i := range g.order {
 		if f := g.funcs[i]; f.decorates {
@@ -53,8 +53,8 @@ func inDig(t require.TestingT, g *drawnGraph) (*world, outcome) {
 			require.NoError(t, c.Provide(w.fn(f), f.options(false)...))
 		}
 	}
-	return w, outcomeOf(t, g, w, func(i int) (root any, err error) {
-		f := reflect.FuncOf([]reflect.Type{rootTypes[i]}, nil, false)
+	return w, outcomeOf(t, g, w, len(types), func(i int) (root any, err error) {
+		f := reflect.FuncOf([]reflect.Type{types[i]}, nil, false)
 		err = c.Invoke(reflect.MakeFunc(f, func(in []reflect.Value) []reflect.Value {
 			root = in[0].Interface()
 			return nil
@@ -65,12 +65,12 @@ func inDig(t require.TestingT, g *drawnGraph) (*world, outcome) {
 
 // inScope asks a scope for the roots.
 func inScope(t require.TestingT, g *drawnGraph, w *world, s *container.Scope) outcome {
-	return outcomeOf(t, g, w, s.Build)
+	return outcomeOf(t, g, w, len(g.roots), s.Build)
 }
 
-func outcomeOf(t require.TestingT, g *drawnGraph, w *world, build func(root int) (any, error)) outcome {
+func outcomeOf(t require.TestingT, g *drawnGraph, w *world, n int, build func(root int) (any, error)) outcome {
 	o := outcome{failure: none, mixed: g.mixed}
-	for i := range g.roots {
+	for i := range n {
 		root, err := build(i)
 		if err != nil {
 			o.failure = failureOf(t, err)
@@ -97,10 +97,12 @@ func containerOfGraph(t require.TestingT, g *drawnGraph) (*container.Container, 
 	return c, w
 }
 
+func (g *drawnGraph) rootTypes() []reflect.Type { return rootTypes[:len(g.roots)] }
+
 func (g *drawnGraph) containerRoots() []container.Root {
 	var roots []container.Root
-	for i := range g.roots {
-		roots = append(roots, container.Root{Type: rootTypes[i], Bound: "drawn"})
+	for _, t := range g.rootTypes() {
+		roots = append(roots, container.Root{Type: t, Bound: "drawn"})
 	}
 	return roots
 }

@@ -2,28 +2,22 @@ package container
 
 import "reflect"
 
-// A Plan is what a container comes to for a set of handlers: how a request
+// A Plan is what a container comes to for a set of roots: how a request
 // builds each of them, with the singletons in place. It is immutable and safe
 // for concurrent use, and knows nothing of dig any more.
 type Plan struct {
-	handlers []handler
-	tracked  int // nodes with a state in a scope
-	cells    int // values that a scope can hold
+	handlers []handler // one for each root
+	tracked  int       // nodes with a state in a scope
+	cells    int       // values that a scope can hold
 }
 
-// A Root is a handler that a [Plan] can build.
-type Root struct {
-	Type  reflect.Type
-	Bound string // where it is bound, for errors: "bound to app.Join at main.go:12"
-}
-
-// Free returns a function that builds a root which needs nothing of a request:
+// Free returns a function that builds a handler which needs nothing of a request:
 // all its dependencies are singletons, and it has no finalizer. The function
 // returns what [Scope.Build] would, and is safe for concurrent use. It is nil if
-// the root needs a scope.
+// the root needs a scope, or is not built anew for each message.
 func (p *Plan) Free(root int) func() (any, error) {
 	h := &p.handlers[root]
-	if h.single != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
+	if h.from != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
 		return nil
 	}
 	if h.typed() {
@@ -69,16 +63,23 @@ func (n *node) prepare(explain func(error) error) func() (any, error) {
 
 // A handler is how the plan builds one root.
 type handler struct {
-	node   *node // nil if it is a singleton
+	node   *node // nil if the root is not built anew for each message
 	result result
-	single *source
-	shared any // the singleton
+	from   *source // of a root that is a singleton or a dependency
+	shared any     // the value of one that is constant
 }
 
-// Shared returns the only instance of a root that is a singleton.
+// isShared tells whether all requests have the same instance. It is not there
+// if dig could not build it.
+func (h *handler) isShared() bool {
+	return h.from != nil && h.from.isConstant() && h.from.value.IsValid()
+}
+
+// Shared returns the only instance of a root that is a singleton. It is not ok
+// for one that a request has of its own, or decorates.
 func (p *Plan) Shared(root int) (instance any, ok bool) {
 	h := &p.handlers[root]
-	return h.shared, h.single != nil
+	return h.shared, h.isShared()
 }
 
 // A node is a constructor or a decorator as requests run it.

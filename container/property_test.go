@@ -19,7 +19,7 @@ const graphsToDraw = 2000
 func TestScope_Build_IsLikeDigWithoutSingletons(t *testing.T) {
 	t.Parallel()
 	forManyGraphs(t, false, func(t *rapid.T, g *drawnGraph, seen census) {
-		digs, want := inDig(t, g)
+		digs, want := inDig(t, g, g.rootTypes())
 		seen.add(g, want)
 
 		c, ours := containerOfGraph(t, g)
@@ -44,7 +44,7 @@ func TestScope_Build_IsLikeDigWithoutSingletons(t *testing.T) {
 func TestScope_Build_IsLikeDigWithSingletons(t *testing.T) {
 	t.Parallel()
 	forManyGraphs(t, true, func(t *rapid.T, g *drawnGraph, seen census) {
-		_, want := inDig(t, g)
+		_, want := inDig(t, g, g.rootTypes())
 		seen.add(g, want)
 
 		c, ours := containerOfGraph(t, g)

@@ -43,20 +43,33 @@ func (p *Plan) NewScope(s Supplier) *Scope {
 	}
 }
 
-// Build returns a new instance of the handler that was the root of that index
-// when the plan was compiled, or its only instance if it is a singleton. What
-// the handler needs is built first, unless the scope has it. The error of a
-// constructor is the cause of the [*Error] that is returned; a panic of a
-// constructor passes through, and leaves the scope usable.
+// Build returns what was the root of that index when the plan was compiled: of a
+// handler a new instance, or the only one if it is a singleton, and of a
+// dependency what handlers get in this scope. What the root needs is built
+// first, unless the scope has it. The error of a constructor is the cause of the
+// [*Error] that is returned; a panic of a constructor passes through, and leaves
+// the scope usable.
 func (s *Scope) Build(root int) (any, error) {
 	h := &s.plan.handlers[root]
-	if h.single != nil {
-		return h.shared, nil
+	if h.from != nil {
+		return s.buildValue(h)
 	}
 	if h.typed() {
 		return h.ofTyped(s.callTyped(h.node))
 	}
 	return h.of(s.call(h.node))
+}
+
+// buildValue returns a root that is a singleton or a dependency.
+func (s *Scope) buildValue(h *handler) (any, error) {
+	if h.isShared() {
+		return h.shared, nil
+	}
+	v, err := s.resolve(h.from)
+	if err != nil {
+		return nil, valueBuildError(h.from.t, err)
+	}
+	return v.Interface(), nil
 }
 
 // Finalize runs the finalizer of what was built last and has not ended yet. It

@@ -24,21 +24,21 @@ type task struct {
 	*subscription
 }
 
-// afterScope runs what is to run after the scope of the request, and returns
-// the errors of those handlers that failed, joined.
-func (r *request) afterScope(ctx context.Context) error {
-	if len(r.after) == 0 {
+// afterScope tells the handlers after the scope of events, and returns the
+// errors of those that failed, joined.
+func (m *Mediator) afterScope(ctx context.Context, events []raised) error {
+	if len(events) == 0 {
 		return nil
 	}
-	a := &aftermath{m: r.m, ctx: ctx}
+	a := &aftermath{m: m, ctx: ctx}
 	a.changed.L = &a.mu
-	a.add(r.after)
+	a.add(events)
 	return a.run()
 }
 
 func (a *aftermath) add(events []raised) {
 	for _, e := range events {
-		for _, s := range a.m.topics[typeID(reflect.TypeOf(e.event))].afterScope {
+		for _, s := range a.m.topic(reflect.TypeOf(e.event)).afterScope {
 			a.tasks = append(a.tasks, task{e, s})
 		}
 	}
@@ -123,17 +123,15 @@ func (a *aftermath) do(t task) {
 		a.done(t, nil, err)
 		return
 	}
-	r := a.m.open(a.ctx)
+	finished := false
 	defer func() {
-		if !r.ended {
+		if !finished {
 			a.done(t, nil, ErrExit)
 		}
-		r.close(a.ctx)
 	}()
-	r.now = t.raised
-	err := r.settle(a.ctx, t.call(a.ctx, r, t.event))
-	a.done(t, r.after, err)
-	r.ended = true
+	after, err := t.alone(a.ctx, t.raised)
+	finished = true
+	a.done(t, after, err)
 }
 
 // done notes the outcome of a task, and the events that it has raised for
@@ -146,7 +144,9 @@ func (a *aftermath) done(t task, after []raised, err error) {
 		a.changed.Broadcast()
 		return
 	}
-	a.errs = append(a.errs, &EventError{Event: t.message, Handler: t.handler, AfterScope: true, Err: err})
+	failure := t.eventError(reflect.TypeOf(t.event), err)
+	failure.AfterScope = true
+	a.errs = append(a.errs, failure)
 }
 
 // borrowHelper takes one of the goroutines that the mediator may use beside

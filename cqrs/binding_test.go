@@ -15,25 +15,25 @@ import (
 
 // Handlers that are only bound.
 type (
-	joinHandler      struct{}
-	otherJoinHandler struct{}
-	pointerHandler   struct{}
-	anyEventHandler  struct{}
-	joinedHandler    struct{ cqrs.EventRecorder }
-	pointerEvents    struct{}
-	valueRecorder    struct{ cqrs.EventRecorder }
-	leaveHandler     interface {
+	joinHandler       struct{}
+	otherJoinHandler  struct{}
+	pointerHandler    struct{}
+	anyCommandHandler struct{}
+	joinedHandler     struct{ cqrs.EventRecorder }
+	pointerEvents     struct{}
+	valueRecorder     struct{ cqrs.EventRecorder }
+	leaveHandler      interface {
 		cqrs.CommandHandler[Leave]
 	}
 )
 
-func (*joinHandler) Handle(context.Context, Join) error           { return nil }
-func (*otherJoinHandler) Handle(context.Context, Join) error      { return nil }
-func (*pointerHandler) Handle(context.Context, *Join) error       { return nil }
-func (*anyEventHandler) Handle(context.Context, cqrs.Event) error { return nil }
-func (*joinedHandler) Handle(context.Context, Joined) error       { return nil }
-func (*pointerEvents) Handle(context.Context, *Joined) error      { return nil }
-func (valueRecorder) Handle(context.Context, Join) error          { return nil }
+func (*joinHandler) Handle(context.Context, Join) error                          { return nil }
+func (*otherJoinHandler) Handle(context.Context, Join) error                     { return nil }
+func (*pointerHandler) Handle(context.Context, *Join) error                      { return nil }
+func (*anyCommandHandler) Handle(context.Context, cqrs.Request[cqrs.Unit]) error { return nil }
+func (*joinedHandler) Handle(context.Context, Joined) error                      { return nil }
+func (*pointerEvents) Handle(context.Context, *Joined) error                     { return nil }
+func (valueRecorder) Handle(context.Context, Join) error                         { return nil }
 
 func TestBindings(t *testing.T) {
 	t.Parallel()
@@ -90,10 +90,10 @@ func TestBindings(t *testing.T) {
 		require.ErrorIs(t, sole(t, events.Errors()), cqrs.ErrPointer)
 	})
 
-	t.Run("to an interface are refused", func(t *testing.T) {
+	t.Run("of requests to an interface are refused", func(t *testing.T) {
 		t.Parallel()
-		var m cqrs.EventMap
-		cqrs.BindEvent[*anyEventHandler](&m)
+		var m cqrs.RequestMap
+		cqrs.BindCommand[*anyCommandHandler](&m)
 		require.ErrorIs(t, sole(t, m.Errors()), cqrs.ErrInterface)
 	})
 

@@ -89,14 +89,14 @@ func TestMediator_boundaries(t *testing.T) {
 		t.Parallel()
 		late := make(chan error, 1)
 		released := make(chan struct{})
-		var once cqrs.Middleware = func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		var once cqrs.Middleware = cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			go func() {
 				<-released
 				_, err := next(ctx, in)
 				late <- err
 			}()
 			return cqrs.Unit{}, nil
-		}
+		})
 		m, _ := tasks(t, nil, bootstrap.WithMiddleware(once))
 		require.NoError(t, m.Send(t.Context(), Task{}))
 		close(released)
@@ -106,12 +106,12 @@ func TestMediator_boundaries(t *testing.T) {
 	t.Run("a middleware that leaves next running is waited for", func(t *testing.T) {
 		t.Parallel()
 		begun, finish, done := make(chan struct{}), make(chan struct{}), false
-		m, _ := tasks(t, nil, bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m, _ := tasks(t, nil, bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			go func() { _, _ = next(ctx, in) }()
 			<-begun
 			defer close(finish)
 			return nil, errors.New("timed out")
-		}))
+		})))
 		err := m.Send(t.Context(), Task{Do: func(context.Context, *taskHandler) error {
 			close(begun)
 			<-finish
@@ -237,14 +237,14 @@ func TestStream_late_middleware(t *testing.T) {
 	c := container.New()
 	require.NoError(t, c.Provide(func() *numbersHandler { return new(numbersHandler) }))
 	m, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindStream[*numbersHandler](m) }, nil,
-		bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			go func() {
 				<-released
 				_, err := next(ctx, in)
 				late <- err
 			}()
 			return nil, nil
-		}))
+		})))
 	require.NoError(t, err)
 	for range cqrs.Stream(t.Context(), m, Numbers{}) {
 		assert.Fail(t, "the middleware answers with nothing")

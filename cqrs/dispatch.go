@@ -3,43 +3,14 @@ package cqrs
 import (
 	"context"
 	"reflect"
-	"runtime/debug"
 	"sync/atomic"
 )
 
-// A topic is the handlers of one type of event, in the order of binding.
-type topic struct {
-	inScope    []*subscription
-	afterScope []*subscription
-	free       bool // none of them needs a request: see tellFree
-}
-
-// A subscription is a handler of an event.
-type subscription struct {
-	endpoint
-	chain Next // nil if there are no middlewares
-}
-
-func (m *Mediator) subscribe(b *Binding) {
-	s := &subscription{endpoint: m.endpoint(b)}
-	s.chain = compose(m.config.Middleware, s.innermost)
-	t := m.topics[typeID(b.message)]
-	if t == nil {
-		t = &topic{free: true}
-		m.topics[typeID(b.message)] = t
-	}
-	t.free = t.free && s.isFree() && !s.records && s.chain == nil && !b.afterScope
-	if b.afterScope {
-		t.afterScope = append(t.afterScope, s)
-	} else {
-		t.inScope = append(t.inScope, s)
-	}
-}
-
-// Raised is an event in the queue of a request.
+// A raised is an event in the queue of a request.
 type raised struct {
-	event Event
-	from  *cause // nil unless the handler of an event raised it
+	event  Event
+	from   *cause          // nil unless the handler of an event raised it
+	origin context.Context // of whoever raised it
 }
 
 // A cause is an event whose handlers raised others.
@@ -79,13 +50,15 @@ func (m *Mediator) tellFree(ctx context.Context, events []Event) (rest []Event, 
 	}
 	for i, e := range events {
 		t := reflect.TypeOf(e)
-		topic := m.topics[typeID(t)]
+		topic := m.topic(t)
 		if topic == nil || !topic.free {
 			return events[i:], nil
 		}
 		for _, s := range topic.inScope {
-			if err := s.call(ctx, nil, e); err != nil {
-				return nil, &EventError{Event: t, Handler: s.handler, NotHandled: eventTypes(events[i+1:]), Err: err}
+			if err := s.call(ctx, nil, raised{event: e, origin: ctx}, true); err != nil {
+				failure := s.eventError(t, err)
+				failure.NotHandled = eventTypes(events[i+1:])
+				return nil, failure
 			}
 		}
 	}
@@ -101,7 +74,7 @@ func eventTypes(events []Event) []reflect.Type {
 }
 
 // raise puts events at the end of the queue: all of them, or none if it fails.
-func (r *request) raise(events []Event) error {
+func (r *request) raise(ctx context.Context, events []Event) error {
 	if len(events) == 0 {
 		return nil
 	}
@@ -121,7 +94,7 @@ func (r *request) raise(events []Event) error {
 			r.queue = r.queue[:before]
 			return err
 		}
-		r.queue = append(r.queue, raised{e, from})
+		r.queue = append(r.queue, raised{e, from, ctx})
 	}
 	return nil
 }
@@ -211,7 +184,7 @@ func (r *request) pop() (raised, bool) {
 // tell tells the handlers in the scope of an event, and notes those after it.
 func (r *request) tell(ctx context.Context, e raised) error {
 	t := reflect.TypeOf(e.event)
-	topic := r.m.topics[typeID(t)]
+	topic := r.m.topic(t)
 	if topic == nil {
 		if r.m.config.StrictEvents {
 			return &EventError{Event: t, NotHandled: r.unhandled(), Err: unhandledError(t)}
@@ -222,8 +195,10 @@ func (r *request) tell(ctx context.Context, e raised) error {
 		return nil
 	}
 	for _, s := range topic.inScope {
-		if err := s.call(ctx, r, e.event); err != nil {
-			return &EventError{Event: t, Handler: s.handler, NotHandled: r.unhandled(), Err: err}
+		if err := s.tell(ctx, r, e); err != nil {
+			failure := s.eventError(t, err)
+			failure.NotHandled = r.unhandled()
+			return failure
 		}
 	}
 	if len(topic.afterScope) > 0 {
@@ -243,57 +218,4 @@ func (r *request) unhandled() []reflect.Type {
 		types = append(types, reflect.TypeOf(e.event))
 	}
 	return types
-}
-
-// call builds the handler and calls it, with the middlewares around both.
-func (s *subscription) call(ctx context.Context, r *request, e Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = s.m.panicked(ctx, p, s.Binding, "")
-		}
-	}()
-	if s.chain != nil {
-		in := newParcel(s.Binding, r, e)
-		defer in.end()
-		_, err := s.chain(ctx, &in.Invocation)
-		in.end()
-		if err != nil {
-			return err
-		}
-		return r.raise(recorded(in.source))
-	}
-	handler, err := s.build(r)
-	if err != nil {
-		return err
-	}
-	if err := s.deliver(ctx, handler, e); err != nil || !s.records {
-		return err
-	}
-	return r.raise(recorded(handler))
-}
-
-// innermost is what the last middleware goes on to.
-func (s *subscription) innermost(ctx context.Context, in *Invocation) (any, error) {
-	if err := in.enter(); err != nil {
-		return nil, err
-	}
-	defer in.mu.Unlock()
-	in.source = nil
-	handler, err := s.build(in.req)
-	if err != nil {
-		return nil, err
-	}
-	err = s.deliver(ctx, handler, in.message.(*parcel).content.(Event))
-	if err == nil && s.records {
-		in.source, _ = handler.(EventSource)
-	}
-	return nil, err
-}
-
-func newPanicError(value any, b *Binding, where string) *PanicError {
-	err := &PanicError{Value: value, Stack: debug.Stack(), Where: where}
-	if b != nil {
-		err.Message, err.Handler = b.message, b.handler
-	}
-	return err
 }

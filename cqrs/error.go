@@ -26,13 +26,17 @@ var (
 	ErrEventLimit     = errors.New("cqrs: too many follow-up events")
 	ErrUnhandledEvent = errors.New("cqrs: no handler is bound to an event")
 	ErrResultType     = errors.New("cqrs: a middleware returned a wrong result")
+	ErrMiddleware     = errors.New("cqrs: a middleware is unfit")
+	ErrNotHandled     = errors.New("cqrs: no handler of a chain has answered")
+	ErrEmptyTarget    = errors.New("cqrs: a target is empty")
+	ErrSubscription   = errors.New("cqrs: no such subscription")
 	ErrExit           = errors.New("cqrs: the goroutine exited in an application's code")
 )
 
 // A MessageError is a message that cannot be sent, recorded or published, or a
 // call that cannot be made. Reason is one of [ErrPointer], [ErrNilMessage],
 // [ErrNilContext], [ErrNilMediator], [ErrNilFunc], [ErrRequestEnded], [ErrConstructing],
-// [ErrUnhandledEvent], [ErrResultType] and [ErrNilStream].
+// [ErrUnhandledEvent] and [ErrNilStream].
 type MessageError struct {
 	Reason  error
 	Message reflect.Type // nil if there is none
@@ -80,16 +84,8 @@ func unhandledError(t reflect.Type) error {
 	return messageError(ErrUnhandledEvent, t, "no handler is bound to the event %v, and bootstrap.WithStrictEvents asks for one; bind it with cqrs.BindEvent", t)
 }
 
-func resultTypeError(b *Binding, got any) error {
-	result := b.result.String()
-	if b.result == reflect.TypeFor[Unit]() {
-		result = "cqrs.Unit"
-	}
-	return messageError(ErrResultType, b.message, "a middleware around %v returned a result of type %T for %v, which is answered by %s; return what next returned, or a %s", b.handler, got, b.message, result, result)
-}
-
-func nilStreamError(b *Binding) error {
-	return messageError(ErrNilStream, b.message, "%v returned a nil iterator for %v; return one that yields nothing", b.handler, b.message)
+func nilStreamError(message, handler reflect.Type) error {
+	return messageError(ErrNilStream, message, "%v returned a nil iterator for %v; return one that yields nothing", handler, message)
 }
 
 func forMessage(t reflect.Type) string {
@@ -116,8 +112,92 @@ func (e *NoHandlerError) Error() string {
 // Unwrap returns [ErrNoHandler].
 func (e *NoHandlerError) Unwrap() error { return ErrNoHandler }
 
+// A MiddlewareError is a middleware that cannot stand where it is put, found by
+// bootstrap.New, or that has returned a result which does not fit the message.
+// Reason is [ErrMiddleware] or [ErrResultType].
+type MiddlewareError struct {
+	Reason     error
+	Middleware string       // "the middleware at main.go:12", or what it is called
+	Message    reflect.Type // nil if it is about none
+	Handler    reflect.Type // nil if it is about none
+	text       string
+}
+
+func (e *MiddlewareError) Error() string { return "cqrs: " + e.text }
+
+// Unwrap returns the reason.
+func (e *MiddlewareError) Unwrap() error { return e.Reason }
+
+func resultTypeError(name string, b *Binding, got any) error {
+	err := &MiddlewareError{Reason: ErrResultType, Middleware: name, Message: b.message, Handler: b.handler}
+	switch {
+	case b.result == nil || b.kind == KindStream:
+		err.text = fmt.Sprintf("%s, around %v, returned a result of type %T for %v, which has none; return what next returned, or nil", name, b.handler, got, b.message)
+	case b.result == reflect.TypeFor[Unit]():
+		err.text = fmt.Sprintf("%s, around %v, returned a result of type %T for %v, which is answered by cqrs.Unit; return what next returned, or a cqrs.Unit", name, b.handler, got, b.message)
+	default:
+		err.text = fmt.Sprintf("%s, around %v, returned a result of type %T for %v, which is answered by %v; return what next returned, or a %v", name, b.handler, got, b.message, b.result, b.result)
+	}
+	return err
+}
+
+// withResultTypeError returns the error of a wrong result and another that came
+// with it, if there is one.
+func withResultTypeError(err error, name string, b *Binding, got any) error {
+	if err == nil {
+		return resultTypeError(name, b, got)
+	}
+	return errors.Join(resultTypeError(name, b, got), err)
+}
+
+func nilMiddlewareError(in string) error {
+	return &MiddlewareError{Reason: ErrMiddleware, Middleware: in, text: fmt.Sprintf("%s was given nil for a middleware; leave it out", in)}
+}
+
+func uselessMiddlewareError(name string, message reflect.Type) error {
+	return &MiddlewareError{Reason: ErrMiddleware, Middleware: name, Message: message, text: fmt.Sprintf(
+		"%s is for %v, which is not bound where it stands; bind that, or remove the middleware", name, message)}
+}
+
+// A NotHandledError is a request that all handlers of a [Chain] have passed on.
+// errors.Is finds [ErrNotHandled].
+type NotHandledError struct {
+	Message  reflect.Type
+	Handlers []reflect.Type
+}
+
+func (e *NotHandledError) Error() string {
+	return fmt.Sprintf("cqrs: none of the handlers of %v has answered: %s; add one that answers always", e.Message, typeList(e.Handlers, ", "))
+}
+
+// Unwrap returns [ErrNotHandled].
+func (e *NotHandledError) Unwrap() error { return ErrNotHandled }
+
+// A SubscriptionError is an event that [Mediator.PublishTo] has nobody to tell
+// of. errors.Is finds [ErrSubscription].
+type SubscriptionError struct {
+	Event        reflect.Type
+	Subscription string
+	Takes        reflect.Type // what the subscription is to; nil if there is no such subscription
+	Known        []string     // subscriptions that the event has
+}
+
+func (e *SubscriptionError) Error() string {
+	known := "the event has none, so bind one with cqrs.BindEvent"
+	if len(e.Known) > 0 {
+		known = "use one that the event has: " + strings.Join(e.Known, ", ")
+	}
+	if e.Takes != nil {
+		return fmt.Sprintf("cqrs: subscription %q is to %v, and not to %v; %s", e.Subscription, e.Takes, e.Event, known)
+	}
+	return fmt.Sprintf("cqrs: no subscription is named %q, for %v; %s", e.Subscription, e.Event, known)
+}
+
+// Unwrap returns [ErrSubscription].
+func (e *SubscriptionError) Unwrap() error { return ErrSubscription }
+
 // A BindError is a binding that cannot be. Reason is one of [ErrPointer],
-// [ErrInterface], [ErrLostEvents] and [ErrDuplicate].
+// [ErrInterface], [ErrLostEvents], [ErrEmptyTarget] and [ErrDuplicate].
 type BindError struct {
 	Reason  error
 	Binding *Binding
@@ -136,6 +216,12 @@ func duplicateError(first, second *Binding, rule string) error {
 	return &BindError{Reason: ErrDuplicate, Binding: second, First: first, text: fmt.Sprintf(
 		"%v is bound to %v, but %s has bound %v to it; %s, so remove one of them",
 		second.handler, second.message, first.where, first.handler, rule)}
+}
+
+func duplicateNameError(first, second *Binding) error {
+	return &BindError{Reason: ErrDuplicate, Binding: second, First: first, text: fmt.Sprintf(
+		"%v is named %q, but so is %v at %s; a subscription is found by its name, so give it another",
+		second.handler, second.name, first.handler, first.where)}
 }
 
 // A PanicError is a panic in an application's code.
@@ -169,11 +255,12 @@ func (e *PanicError) Unwrap() error {
 // can. If it is true, that request is done, and only this handler did not do
 // its part; [Done] tells whether it is the request that was sent.
 type EventError struct {
-	Event      reflect.Type
-	Handler    reflect.Type // nil if no handler was called
-	AfterScope bool
-	NotHandled []reflect.Type // in the scope: the events that were to follow
-	Err        error
+	Event        reflect.Type
+	Handler      reflect.Type // nil if no handler was called
+	Subscription string       // the name of the handler for [Mediator.PublishTo], which tries it again
+	AfterScope   bool
+	NotHandled   []reflect.Type // in the scope: the events that were to follow
+	Err          error
 }
 
 func (e *EventError) Error() string {

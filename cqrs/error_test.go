@@ -34,7 +34,7 @@ type (
 	}
 	OtherJoinHandler    struct{}
 	PointerHandler      struct{}
-	AnyEventHandler     struct{}
+	AnyCommandHandler   struct{}
 	ValueHandler        struct{ cqrs.EventRecorder }
 	ReadMeetingHandler  struct{}
 	ListMeetingsHandler struct{}
@@ -53,11 +53,11 @@ type behaviour struct {
 
 var errDown = errors.New("connection refused")
 
-func (h *JoinMeetingHandler) Handle(context.Context, JoinMeeting) error { return h.behave.join(h) }
-func (*OtherJoinHandler) Handle(context.Context, JoinMeeting) error     { return nil }
-func (*PointerHandler) Handle(context.Context, *JoinMeeting) error      { return nil }
-func (*AnyEventHandler) Handle(context.Context, cqrs.Event) error       { return nil }
-func (ValueHandler) Handle(context.Context, JoinMeeting) error          { return nil }
+func (h *JoinMeetingHandler) Handle(context.Context, JoinMeeting) error          { return h.behave.join(h) }
+func (*OtherJoinHandler) Handle(context.Context, JoinMeeting) error              { return nil }
+func (*PointerHandler) Handle(context.Context, *JoinMeeting) error               { return nil }
+func (*AnyCommandHandler) Handle(context.Context, cqrs.Request[cqrs.Unit]) error { return nil }
+func (ValueHandler) Handle(context.Context, JoinMeeting) error                   { return nil }
 func (*ReadMeetingHandler) Handle(context.Context, ReadMeeting) (int, error) {
 	return 0, nil
 }
@@ -120,7 +120,9 @@ func binding(bind func(*cqrs.RequestMap)) func(*testing.T) error {
 	}
 }
 
-func misuses() []misuse {
+func misuses() []misuse { return append(misusesOfMessages(), misusesOfPipelines()...) }
+
+func misusesOfMessages() []misuse {
 	var none context.Context
 	recorded := joinRecording(UserJoined{}, UserGreeted{}, UserJoined{})
 	fails := behaviour{joined: func(*UserJoinedHandler) error { return errDown }, join: recorded.join}
@@ -128,7 +130,7 @@ func misuses() []misuse {
 		joined: func(h *UserJoinedHandler) error { h.Record(UserJoined{}); return nil },
 		join:   joinRecording(UserJoined{}).join,
 	}
-	wrong := bootstrap.WithMiddleware(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "text", nil })
+	wrong := bootstrap.WithMiddleware(cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "text", nil }))
 	cause := func(err error) error { return err.(*cqrs.EventError).Err }
 	return []misuse{
 		{"pointer_sent", cqrs.ErrPointer, func(t *testing.T) error {
@@ -194,11 +196,7 @@ func misuses() []misuse {
 			return errors.Join(m.Errors()...)
 		}},
 		{"bound_to_pointer", cqrs.ErrPointer, binding(func(m *cqrs.RequestMap) { cqrs.BindCommand[*PointerHandler](m) })},
-		{"bound_to_interface", cqrs.ErrInterface, func(*testing.T) error {
-			var m cqrs.EventMap
-			cqrs.BindEvent[*AnyEventHandler](&m)
-			return errors.Join(m.Errors()...)
-		}},
+		{"bound_to_interface", cqrs.ErrInterface, binding(func(m *cqrs.RequestMap) { cqrs.BindCommand[*AnyCommandHandler](m) })},
 		{"lost_events", cqrs.ErrLostEvents, binding(func(m *cqrs.RequestMap) { cqrs.BindCommand[ValueHandler](m) })},
 		{"panic", errDown, sending(join(func(*JoinMeetingHandler) error { panic(errDown) }))},
 		{"panic_without_handler", errDown, func(t *testing.T) error {

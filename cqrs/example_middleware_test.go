@@ -70,7 +70,7 @@ func Example_middleware() {
 		cqrs.BindCommand[*RingBellHandler](m)
 	}, func(m *cqrs.EventMap) {
 		cqrs.BindEvent[*Neighbour](m)
-	}, bootstrap.WithMiddleware(Trace, Validate))
+	}, bootstrap.WithMiddleware(cqrs.Around(Trace), cqrs.Around(Validate)))
 	if err != nil {
 		panic(err)
 	}

@@ -182,11 +182,11 @@ func TestPromises(t *testing.T) {
 				yield(1, nil)
 			}
 		})
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			a.note("<%v", in.Kind())
 			defer a.note("%v>", in.Kind())
 			return next(ctx, in)
-		}))
+		})))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		assert.Equal(t, []string{
 			"<command", "join", "command>", "<event", "in the scope 1", "event>", "<event", "after it 1", "event>",

@@ -13,6 +13,9 @@ import (
 type Mediator struct {
 	routes  map[uintptr]router // by typeID
 	topics  map[uintptr]*topic
+	open    []*subscription // to interfaces
+	met     sync.Map        // from reflect.Type to *topic, of events that only those handle
+	named   map[string]*subscription
 	config  Config
 	helpers chan struct{} // a place for each further goroutine that may run
 	idle    sync.Pool     // of *request
@@ -42,14 +45,13 @@ type Supplier interface {
 
 // A Config is what a Mediator is made of. bootstrap.New fills it in.
 type Config struct {
-	Requests *RequestMap
-	Events   *EventMap
-	// Root returns how to come by the handler of a binding.
-	Root func(*Binding) Root
+	Pipeline *Pipeline
+	// Root returns how to come by a handler, or a middleware that the container
+	// builds.
+	Root func(reflect.Type) Root
 	// NewScope makes an empty scope.
-	NewScope   func(Supplier) Scope
-	Middleware []Middleware // the first is outermost
-	Observer   Observer     // nil for none
+	NewScope func(Supplier) Scope
+	Observer Observer // nil for none
 	// EventConcurrency is how many goroutines run after-scope handlers: the
 	// caller's, and so many less one that all requests share.
 	EventConcurrency int
@@ -58,7 +60,7 @@ type Config struct {
 	StrictEvents bool // an event without a handler is an error
 }
 
-// A Root is how to come by a handler.
+// A Root is how to come by a handler or a middleware.
 type Root struct {
 	Index     int                 // the number by which a Scope knows it
 	Singleton bool                // whether it is Instance, always
@@ -76,6 +78,8 @@ type Observer interface {
 	Enabled() bool
 	// Handled is told of each command, query and stream when it has ended.
 	Handled(ctx context.Context, b *Binding, took time.Duration, err error)
+	// FellBack is told when a handler has failed and another takes its place.
+	FellBack(ctx context.Context, b *Binding, from reflect.Type, err error)
 	// Unhandled is told of an event that nobody handles.
 	Unhandled(ctx context.Context, event reflect.Type)
 	// Panicked is told of each panic in an application's code.
@@ -88,11 +92,8 @@ type Observer interface {
 // New returns a mediator. The bindings and the scopes must fit each other,
 // which bootstrap.New checks; New does not.
 func New(c Config) *Mediator {
-	if c.Requests == nil {
-		c.Requests = new(RequestMap)
-	}
-	if c.Events == nil {
-		c.Events = new(EventMap)
+	if c.Pipeline == nil {
+		c.Pipeline = new(Pipeline)
 	}
 	if c.EventLimit <= 0 {
 		c.EventLimit = DefaultEventLimit
@@ -100,6 +101,7 @@ func New(c Config) *Mediator {
 	m := &Mediator{
 		routes:  make(map[uintptr]router),
 		topics:  make(map[uintptr]*topic),
+		named:   make(map[string]*subscription),
 		config:  c,
 		helpers: make(chan struct{}, max(c.EventConcurrency-1, 0)),
 	}
@@ -108,12 +110,10 @@ func New(c Config) *Mediator {
 		r.scope = c.NewScope(r)
 		return r
 	}
-	for _, b := range c.Requests.Bindings() {
+	for _, b := range c.Pipeline.requests {
 		m.routes[typeID(b.message)] = b.connect(m.endpoint(b))
 	}
-	for _, b := range c.Events.Bindings() {
-		m.subscribe(b)
-	}
+	m.subscribe(c.Pipeline.events)
 	return m
 }
 
@@ -124,27 +124,38 @@ func typeID(t reflect.Type) uintptr { return reflect.ValueOf(t).Pointer() }
 // An endpoint is a binding as a mediator uses it.
 type endpoint struct {
 	*Binding
-	Root
-	m *Mediator
+	maker           // of the handler, if there is one
+	step    step    // to the handlers, if there are several; of events and streams always
+	outside []layer // of the scope
+	inside  []layer
+	free    bool // nothing in the scope needs a request
+	m       *Mediator
 }
 
-func (m *Mediator) endpoint(b *Binding) endpoint {
-	return endpoint{Binding: b, Root: m.config.Root(b), m: m}
-}
-
-// isFree tells whether the handler needs nothing of a request.
-func (e *endpoint) isFree() bool { return e.Singleton || e.Free != nil }
-
-// build returns the handler for a message.
-func (e *endpoint) build(r *request) (any, error) {
-	switch {
-	case e.Singleton:
-		return e.Instance, nil
-	case e.Free != nil:
-		return e.Free()
-	default:
-		return r.build(e.Index, e.message)
+func (m *Mediator) endpoint(b *Binding) *endpoint {
+	e := &endpoint{Binding: b, maker: m.maker(b.handler), free: true, m: m}
+	if b.plan != nil {
+		e.step = b.plan.connect(m)
 	}
+	e.outside, e.inside = m.config.Pipeline.split(b)
+	for _, h := range b.Handlers() {
+		e.free = e.free && m.maker(h).isFree()
+	}
+	for _, l := range e.inside {
+		e.free = e.free && (l.built == nil || m.maker(l.built).isFree())
+	}
+	return e
+}
+
+// panicked makes an error of a panic around the handler, or in it.
+func (e *endpoint) panicked(ctx context.Context, value any) error {
+	return e.m.panicked(ctx, value, e.message, e.Binding.handler, "")
+}
+
+// several tells whether there is more than one handler.
+func (e *endpoint) several() bool {
+	_, one := e.plan.(*single)
+	return e.plan != nil && !one
 }
 
 // A router takes a boxed message to its handler.
@@ -214,7 +225,7 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	if err != nil || len(rest) == 0 {
 		return failed(err)
 	}
-	return m.run(ctx, func(r *request) error { return r.raise(rest) })
+	return m.run(ctx, func(r *request) error { return r.raise(ctx, rest) })
 }
 
 // Run runs do as one request: what do sends through the [Sender] shares one
@@ -233,7 +244,7 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 	return m.run(ctx, func(r *request) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
-				err = m.panicked(ctx, p, nil, "the function given to Run")
+				err = m.panicked(ctx, p, nil, nil, "the function given to Run")
 			}
 		}()
 		return do(ctx, r.bind())
@@ -242,7 +253,7 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 
 // run is a request without a handler of its own.
 func (m *Mediator) run(ctx context.Context, do func(*request) error) error {
-	r := m.open(ctx)
+	r := m.begin(ctx)
 	defer r.close(ctx)
 	err, _ := r.conclude(ctx, do(r))
 	return err

@@ -2,21 +2,58 @@ package cqrs
 
 import (
 	"context"
+	"fmt"
 	"sync"
 )
 
-// A Middleware stands around every handler. It calls next to go on, may change
-// the context, the result and the error, and may leave next out. For a stream
-// next returns when the stream has ended, and the result is nil; for a command
-// without a result it is [Unit], for an event nil.
+// A Middleware stands around handlers. [Around] makes one of a function, [Built]
+// of a type that the container builds; [For] is for requests of one type, and
+// [Only], [PerBinding], [AroundScope] and [Checked] say where others stand.
 //
-// The chain is composed once, at start-up; a Middleware is called by many
-// goroutines at once.
-type Middleware func(ctx context.Context, in *Invocation, next Next) (any, error)
+// Those of bootstrap.WithMiddleware stand around all handlers, those of the
+// option [WithMiddleware] around the handler of one binding, inside the former.
+// In both the first is outermost. The chain is composed once, at start-up.
+type Middleware interface {
+	fmt.Stringer
+	// layers returns what stands around the handler of a binding, outermost first.
+	// It reports what is wrong with that alone.
+	layers(b *Binding, report func(error)) []layer
+	// faults returns what is wrong with it, given all the bindings around whose
+	// handlers it may stand.
+	faults(bindings []*Binding) []error
+}
+
+// An Around is a [Middleware] that is a function. It calls next to go on, may
+// change the context, the result and the error, and may leave next out. The
+// result is that of the request, which for a command without one is [Unit]; for
+// an event it is nil, and so it is for a stream, where next returns when the
+// stream has ended. A result of another type is a [*MiddlewareError].
+//
+// It is called by many goroutines at once.
+type Around func(ctx context.Context, in *Invocation, next Next) (any, error)
 
 // Next goes on to the next middleware or, in the end, builds the handler and
 // calls it. Each call builds a new handler; the events of the last one count.
 type Next func(ctx context.Context, in *Invocation) (any, error)
+
+// String says where the function is.
+func (a Around) String() string {
+	if a == nil {
+		return "a nil middleware"
+	}
+	return "the middleware at " + placeOf(a)
+}
+
+func (a Around) layers(*Binding, func(error)) []layer {
+	return []layer{{name: a.String(), around: a}}
+}
+
+func (a Around) faults([]*Binding) []error {
+	if a == nil {
+		return []error{nilMiddlewareError("cqrs.Around")}
+	}
+	return nil
+}
 
 // An Invocation is a message on its way to a handler. It is valid until the
 // middleware returns: when the chain has returned it waits for a next that still
@@ -25,11 +62,11 @@ type Next func(ctx context.Context, in *Invocation) (any, error)
 type Invocation struct {
 	mu      sync.Mutex // held while the handler is built and runs
 	ended   bool
+	nested  bool
 	binding *Binding
 	message boxer
 	req     *request
-	source  EventSource // the handler that succeeded last
-	stream  func(context.Context) error
+	events  []Event // of the handler that succeeded last
 }
 
 // enter begins a call of the handler, unless the chain has returned.
@@ -39,6 +76,7 @@ func (in *Invocation) enter() error {
 		in.mu.Unlock()
 		return endedError(in.binding.message)
 	}
+	in.events = nil
 	return nil
 }
 
@@ -62,8 +100,25 @@ func (in *Invocation) Message() any { return in.message.boxed() }
 // Handler returns the name of the handler's type, like "*app.JoinHandler".
 func (in *Invocation) Handler() string { return in.binding.handler.String() }
 
-// Binding returns all about the message and its handler that is known at start-up.
+// Binding returns all about the message and its handler that is known at
+// start-up: among others, what [Attached] finds.
 func (in *Invocation) Binding() *Binding { return in.binding }
+
+// Nested tells whether the message is handled in the scope of a request that
+// another message has opened: it was sent through a [Sender] of that request, or
+// is an event in its scope. To call next again does then not begin with a new
+// scope, even [AroundScope].
+func (in *Invocation) Nested() bool { return in.nested }
+
+// Origin returns the context that the handler had which recorded the event, or
+// that was given to Publish. It is nil for what is no event. It is there for its
+// values; the handler has returned.
+func (in *Invocation) Origin() context.Context {
+	if p, ok := in.message.(*parcel); ok {
+		return p.origin
+	}
+	return nil
+}
 
 // A boxer has a message. That of a request is put in an interface only if a
 // middleware asks for it, which saves an allocation if none does.
@@ -81,6 +136,8 @@ func (e *envelope[Q]) boxed() any { return e.content }
 type parcel struct {
 	Invocation
 	content any
+	origin  context.Context
+	proceed func(context.Context) error // where the last middleware goes on to
 }
 
 func (p *parcel) boxed() any { return p.content }
@@ -91,16 +148,11 @@ func newParcel(b *Binding, r *request, content any) *parcel {
 	return p
 }
 
-// compose puts middlewares around a handler, the first one outermost. It
-// returns nil if there are none.
-func compose(middlewares []Middleware, handler Next) Next {
-	if len(middlewares) == 0 {
-		return nil
+// proceed is the end of a chain around a parcel.
+func proceed(ctx context.Context, in *Invocation) (any, error) {
+	if err := in.enter(); err != nil {
+		return nil, err
 	}
-	next := handler
-	for i := len(middlewares) - 1; i >= 0; i-- {
-		m, inner := middlewares[i], next
-		next = func(ctx context.Context, in *Invocation) (any, error) { return m(ctx, in, inner) }
-	}
-	return next
+	defer in.mu.Unlock()
+	return nil, in.message.(*parcel).proceed(ctx)
 }

@@ -15,17 +15,17 @@ import (
 
 // around notes its name before and after what is inside.
 func around(a *app, name string) cqrs.Middleware {
-	return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		a.note("%s: %v %T", name, in.Kind(), in.Message())
 		result, err := next(ctx, in)
 		a.note("%s: end", name)
 		return result, err
-	}
+	})
 }
 
 // instead does not go on but returns the result and the error.
 func instead(result any, err error) bootstrap.Option {
-	return bootstrap.WithMiddleware(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err })
+	return bootstrap.WithMiddleware(cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err }))
 }
 
 // twice calls next again after an error.
@@ -74,10 +74,10 @@ func TestMiddleware(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
 		var result any = "unset"
-		m := a.start(bootstrap.WithMiddleware(around(a, "m"), func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (_ any, err error) {
+		m := a.start(bootstrap.WithMiddleware(around(a, "m"), cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (_ any, err error) {
 			result, err = next(ctx, in)
 			return result, err
-		}))
+		})))
 		for n, err := range cqrs.Stream(t.Context(), m, Export{}) {
 			require.NoError(t, err)
 			a.note("item %d", n)
@@ -90,7 +90,7 @@ func TestMiddleware(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(context.Context, *self[nothing], Read) (string, error) { return "read", nil })
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			assert.Equal(t, cqrs.KindQuery, in.Kind())
 			assert.Equal(t, Read{N: 3}, in.Message())
 			assert.Equal(t, reflect.TypeFor[*requestHandler[Read, string, nothing]]().String(), in.Handler())
@@ -100,7 +100,7 @@ func TestMiddleware(t *testing.T) {
 			result, err := next(ctx, in)
 			assert.Equal(t, "read", result)
 			return result, err
-		}))
+		})))
 		_, err := cqrs.Send(t.Context(), m, Read{N: 3})
 		require.NoError(t, err)
 	})
@@ -122,9 +122,9 @@ func TestMiddleware(t *testing.T) {
 			assert.Equal(t, "value", ctx.Value(key{}))
 			return nil
 		})
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			return next(context.WithValue(ctx, key{}, "value"), in)
-		}))
+		})))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 	})
 }
@@ -145,13 +145,13 @@ func TestMiddleware_Results(t *testing.T) {
 
 	t.Run("are replaced", func(t *testing.T) {
 		t.Parallel()
-		m := reading(t, nil).start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := reading(t, nil).start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			if text, ok := result.(string); ok {
 				result = text + "!"
 			}
 			return result, err
-		}))
+		})))
 		got, err := cqrs.Send(t.Context(), m, Read{})
 		require.NoError(t, err)
 		assert.Equal(t, "read!", got)
@@ -160,13 +160,13 @@ func TestMiddleware_Results(t *testing.T) {
 	t.Run("give way to an error, which drops the events", func(t *testing.T) {
 		t.Parallel()
 		a := reading(t, nil)
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Kind() == cqrs.KindEvent {
 				return next(ctx, in)
 			}
 			result, _ := next(ctx, in)
 			return result, errOther
-		}))
+		})))
 		got, err := cqrs.Send(t.Context(), m, Read{})
 		assert.Same(t, errOther, err)
 		assert.Empty(t, got)
@@ -176,11 +176,11 @@ func TestMiddleware_Results(t *testing.T) {
 	t.Run("come instead of an error, whose handler's events stay dropped", func(t *testing.T) {
 		t.Parallel()
 		a := reading(t, errHandler)
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			require.ErrorIs(t, err, errHandler)
 			return "cached", nil
-		}))
+		})))
 		got, err := cqrs.Send(t.Context(), m, Read{})
 		require.NoError(t, err)
 		assert.Equal(t, "cached", got)
@@ -238,7 +238,7 @@ func TestMiddleware_Results(t *testing.T) {
 			return attempts, nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(twice)), Count{})
+		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.Around(twice))), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, 2, got)
 		assert.NotSame(t, seen[0], seen[1])
@@ -264,13 +264,13 @@ func TestMiddleware_Results(t *testing.T) {
 			return nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			require.NoError(t, err)
 			_, err = next(ctx, in)
 			require.ErrorIs(t, err, errHandler)
 			return result, nil
-		}))
+		})))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		require.NoError(t, m.Publish(t.Context(), Greeted{}))
 		assert.Empty(t, a.notes())
@@ -286,12 +286,12 @@ func TestMiddleware_Results(t *testing.T) {
 			return nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Kind() == cqrs.KindCommand {
 				_, _ = next(ctx, in)
 			}
 			return next(ctx, in)
-		}))
+		})))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})

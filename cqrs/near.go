@@ -8,7 +8,7 @@ import (
 // near returns the bound messages whose names are like that of t.
 func (m *Mediator) near(t reflect.Type) []reflect.Type {
 	var near []reflect.Type
-	for _, b := range m.config.Requests.Bindings() {
+	for _, b := range m.config.Pipeline.requests {
 		if similar(b.message.Name(), t.Name()) {
 			near = append(near, b.message)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"runtime/debug"
 )
 
 // A request is one call of a mediator, from opening its scope until all of its
@@ -29,7 +30,7 @@ var (
 	senderType  = reflect.TypeFor[Sender]()
 )
 
-func (m *Mediator) open(ctx context.Context) *request {
+func (m *Mediator) begin(ctx context.Context) *request {
 	r := m.idle.Get().(*request)
 	r.ctx = ctx
 	return r
@@ -82,7 +83,7 @@ func (r *request) built() {
 func (r *request) conclude(ctx context.Context, err error) (outcome error, done bool) {
 	if err = r.settle(ctx, err); err == nil {
 		done = true
-		err = r.afterScope(ctx)
+		err = r.m.afterScope(ctx, r.after)
 	}
 	r.ended = true
 	return err, done
@@ -152,7 +153,7 @@ func wraps(err, target error) (is bool) {
 func (r *request) finalizeOne(ctx context.Context, outcome error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = r.m.panicked(ctx, p, nil, r.scope.Finalizing())
+			err = r.m.panicked(ctx, p, nil, nil, r.scope.Finalizing())
 		}
 	}()
 	_, err = r.scope.Finalize(ctx, outcome)
@@ -192,8 +193,9 @@ func recycle(s []raised) []raised {
 }
 
 // panicked makes an error of a panic. It is called by the function that recovered it.
-func (m *Mediator) panicked(ctx context.Context, value any, b *Binding, where string) error {
-	err := newPanicError(value, b, where)
+// message and handler are nil where there are none, and where says what it was.
+func (m *Mediator) panicked(ctx context.Context, value any, message, handler reflect.Type, where string) error {
+	err := &PanicError{Value: value, Stack: debug.Stack(), Message: message, Handler: handler, Where: where}
 	if o := m.config.Observer; o != nil {
 		o.Panicked(ctx, err)
 	}

@@ -42,16 +42,21 @@ func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, err
 
 // A route leads requests of type Q to their handler.
 type route[Q, R any] struct {
-	to     endpoint // not embedded: its methods would be made again for every type of message
-	handle func(ctx context.Context, handler any, message Q) (R, error)
-	chain  Next // the middlewares around the handler; nil if there are none
-	bare   bool // there is nothing but the handler: see callBare
+	to      *endpoint // not embedded: its methods would be made again for every type of message
+	handle  func(ctx context.Context, handler any, message Q) (R, error)
+	outside Next // the middlewares around the scope; nil if there are none
+	inside  Next // those around the handler; nil if there are none, and one handler
+	bare    bool // there is nothing but the handler: see callBare
 }
 
-func newRoute[Q, R any](e endpoint, handle func(context.Context, any, Q) (R, error)) router {
+func newRoute[Q, R any](e *endpoint, handle func(context.Context, any, Q) (R, error)) router {
 	r := &route[Q, R]{to: e, handle: handle}
-	r.chain = compose(e.m.config.Middleware, r.innermost)
-	r.bare = e.isFree() && !e.records && r.chain == nil && e.m.config.Observer == nil
+	r.inside = e.compose(e.inside, r.innermost)
+	if e.several() {
+		r.inside = e.composeSteps()
+	}
+	r.outside = e.compose(e.outside, r.intoScope)
+	r.bare = e.free && !e.records && r.inside == nil && r.outside == nil && e.m.config.Observer == nil
 	return r
 }
 
@@ -63,22 +68,30 @@ func (r *route[Q, R]) send(ctx context.Context, s *sender, message Q) (R, error)
 	if o := r.to.m.config.Observer; o != nil && o.Enabled() {
 		return r.observe(ctx, s, message)
 	}
-	return r.pass(ctx, s, message)
+	return r.enter(ctx, s, message)
 }
 
 func (r *route[Q, R]) observe(ctx context.Context, s *sender, message Q) (result R, err error) {
 	start := time.Now()
 	err = ErrExit // unless pass returns
 	defer func() { r.to.m.config.Observer.Handled(ctx, r.to.Binding, time.Since(start), err) }()
-	result, err = r.pass(ctx, s, message)
+	result, err = r.enter(ctx, s, message)
 	return result, err
 }
 
+func (r *route[Q, R]) enter(ctx context.Context, s *sender, message Q) (R, error) {
+	if r.outside != nil {
+		return r.callOutside(ctx, s, message)
+	}
+	return r.pass(ctx, s, message)
+}
+
+// pass has a message handled in the scope that it is to be handled in.
 func (r *route[Q, R]) pass(ctx context.Context, s *sender, message Q) (R, error) {
 	switch {
 	case s != nil:
 		return r.join(ctx, s, message)
-	case r.to.isFree():
+	case r.to.free:
 		return r.beginFree(ctx, message)
 	default:
 		return r.begin(ctx, message)
@@ -87,11 +100,11 @@ func (r *route[Q, R]) pass(ctx context.Context, s *sender, message Q) (R, error)
 
 // begin handles a message in a scope of its own.
 func (r *route[Q, R]) begin(ctx context.Context, message Q) (R, error) {
-	req := r.to.m.open(ctx)
+	req := r.to.m.begin(ctx)
 	defer req.close(ctx)
-	result, events, err := r.call(ctx, req, message)
+	result, events, err := r.call(ctx, req, message, false)
 	if err == nil {
-		err = req.raise(events)
+		err = req.raise(ctx, events)
 	}
 	return r.end(ctx, req, result, err)
 }
@@ -104,10 +117,10 @@ func (r *route[Q, R]) callBare(ctx context.Context, message Q) (result R, err er
 	defer func() {
 		if p := recover(); p != nil {
 			var zero R
-			result, err = zero, r.to.m.panicked(ctx, p, r.to.Binding, "")
+			result, err = zero, r.to.panicked(ctx, p)
 		}
 	}()
-	handler, err := r.to.build(nil)
+	handler, err := r.to.build(nil, nil)
 	if err != nil {
 		return result, err
 	}
@@ -121,7 +134,7 @@ func (r *route[Q, R]) callBare(ctx context.Context, message Q) (result R, err er
 // beginFree is begin for a handler that needs nothing of a request. One is
 // opened only if there are events to dispatch; if not, that saves 40 ns.
 func (r *route[Q, R]) beginFree(ctx context.Context, message Q) (R, error) {
-	result, events, err := r.call(ctx, nil, message)
+	result, events, err := r.call(ctx, nil, message, false)
 	if len(events) > 0 { // so there is no error
 		events, err = r.to.m.tellFree(ctx, events)
 	}
@@ -138,9 +151,9 @@ func (r *route[Q, R]) beginFree(ctx context.Context, message Q) (R, error) {
 
 // beginEvents opens a request for the events of a handler that had none.
 func (r *route[Q, R]) beginEvents(ctx context.Context, result R, events []Event) (R, error) {
-	req := r.to.m.open(ctx)
+	req := r.to.m.begin(ctx)
 	defer req.close(ctx)
-	return r.end(ctx, req, result, req.raise(events))
+	return r.end(ctx, req, result, req.raise(ctx, events))
 }
 
 // join handles a message in the scope of the request that a Sender belongs to.
@@ -151,9 +164,9 @@ func (r *route[Q, R]) join(ctx context.Context, s *sender, message Q) (R, error)
 		return zero, err
 	}
 	defer s.leave()
-	result, events, err := r.call(ctx, req, message)
+	result, events, err := r.call(ctx, req, message, true)
 	if err == nil {
-		err = req.raise(events)
+		err = req.raise(ctx, events)
 	}
 	if err != nil {
 		return zero, failed(err)
@@ -173,17 +186,17 @@ func (r *route[Q, R]) end(ctx context.Context, req *request, result R, err error
 
 // call builds the handler and calls it, with the middlewares around both, and
 // returns the events that it recorded. A panic becomes an error.
-func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result R, events []Event, err error) {
+func (r *route[Q, R]) call(ctx context.Context, req *request, message Q, nested bool) (result R, events []Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			var zero R
-			result, events, err = zero, nil, r.to.m.panicked(ctx, p, r.to.Binding, "")
+			result, events, err = zero, nil, r.to.panicked(ctx, p)
 		}
 	}()
-	if r.chain != nil {
-		return r.callChain(ctx, req, message)
+	if r.inside != nil {
+		return r.callInside(ctx, req, message, nested)
 	}
-	handler, err := r.to.build(req)
+	handler, err := r.to.build(req, r.to.message)
 	if err != nil {
 		return result, nil, err
 	}
@@ -197,20 +210,17 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q) (result
 	return result, events, nil
 }
 
-func (r *route[Q, R]) callChain(ctx context.Context, req *request, message Q) (result R, events []Event, err error) {
-	in := &envelope[Q]{Invocation: Invocation{binding: r.to.Binding, req: req}, content: message}
+func (r *route[Q, R]) callInside(ctx context.Context, req *request, message Q, nested bool) (result R, events []Event, err error) {
+	in := &envelope[Q]{Invocation: Invocation{binding: r.to.Binding, req: req, nested: nested}, content: message}
 	in.message = in
 	defer in.end()
-	boxed, err := r.chain(ctx, &in.Invocation)
+	boxed, err := r.inside(ctx, &in.Invocation)
 	in.end()
 	if err != nil {
 		return result, nil, err
 	}
-	result, ok := boxed.(R)
-	if !ok && !(boxed == nil && r.to.result.Kind() == reflect.Interface) {
-		return result, nil, resultTypeError(r.to.Binding, boxed)
-	}
-	return result, recorded(in.source), nil
+	result, _ = boxed.(R)
+	return result, in.events, nil
 }
 
 // innermost is what the last middleware goes on to.
@@ -219,14 +229,55 @@ func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (any, error
 		return nil, err
 	}
 	defer in.mu.Unlock()
-	in.source = nil
-	handler, err := r.to.build(in.req)
+	handler, err := r.to.build(in.req, r.to.message)
 	if err != nil {
 		return nil, err
 	}
 	result, err := r.handle(ctx, handler, in.message.(*envelope[Q]).content)
 	if err == nil && r.to.records {
-		in.source, _ = handler.(EventSource)
+		in.events = recorded(handler)
 	}
+	return result, err
+}
+
+// An outerEnvelope is the message of a request before it has a scope.
+type outerEnvelope[Q any] struct {
+	envelope[Q]
+	joined  *sender
+	outcome error // of the last call of next
+}
+
+// callOutside calls the middlewares around the scope. The result is valid if
+// Done says so of the error.
+func (r *route[Q, R]) callOutside(ctx context.Context, s *sender, message Q) (result R, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			var zero R
+			result, err = zero, r.to.panicked(ctx, p)
+		}
+	}()
+	in := &outerEnvelope[Q]{envelope: envelope[Q]{Invocation: Invocation{binding: r.to.Binding, nested: s != nil}, content: message}, joined: s}
+	in.message = in
+	defer in.end()
+	boxed, err := r.outside(ctx, &in.Invocation)
+	in.end()
+	if after, is := err.(*afterScopeError); is && in.outcome != error(after) {
+		err = failed(err) // it is that of another request
+	}
+	if Done(err) {
+		result, _ = boxed.(R)
+	}
+	return result, err
+}
+
+// intoScope is what the last middleware around the scope goes on to.
+func (r *route[Q, R]) intoScope(ctx context.Context, in *Invocation) (any, error) {
+	if err := in.enter(); err != nil {
+		return nil, err
+	}
+	defer in.mu.Unlock()
+	outer := in.message.(*outerEnvelope[Q])
+	result, err := r.pass(ctx, outer.joined, outer.content)
+	outer.outcome = err
 	return result, err
 }

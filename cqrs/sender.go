@@ -61,7 +61,7 @@ func (s *sender) Publish(ctx context.Context, events ...Event) error {
 		return err
 	}
 	defer s.leave()
-	return r.raise(events)
+	return r.raise(ctx, events)
 }
 
 // enter begins something in the request, and leave ends it.
@@ -163,7 +163,7 @@ func inConstructor(own int) bool {
 			if builds++; builds > own {
 				return true
 			}
-		case strings.HasSuffix(name, ".begin"), strings.HasSuffix(name, ".beginFree"), name == "(*Mediator).run", name == "(*aftermath).do":
+		case strings.HasSuffix(name, ".begin"), strings.HasSuffix(name, ".beginFree"), name == "(*Mediator).run", name == "(*subscription).attempt":
 			return false // what is further out belongs to another request
 		}
 		if !more {

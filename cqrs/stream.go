@@ -38,21 +38,17 @@ type streamer[T any] interface {
 }
 
 type streamRoute[S, T any] struct {
-	to     endpoint
-	handle func(ctx context.Context, handler any, message S) iter.Seq2[T, error]
-	chain  Next
+	to      *endpoint
+	outside Next // the middlewares around the scope, or nil
+	inside  Next // those around the handler, or nil
 }
 
-func newStreamRoute[S, T any](e endpoint, handle func(context.Context, any, S) iter.Seq2[T, error]) router {
-	r := &streamRoute[S, T]{to: e, handle: handle}
-	r.chain = compose(e.m.config.Middleware, func(ctx context.Context, in *Invocation) (any, error) {
-		if err := in.enter(); err != nil {
-			return nil, err
-		}
-		defer in.mu.Unlock()
-		return nil, in.stream(ctx)
-	})
-	return r
+func newStreamRoute[S, T any](e *endpoint) router {
+	return &streamRoute[S, T]{
+		to:      e,
+		outside: e.compose(e.outside, proceed),
+		inside:  e.compose(e.inside, proceed),
+	}
 }
 
 // sendBoxed is for a message that is a command or query too, but is not bound as one.
@@ -61,28 +57,31 @@ func (r *streamRoute[S, T]) sendBoxed(_ context.Context, _ *sender, message any)
 }
 
 func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, yield func(T, error) bool) {
-	f := &flow[S, T]{route: r, message: message.(S), yield: yield, joined: s}
+	f := &flow[S, T]{to: r.to, inside: r.inside, message: message.(S), yield: yield, joined: s}
 	if o := r.to.m.config.Observer; o != nil && o.Enabled() {
 		start := time.Now()
 		defer func() { o.Handled(ctx, r.to.Binding, time.Since(start), f.err) }()
 	}
-	if s == nil {
-		f.begin(ctx)
+	if r.outside == nil {
+		f.attempt(ctx)
 	} else {
-		f.join(ctx)
+		f.callOutside(ctx, r.outside)
 	}
+	f.finish(ctx)
 }
 
 // A flow is one stream while it is consumed.
 type flow[S, T any] struct {
-	route     *streamRoute[S, T]
+	to        *endpoint
+	inside    Next
 	req       *request
 	message   S
 	yield     func(T, error) bool
 	joined    *sender // the Sender of another request, whose scope it uses and whose queue gets the events in the end
-	inside    bool    // of a joined flow, whether the request waits for it
+	within    bool    // of a joined flow, whether the request waits for it
 	source    EventSource
 	taken     int     // events of the source
+	pending   []Event // of handlers that have passed the message on
 	held      []Event // of a joined flow, until it has succeeded
 	over      bool    // nothing more is handed out
 	stopped   bool    // because the consumer stopped
@@ -93,9 +92,54 @@ type flow[S, T any] struct {
 	err       error   // what ended it
 }
 
+// callOutside calls the middlewares around the scope. They cannot make a
+// success of a stop.
+func (f *flow[S, T]) callOutside(ctx context.Context, chain Next) {
+	in := newParcel(f.to.Binding, nil, f.message)
+	in.nested = f.joined != nil
+	in.proceed = func(ctx context.Context) error {
+		f.attempt(ctx)
+		return f.err
+	}
+	defer in.end()
+	defer f.guard(ctx, &f.err)
+	_, err := chain(ctx, &in.Invocation)
+	f.stopped = f.stopped || f.consuming
+	if !f.stopped {
+		f.err = err
+	}
+}
+
+// attempt streams, unless it has failed before with items handed out.
+func (f *flow[S, T]) attempt(ctx context.Context) {
+	switch {
+	case f.stopped || f.consuming:
+		f.err = ErrStreamStopped
+		return
+	case f.handed && f.err != nil:
+		return
+	}
+	f.broken = nil
+	if f.joined == nil {
+		f.begin(ctx)
+	} else {
+		f.join(ctx)
+	}
+}
+
+// guard is deferred. It makes an error of a panic, unless it is the consumer's.
+func (f *flow[S, T]) guard(ctx context.Context, err *error) {
+	if f.consuming {
+		return
+	}
+	if p := recover(); p != nil {
+		*err = f.to.panicked(ctx, p)
+	}
+}
+
 // begin streams in a scope of its own.
 func (f *flow[S, T]) begin(ctx context.Context) {
-	f.req = f.route.to.m.open(ctx)
+	f.req = f.to.m.begin(ctx)
 	defer f.req.close(ctx)
 	defer func() {
 		if f.consuming { // it panicked or left its goroutine
@@ -107,22 +151,17 @@ func (f *flow[S, T]) begin(ctx context.Context) {
 	err := f.run(ctx)
 	f.consuming = false
 	f.err, _ = f.req.conclude(ctx, err)
-	f.finish(ctx)
 }
 
 // join streams in the scope of another request.
 func (f *flow[S, T]) join(ctx context.Context) {
-	if f.err = f.enter(); f.err == nil {
-		f.joinInside(ctx)
+	if f.err = f.enter(); f.err != nil {
+		return
 	}
-	f.finish(ctx)
-}
-
-func (f *flow[S, T]) joinInside(ctx context.Context) {
 	defer f.leave()
 	f.err = ErrExit // unless run returns
 	if f.err = failed(f.run(ctx)); f.err == nil {
-		f.err = f.req.raise(f.held)
+		f.err = f.req.raise(ctx, f.held)
 	}
 	f.consuming = false
 }
@@ -131,16 +170,16 @@ func (f *flow[S, T]) joinInside(ctx context.Context) {
 // not while the consumer has an item: one that never comes back, as with
 // iter.Pull, must not keep the request from ending.
 func (f *flow[S, T]) enter() (err error) {
-	if f.joined != nil && !f.inside {
-		f.req, err = f.joined.enter(f.route.to.message)
-		f.inside = err == nil
+	if f.joined != nil && !f.within {
+		f.req, err = f.joined.enter(f.to.message)
+		f.within = err == nil
 	}
 	return err
 }
 
 func (f *flow[S, T]) leave() {
-	if f.inside {
-		f.inside = false
+	if f.within {
+		f.within = false
 		f.joined.leave()
 	}
 }
@@ -158,29 +197,22 @@ func (f *flow[S, T]) finish(ctx context.Context) {
 
 // lose reports what went wrong beside that the consumer stopped.
 func (f *flow[S, T]) lose(ctx context.Context) {
-	if o := f.route.to.m.config.Observer; o != nil && f.err != ErrStreamStopped {
-		o.Lost(ctx, f.route.to.Binding, f.err)
+	if o := f.to.m.config.Observer; o != nil && f.err != ErrStreamStopped {
+		o.Lost(ctx, f.to.Binding, f.err)
 	}
 }
 
 // run has the handler yield all its items. A panic of the handler becomes an
 // error; one of the consumer is not caught.
 func (f *flow[S, T]) run(ctx context.Context) (err error) {
-	defer func() {
-		if f.consuming {
-			return
-		}
-		if p := recover(); p != nil {
-			err = f.route.to.m.panicked(ctx, p, f.route.to.Binding, "")
-		}
-	}()
-	if f.route.chain == nil {
+	defer f.guard(ctx, &err)
+	if f.inside == nil {
 		err = f.iterate(ctx)
 	} else {
-		in := newParcel(f.route.to.Binding, f.req, f.message)
-		in.stream = f.iterate
+		in := newParcel(f.to.Binding, f.req, f.message)
+		in.nested, in.proceed = f.joined != nil, f.iterate
 		defer in.end()
-		_, err = f.route.chain(ctx, &in.Invocation)
+		_, err = f.inside(ctx, &in.Invocation)
 	}
 	switch { // whatever the middlewares make of it
 	case f.stopped || f.consuming:
@@ -193,7 +225,7 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 	}
 }
 
-// iterate builds the handler and hands out its items.
+// iterate has the handler, or several, hand out items.
 func (f *flow[S, T]) iterate(ctx context.Context) error {
 	switch { // a middleware may try again
 	case f.stopped || f.consuming:
@@ -206,18 +238,40 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 	if err := f.enter(); err != nil {
 		return err
 	}
-	handler, err := f.route.to.build(f.req)
-	if err != nil {
-		return err
+	f.pending, f.held = nil, nil
+	t := try{m: f.to.m, binding: f.to.Binding, events: &f.pending, call: f.answer,
+		final:   func() bool { return f.handed || f.stopped || f.broken != nil },
+		foreign: func() bool { return f.consuming },
 	}
-	f.taken, f.held = 0, nil
-	if f.route.to.records {
+	_, err := t.run(ctx, f.to.step)
+	switch {
+	case f.stopped || f.consuming:
+		return ErrStreamStopped
+	case f.handed:
+		f.spent = err
+	}
+	return err
+}
+
+// answer builds a handler and hands out its items.
+func (f *flow[S, T]) answer(ctx context.Context, l *leaf) (any, error) {
+	handler, err := l.build(f.req, f.to.message)
+	if err != nil {
+		return nil, err
+	}
+	f.taken, f.source = 0, nil
+	if l.records {
 		f.source, _ = handler.(EventSource)
 	}
-	items := f.route.handle(ctx, handler, f.message)
-	if items == nil {
-		return nilStreamError(f.route.to.Binding)
+	answer, _ := l.call(ctx, handler, f.message)
+	if items := answer.(iter.Seq2[T, error]); items != nil {
+		return nil, f.handOut(ctx, items)
 	}
+	return nil, nilStreamError(f.to.message, l.handler)
+}
+
+// handOut hands out items, and dispatches events in between.
+func (f *flow[S, T]) handOut(ctx context.Context, items iter.Seq2[T, error]) error {
 	var failed error
 	f.over = false
 	live := true // for a handler that keeps yield
@@ -244,13 +298,13 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 		}
 		return !f.over
 	})
-	switch {
-	case f.stopped || f.consuming:
-		return ErrStreamStopped
-	case failed == nil:
-		failed = f.emit(ctx)
-	case f.handed:
-		f.spent = failed
+	switch failed {
+	case nil:
+		if !f.stopped && !f.consuming {
+			failed = f.emit(ctx)
+		}
+	case ErrNotHandled:
+		f.pending = append(f.pending, f.recorded()...)
 	}
 	return failed
 }
@@ -258,12 +312,13 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 // emit dispatches what was raised since it was last called, by the handler or
 // through a Sender. If that fails, so has the stream.
 func (f *flow[S, T]) emit(ctx context.Context) error {
-	events := f.recorded()
+	events := append(f.pending, f.recorded()...)
+	f.pending = nil
 	if f.joined != nil {
 		f.held = append(f.held, events...)
 		return nil
 	}
-	f.broken = f.req.raise(events)
+	f.broken = f.req.raise(ctx, events)
 	if f.broken == nil {
 		f.broken = f.req.dispatchSoFar(ctx)
 	}

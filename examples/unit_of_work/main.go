@@ -35,18 +35,7 @@ type UserJoined struct {
 // already; that is what sql.ErrTxDone says.
 func BeginTx(ctx context.Context, db *sql.DB) (*sql.Tx, container.Finalizer, error) {
 	tx, err := db.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, nil, err
-	}
-	return tx, func(_ context.Context, outcome error) error {
-		if outcome == nil {
-			return tx.Commit()
-		}
-		if err := tx.Rollback(); !errors.Is(err, sql.ErrTxDone) {
-			return err
-		}
-		return nil
-	}, nil
+	return tx, container.Transaction(tx, sql.ErrTxDone), err
 }
 
 // JoinMeetingHandler makes the user a member.

@@ -1,0 +1,336 @@
+package container_test
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/dig"
+	"pgregory.net/rapid"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+func dependency[T any]() container.Root { return asked[T]("a middleware at main.go:14") }
+
+// dependencyIn returns a T that is a root, in a new scope.
+func dependencyIn[T any](t *testing.T, c *container.Container) T {
+	t.Helper()
+	return built[T](t, newScope(t, compiled(t, c, dependency[T]())), 0)
+}
+
+// requireShared checks that a root is the same instance in all requests.
+func requireShared(t *testing.T, plan *container.Plan, root int) any {
+	t.Helper()
+	instance, ok := plan.Shared(root)
+	require.True(t, ok)
+	for range 2 {
+		v, err := newScope(t, plan).Build(root)
+		require.NoError(t, err)
+		assert.Equal(t, instance, v)
+	}
+	return instance
+}
+
+func requireNotShared(t *testing.T, plan *container.Plan, root int) {
+	t.Helper()
+	instance, ok := plan.Shared(root)
+	require.False(t, ok)
+	assert.Nil(t, instance)
+	assert.Nil(t, plan.Free(root))
+}
+
+func TestRoot_Dependency_Singletons(t *testing.T) {
+	t.Parallel()
+
+	for name, opts := range map[string][]dig.ProvideOption{
+		"a plain constructor":                 nil,
+		"a constructor with Singleton":        {container.Singleton()},
+		"a constructor with an option of dig": {dig.WithProviderCallback(func(dig.CallbackInfo) {})},
+	} {
+		t.Run("runs "+name+" once, when it is compiled", func(t *testing.T) {
+			t.Parallel()
+			var c counter
+			plan := compiled(t, containerOf(t, ctor(c.make, opts...), ctor(hold[*counted])), dependency[*counted](), rootOf[*holder[*counted]]())
+			assert.Equal(t, 1, c.made)
+			instance := requireShared(t, plan, 0)
+			assert.Same(t, instance, built[*holder[*counted]](t, newScope(t, plan), 1).got)
+			assert.Equal(t, 1, c.made)
+			assert.Nil(t, plan.Free(0))
+		})
+	}
+
+	t.Run("may be asked for twice", func(t *testing.T) {
+		t.Parallel()
+		var c counter
+		plan := compiled(t, containerOf(t, ctor(c.make)), dependency[*counted](), dependency[*counted]())
+		assert.Same(t, requireShared(t, plan, 0), requireShared(t, plan, 1))
+	})
+
+	t.Run("takes one of several results of a constructor", func(t *testing.T) {
+		t.Parallel()
+		plan := compiled(t, containerOf(t, ctor(func() (int, string) { return 1, "one" })), dependency[string]())
+		assert.Equal(t, "one", requireShared(t, plan, 0))
+	})
+
+	t.Run("are decorated by dig", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, ctor(text("value")))
+		decorated(t, c, plus("!"))
+		assert.Equal(t, "value!", requireShared(t, compiled(t, c, dependency[string]()), 0))
+	})
+
+	t.Run("are decorated in each request by a scoped decorator", func(t *testing.T) {
+		t.Parallel()
+		calls := 0
+		c := containerOf(t, ctor(text("value")), ctor(hold[string]))
+		decorated(t, c, plus("!"))
+		decorated(t, c, func(s string) string { calls++; return s + "?" }, container.Scoped())
+		plan := compiled(t, c, dependency[string](), rootOf[*holder[string]]())
+		requireNotShared(t, plan, 0)
+		s := newScope(t, plan)
+		assert.Equal(t, "value!?", built[string](t, s, 0))
+		assert.Equal(t, "value!?", built[*holder[string]](t, s, 1).got)
+		assert.Equal(t, 1, calls)
+	})
+
+	t.Run("are found in dig behind Wrap", func(t *testing.T) {
+		t.Parallel()
+		raw := dig.New()
+		require.NoError(t, raw.Provide(text("raw")))
+		require.NoError(t, raw.Decorate(plus("!")))
+		assert.Equal(t, "raw!", requireShared(t, compiled(t, container.Wrap(raw), dependency[string]()), 0))
+	})
+
+	t.Run("may be a nil of an interface type", func(t *testing.T) {
+		t.Parallel()
+		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
+			c := containerOf(t, ctor(func() stringer { return nil }, opts...))
+			v, err := newScope(t, compiled(t, c, dependency[stringer]())).Build(0)
+			require.NoError(t, err)
+			assert.Nil(t, v)
+		}
+	})
+
+	t.Run("are finalized by Close alone", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
+		s := newScope(t, compiled(t, c, dependency[int]()))
+		built[int](t, s, 0)
+		assert.Zero(t, s.Pending())
+		require.NoError(t, c.Close(t.Context()))
+		assert.Equal(t, []string{"int: <nil>"}, log)
+	})
+}
+
+func TestRoot_Dependency_Scoped(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is what handlers in the same scope get, whichever is first", func(t *testing.T) {
+		t.Parallel()
+		var c counter
+		plan := compiled(t, containerOf(t, scoped(c.make), ctor(hold[*counted])),
+			dependency[*counted](), rootOf[*holder[*counted]](), dependency[*counted]())
+		assert.Zero(t, c.made)
+		requireNotShared(t, plan, 0)
+
+		s := newScope(t, plan)
+		first := built[*counted](t, s, 0)
+		assert.Same(t, first, built[*holder[*counted]](t, s, 1).got)
+		assert.Same(t, first, built[*counted](t, s, 0))
+		assert.Same(t, first, built[*counted](t, s, 2))
+
+		s.Reset()
+		second := built[*holder[*counted]](t, s, 1).got
+		assert.NotSame(t, first, second)
+		assert.Same(t, second, built[*counted](t, s, 0))
+		assert.NotSame(t, second, built[*counted](t, newScope(t, plan), 0))
+		assert.Equal(t, 3, c.made)
+	})
+
+	t.Run("is decorated", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, scoped(text("value")))
+		decorated(t, c, plus("!"))
+		decorated(t, c, plus("?"), container.Scoped())
+		assert.Equal(t, "value!?", dependencyIn[string](t, c))
+	})
+
+	t.Run("may come from a typed constructor", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, ctor(func() int { return 7 }), scoped(container.Typed(hold[int])))
+		assert.Equal(t, 7, dependencyIn[*holder[int]](t, c).got)
+	})
+
+	t.Run("may be what the request supplies", func(t *testing.T) {
+		t.Parallel()
+		plan := compiled(t, container.New(), dependency[context.Context]())
+		requireNotShared(t, plan, 0)
+		assert.Equal(t, t.Context(), built[context.Context](t, newScope(t, plan), 0))
+
+		v, err := plan.NewScope(supplier{}).Build(0)
+		require.NoError(t, err)
+		assert.Nil(t, v)
+	})
+
+	t.Run("is the request's where there is a singleton of the type too", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, ctor(newContext))
+		assert.Equal(t, t.Context(), dependencyIn[context.Context](t, c))
+	})
+
+	t.Run("is finalized with the request", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t,
+			scoped(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }),
+			scoped(func(int) (string, container.Finalizer) { return "", logTo(&log, "string") }),
+		)
+		s := newScope(t, compiled(t, c, dependency[string](), dependency[int]()))
+		built[string](t, s, 0)
+		built[int](t, s, 1)
+		cause := errors.New("no funds")
+		require.NoError(t, finalizeAll(t, s, cause))
+		assert.Equal(t, []string{"string: no funds", "int: no funds"}, log)
+	})
+
+	t.Run("returns the error of a constructor, and runs it again", func(t *testing.T) {
+		t.Parallel()
+		cause := errors.New("no connection")
+		calls := 0
+		c := containerOf(t, scoped(func() (int, error) {
+			if calls++; calls == 1 {
+				return 0, cause
+			}
+			return calls, nil
+		}), scoped(func(n int) string { return "built" }))
+		s := newScope(t, compiled(t, c, dependency[string]()))
+		v, err := s.Build(0)
+		assert.Nil(t, v)
+		require.ErrorIs(t, err, cause)
+		require.ErrorIs(t, err, container.ErrBuild)
+		assert.Equal(t, "built", built[string](t, s, 0))
+	})
+
+	t.Run("passes a panic of a constructor on", func(t *testing.T) {
+		t.Parallel()
+		s := newScope(t, compiled(t, containerOf(t, scoped(func() int { panic("on fire") })), dependency[int]()))
+		assert.PanicsWithValue(t, "on fire", func() { _, _ = s.Build(0) })
+	})
+}
+
+func TestRoot_Dependency_Faults(t *testing.T) {
+	t.Parallel()
+	requireFault := func(t *testing.T, reason error, c *container.Container, roots ...container.Root) *container.Error {
+		t.Helper()
+		fault := soleFault(t, c, roots...)
+		require.Equal(t, reason, fault.Reason, "%v", fault)
+		return fault
+	}
+	inScope := scoped(func() levelD { return levelD{} })
+
+	t.Run("is missing if nothing provides it, or under a name or in a group only", func(t *testing.T) {
+		t.Parallel()
+		requireFault(t, container.ErrMissing, container.New(), dependency[int]())
+		named := containerOf(t, ctor(func() int { return 1 }, dig.Name("spare")))
+		assert.ErrorContains(t, requireFault(t, container.ErrMissing, named, dependency[int]()), `did you mean int[name="spare"]?`)
+		requireFault(t, container.ErrMissing, containerOf(t, ctor(text("a"), dig.Group("texts"))), dependency[string]())
+	})
+
+	t.Run("lacks what it needs, however deep", func(t *testing.T) {
+		t.Parallel()
+		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
+			c := containerOf(t, ctor(func(levelB) levelA { return levelA{} }, opts...), ctor(func(levelC) levelB { return levelB{} }, opts...))
+			fault := requireFault(t, container.ErrMissing, c, dependency[levelA]())
+			assert.ErrorContains(t, fault, "a middleware at main.go:14")
+		}
+	})
+
+	t.Run("lacks what a decorator needs", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, scoped(text("value")))
+		decorated(t, c, func(s string, _ levelA) string { return s })
+		assert.ErrorContains(t, requireFault(t, container.ErrMissing, c, dependency[string]()), "a middleware at main.go:14")
+	})
+
+	t.Run("finds what handlers lack too once", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, scoped(func(levelC) levelB { return levelB{} }), ctor(hold[levelB]))
+		requireFault(t, container.ErrMissing, c, rootOf[*holder[levelB]](), dependency[levelB]())
+	})
+
+	t.Run("must not be a singleton that needs a scoped value", func(t *testing.T) {
+		t.Parallel()
+		for _, opts := range [][]dig.ProvideOption{nil, {container.Singleton()}} {
+			c := containerOf(t, inScope, ctor(func(levelD) levelA { return levelA{} }, opts...))
+			fault := requireFault(t, container.ErrCaptive, c, dependency[levelA]())
+			assert.ErrorContains(t, fault, ", a middleware at main.go:14, needs container_test.levelD,")
+			assert.ErrorContains(t, fault, "; mark the singleton with container.Scoped()")
+		}
+	})
+
+	t.Run("must not need a singleton that needs a scoped value", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, inScope, ctor(func(levelD) levelB { return levelB{} }), scoped(func(levelB) levelA { return levelA{} }))
+		fault := requireFault(t, container.ErrCaptive, c, dependency[levelA]())
+		assert.Regexp(t, `\(needed by .*root_test\.go:\d+\), a middleware at main\.go:14\)`, fault.Error())
+	})
+
+	t.Run("must not be in a cycle", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, scoped(func(levelB) levelA { return levelA{} }), scoped(func(levelA) levelB { return levelB{} }))
+		requireFault(t, container.ErrCycle, c, dependency[levelA](), dependency[levelB]())
+	})
+
+	t.Run("must not be a handler as well", func(t *testing.T) {
+		t.Parallel()
+		for _, opts := range [][]dig.ProvideOption{nil, {container.Singleton()}, {container.Scoped()}} {
+			c := containerOf(t, ctor(func() *holder[int] { return hold(1) }, opts...))
+			requireFault(t, container.ErrHandler, c, dependency[*holder[int]](), rootOf[*holder[int]]())
+			requireFault(t, container.ErrHandler, c, rootOf[*holder[int]](), dependency[*holder[int]]())
+		}
+	})
+
+	t.Run("fails if its constructor does, which runs once", func(t *testing.T) {
+		t.Parallel()
+		cause := errors.New("no connection")
+		calls := 0
+		c := containerOf(t, ctor(func() (int, error) { calls++; return 0, cause }), ctor(hold[int]))
+		fault := requireFault(t, container.ErrBuild, c, dependency[int](), rootOf[*holder[int]]())
+		require.ErrorIs(t, fault, cause)
+		assert.Equal(t, 1, calls)
+	})
+
+	t.Run("is reported beside what Provide refused", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.Error(t, c.Provide(func() int { return 1 }, dig.Name("a"), dig.Group("b")))
+		assert.Len(t, compileError(t, c, dependency[int]()), 2)
+	})
+}
+
+// As a root, a dependency in a fresh scope is what dig makes of the type.
+func TestRoot_Dependency_IsLikeDig(t *testing.T) {
+	t.Parallel()
+	seen := make(map[failure]int)
+	rapid.Check(t, func(t *rapid.T) {
+		g := drawGraph(false).Draw(t, "graph")
+		for _, typ := range valueTypes {
+			digs, want := inDig(t, g, []reflect.Type{typ})
+			c, ours := containerOfGraph(t, g)
+			plan, problems := c.CompileAnyway([]container.Root{{Type: typ, Bound: "drawn", Dependency: true}})
+			got := outcomeOf(t, g, ours, 1, plan.NewScope(nil).Build)
+			assert.Equal(t, digs.calls, ours.calls)
+			requireSame(t, want, got)
+			requireProblems(t, g, want, problems)
+			seen[want.failure]++
+		}
+	})
+	for _, f := range []failure{none, missing, constructor} {
+		assert.Positive(t, seen[f], f)
+	}
+}

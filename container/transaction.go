@@ -1,0 +1,85 @@
+package container
+
+import (
+	"context"
+	"errors"
+	"reflect"
+)
+
+// Transaction returns a [Finalizer] that commits tx if the request succeeded, and
+// rolls it back if not. The constructor of a transaction comes to this:
+//
+//	func NewTx(ctx context.Context, db *sql.DB) (*sql.Tx, container.Finalizer, error) {
+//		tx, err := db.BeginTx(ctx, nil)
+//		return tx, container.Transaction(tx, sql.ErrTxDone), err
+//	}
+//
+// ended are errors by which Rollback says that there is nothing left to roll
+// back; such an error of Rollback is ignored. For database/sql it is
+// sql.ErrTxDone: database/sql rolls back by itself when the context is cancelled
+// that the transaction was begun with.
+//
+// An error of Commit is returned whatever it is, so that the request fails. Then
+// Rollback is called too, because the transaction may still be open, and its
+// error is joined. A panic of Commit or Rollback passes on, as that of any
+// Finalizer, and nothing is called after it.
+//
+// If tx is nil or a nil pointer, as it is beside the error of a constructor, the
+// Finalizer is nil: there is nothing to end.
+func Transaction(tx interface {
+	Commit() error
+	Rollback() error
+}, ended ...error) Finalizer {
+	if isNil(tx) {
+		return nil
+	}
+	return endTransaction(
+		func(context.Context) error { return tx.Commit() },
+		func(context.Context) error { return tx.Rollback() },
+		ended,
+	)
+}
+
+// TransactionContext is [Transaction] for a tx whose methods take a context, such
+// as that of pgx, where ended is pgx.ErrTxClosed. They get the context of the
+// Finalizer: it is never cancelled and has no deadline.
+func TransactionContext(tx interface {
+	Commit(context.Context) error
+	Rollback(context.Context) error
+}, ended ...error) Finalizer {
+	if isNil(tx) {
+		return nil
+	}
+	return endTransaction(tx.Commit, tx.Rollback, ended)
+}
+
+func endTransaction(commit, rollback func(context.Context) error, ended []error) Finalizer {
+	rollbackUnlessEnded := func(ctx context.Context) error {
+		err := rollback(ctx)
+		for _, end := range ended {
+			if errors.Is(err, end) {
+				return nil
+			}
+		}
+		return err
+	}
+	return func(ctx context.Context, outcome error) error {
+		if outcome != nil {
+			return rollbackUnlessEnded(ctx)
+		}
+		failed := commit(ctx)
+		if failed == nil {
+			return nil
+		}
+		if err := rollbackUnlessEnded(ctx); err != nil {
+			return errors.Join(failed, err)
+		}
+		return failed
+	}
+}
+
+// isNil tells whether tx is nil, or an interface that holds a nil pointer.
+func isNil(tx any) bool {
+	v := reflect.ValueOf(tx)
+	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
+}

@@ -1,0 +1,195 @@
+package container_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+// A ledger is a transaction that notes what is done with it.
+type ledger struct {
+	calls            []string
+	commit, rollback func() error // nil if all goes well
+}
+
+func (l *ledger) call(name string, f func() error) error {
+	l.calls = append(l.calls, name)
+	if f == nil {
+		return nil
+	}
+	return f()
+}
+
+func (l *ledger) Commit() error   { return l.call("commit", l.commit) }
+func (l *ledger) Rollback() error { return l.call("rollback", l.rollback) }
+
+// A contextLedger is a ledger whose methods take a context.
+type contextLedger struct {
+	*ledger
+	contexts []context.Context
+}
+
+func (l *contextLedger) Commit(ctx context.Context) error {
+	l.contexts = append(l.contexts, ctx)
+	return l.ledger.Commit()
+}
+
+func (l *contextLedger) Rollback(ctx context.Context) error {
+	l.contexts = append(l.contexts, ctx)
+	return l.ledger.Rollback()
+}
+
+var (
+	errDone     = errors.New("the transaction is over")
+	errClosed   = errors.New("the transaction is closed")
+	errConflict = errors.New("conflict")
+	errNoFunds  = errors.New("no funds")
+)
+
+func failing(err error) func() error { return func() error { return err } }
+
+// Both functions, as one that takes a ledger.
+var transactions = map[string]func(*ledger, ...error) container.Finalizer{
+	"Transaction": func(l *ledger, ended ...error) container.Finalizer {
+		return container.Transaction(l, ended...)
+	},
+	"TransactionContext": func(l *ledger, ended ...error) container.Finalizer {
+		return container.TransactionContext(&contextLedger{ledger: l}, ended...)
+	},
+}
+
+func TestTransaction(t *testing.T) {
+	t.Parallel()
+	ended := []error{errDone, errClosed}
+
+	for name, transaction := range transactions {
+		for does, c := range map[string]struct {
+			outcome          error
+			commit, rollback error
+			calls            []string
+			want             []error // that are in the error; none if there is none
+		}{
+			"commits if the request succeeded":           {calls: []string{"commit"}},
+			"rolls back if the request failed":           {outcome: errNoFunds, calls: []string{"rollback"}},
+			"returns an error of Rollback":               {outcome: errNoFunds, rollback: errDown, calls: []string{"rollback"}, want: []error{errDown}},
+			"ignores that there is nothing to roll back": {outcome: errNoFunds, rollback: errDone, calls: []string{"rollback"}},
+			"knows each of the errors that say so, however deep": {
+				outcome: errNoFunds, rollback: fmt.Errorf("tx: %w", errClosed), calls: []string{"rollback"},
+			},
+			"returns an error of Commit, and rolls back": {
+				commit: errConflict, calls: []string{"commit", "rollback"}, want: []error{errConflict},
+			},
+			"ignores that there is nothing to roll back after a failed Commit": {
+				commit: errConflict, rollback: errDone, calls: []string{"commit", "rollback"}, want: []error{errConflict},
+			},
+			"never ignores an error of Commit": {
+				commit: errDone, rollback: errDone, calls: []string{"commit", "rollback"}, want: []error{errDone},
+			},
+			"joins the errors of both": {
+				commit: errConflict, rollback: errDown, calls: []string{"commit", "rollback"}, want: []error{errConflict, errDown},
+			},
+		} {
+			t.Run(name+" "+does, func(t *testing.T) {
+				t.Parallel()
+				l := &ledger{commit: failing(c.commit), rollback: failing(c.rollback)}
+				err := transaction(l, ended...)(t.Context(), c.outcome)
+				assert.Equal(t, c.calls, l.calls)
+				if len(c.want) == 0 {
+					assert.NoError(t, err)
+				}
+				for _, want := range c.want {
+					require.ErrorIs(t, err, want)
+				}
+				if len(c.want) == 1 {
+					assert.Equal(t, c.want[0], err, "the error itself")
+				}
+			})
+		}
+
+		t.Run(name+" ignores no error where none is named", func(t *testing.T) {
+			t.Parallel()
+			err := transaction(&ledger{rollback: failing(errDone)})(t.Context(), errNoFunds)
+			assert.Equal(t, errDone, err)
+		})
+	}
+}
+
+func TestTransaction_Nil(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is no finalizer for a nil, or a pointer that is nil", func(t *testing.T) {
+		t.Parallel()
+		var plain *ledger
+		var withContext *contextLedger
+		assert.Nil(t, container.Transaction(nil, errDone))
+		assert.Nil(t, container.Transaction(plain, errDone))
+		assert.Nil(t, container.Transaction((*sql.Tx)(nil), sql.ErrTxDone))
+		assert.Nil(t, container.TransactionContext(nil, errDone))
+		assert.Nil(t, container.TransactionContext(withContext, errDone))
+	})
+
+	t.Run("may stand beside the error of a constructor", func(t *testing.T) {
+		t.Parallel()
+		begin := func() (*ledger, error) { return nil, errDown }
+		s := newScope(t, planFor[*ledger](t, containerOf(t, scoped(func() (*ledger, container.Finalizer, error) {
+			tx, err := begin()
+			return tx, container.Transaction(tx, errDone), err
+		}))))
+		_, err := s.Build(0)
+		require.ErrorIs(t, err, errDown)
+		assert.Zero(t, s.Pending())
+	})
+}
+
+func TestTransactionContext(t *testing.T) {
+	t.Parallel()
+
+	t.Run("gives both methods the context of the finalizer", func(t *testing.T) {
+		t.Parallel()
+		l := &contextLedger{ledger: &ledger{commit: failing(errConflict)}}
+		require.ErrorIs(t, container.TransactionContext(l)(t.Context(), nil), errConflict)
+		assert.Equal(t, []context.Context{t.Context(), t.Context()}, l.contexts)
+	})
+}
+
+func TestTransaction_InScope(t *testing.T) {
+	t.Parallel()
+	holding := func(t *testing.T, l *ledger) *container.Scope {
+		c := containerOf(t, scoped(func() (*ledger, container.Finalizer) { return l, container.Transaction(l, errDone) }))
+		s := newScope(t, planFor[*ledger](t, c))
+		built[*holder[*ledger]](t, s, 0)
+		return s
+	}
+
+	t.Run("fails the request if it cannot be committed", func(t *testing.T) {
+		t.Parallel()
+		s := holding(t, &ledger{commit: failing(errConflict), rollback: failing(errDone)})
+		_, err := s.Finalize(t.Context(), nil)
+		require.ErrorIs(t, err, errConflict)
+		require.ErrorIs(t, err, container.ErrFinalizer)
+		assert.NotErrorIs(t, err, errDone)
+	})
+
+	t.Run("passes a panic of Commit on, and calls nothing after it", func(t *testing.T) {
+		t.Parallel()
+		l := &ledger{commit: func() error { panic("on fire") }}
+		s := holding(t, l)
+		assert.PanicsWithValue(t, "on fire", func() { _, _ = s.Finalize(t.Context(), nil) })
+		assert.Zero(t, s.Pending(), "it counts as run")
+		assert.Equal(t, []string{"commit"}, l.calls)
+	})
+
+	t.Run("passes a panic of Rollback on", func(t *testing.T) {
+		t.Parallel()
+		s := holding(t, &ledger{rollback: func() error { panic("on fire") }})
+		assert.PanicsWithValue(t, "on fire", func() { _, _ = s.Finalize(t.Context(), errNoFunds) })
+		assert.Zero(t, s.Pending())
+	})
+}

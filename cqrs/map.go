@@ -1,0 +1,84 @@
+package cqrs
+
+import "reflect"
+
+// A RequestMap binds requests and streams to handlers. The zero value is empty
+// and ready. It is not safe for concurrent use.
+type RequestMap struct {
+	bindings []*Binding
+	byType   map[reflect.Type]*Binding
+	errs     []error
+}
+
+// Bindings returns what is bound, in order.
+func (m *RequestMap) Bindings() []*Binding { return m.bindings }
+
+// Errors returns what could not be bound, each a [*BindError].
+func (m *RequestMap) Errors() []error { return m.errs }
+
+func (m *RequestMap) add(b *Binding, opts []BindOption) {
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyToRequest(b)
+		}
+	}
+	if err := b.check(); err != nil {
+		m.errs = append(m.errs, err)
+		return
+	}
+	if first := m.byType[b.message]; first != nil {
+		m.errs = append(m.errs, duplicateError(first, b, "a request has one handler"))
+		return
+	}
+	if m.byType == nil {
+		m.byType = make(map[reflect.Type]*Binding)
+	}
+	m.byType[b.message] = b
+	m.bindings = append(m.bindings, b)
+}
+
+// An EventMap binds events to handlers. The zero value is empty and ready. It
+// is not safe for concurrent use.
+type EventMap struct {
+	bindings  []*Binding
+	byHandler map[reflect.Type]*Binding
+	byName    map[string]*Binding
+	errs      []error
+}
+
+// Bindings returns what is bound, in order.
+func (m *EventMap) Bindings() []*Binding { return m.bindings }
+
+// Errors returns what could not be bound, each a [*BindError].
+func (m *EventMap) Errors() []error { return m.errs }
+
+func (m *EventMap) add(b *Binding, opts []EventOption) {
+	for _, opt := range opts {
+		if opt != nil {
+			opt.applyToEvent(b)
+		}
+	}
+	if err := b.check(); err != nil {
+		m.errs = append(m.errs, err)
+		return
+	}
+	for _, h := range b.Handlers() {
+		if first := m.byHandler[h]; first != nil {
+			m.errs = append(m.errs, duplicateError(first, b, "a handler is bound to an event once"))
+			return
+		}
+	}
+	if first := m.byName[b.name]; first != nil {
+		m.errs = append(m.errs, duplicateNameError(first, b))
+		return
+	}
+	if m.byHandler == nil {
+		m.byHandler = make(map[reflect.Type]*Binding)
+		m.byName = make(map[string]*Binding)
+	}
+	for _, h := range b.Handlers() {
+		m.byHandler[h] = b
+	}
+	m.byName[b.name] = b
+	m.bindings = append(m.bindings, b)
+}

@@ -1,0 +1,91 @@
+package cqrs
+
+import (
+	"reflect"
+	"slices"
+)
+
+// A Pipeline is what is bound to which handlers, and what stands around these.
+// It is made at start-up, for one [Mediator].
+type Pipeline struct {
+	requests []*Binding
+	events   []*Binding
+	layers   map[*Binding][]layer
+}
+
+// NewPipeline puts middlewares, the first outermost, around the handlers of all
+// bindings, and those of each binding inside of them. It returns what is wrong
+// with the middlewares as well.
+func NewPipeline(requests *RequestMap, events *EventMap, middleware ...Middleware) (*Pipeline, []error) {
+	p := &Pipeline{layers: make(map[*Binding][]layer)}
+	if requests != nil {
+		p.requests = requests.bindings
+	}
+	if events != nil {
+		p.events = events.bindings
+	}
+	all := group{"WithMiddleware", middleware}
+	errs := all.faults(p.Bindings())
+	report := func(err error) { errs = append(errs, err) }
+	for _, b := range p.Bindings() {
+		own := group{"WithMiddleware", b.middleware}
+		errs = append(errs, own.faults([]*Binding{b})...)
+		layers := append(all.layers(b, report), own.layers(b, report)...)
+		slices.SortStableFunc(layers, outermost)
+		p.layers[b] = layers
+	}
+	return p, errs
+}
+
+// outermost orders layers: those outside the scope come first.
+func outermost(a, b layer) int {
+	switch {
+	case a.outside == b.outside:
+		return 0
+	case a.outside:
+		return -1
+	default:
+		return 1
+	}
+}
+
+// Bindings returns those of requests and of events, in order.
+func (p *Pipeline) Bindings() []*Binding { return slices.Concat(p.requests, p.events) }
+
+// A Dependency is a middleware that the container builds.
+type Dependency struct {
+	Type reflect.Type
+	// Where is the file:line of [Built].
+	Where string
+	// OutsideScope tells that it has to be a singleton.
+	OutsideScope bool
+}
+
+// Dependencies returns the middlewares that the container builds, each type once.
+func (p *Pipeline) Dependencies() []Dependency {
+	var all []Dependency
+	for _, b := range p.Bindings() {
+		for _, l := range p.layers[b] {
+			if l.built == nil {
+				continue
+			}
+			i := slices.IndexFunc(all, func(d Dependency) bool { return d.Type == l.built })
+			if i < 0 {
+				i = len(all)
+				all = append(all, Dependency{Type: l.built, Where: l.where})
+			}
+			all[i].OutsideScope = all[i].OutsideScope || l.outside
+		}
+	}
+	return all
+}
+
+// split parts the layers of a binding: those outside the scope, and the others.
+func (p *Pipeline) split(b *Binding) (outside, inside []layer) {
+	layers := p.layers[b]
+	i := slices.IndexFunc(layers, func(l layer) bool { return !l.outside })
+	if i < 0 {
+		i = len(layers)
+	}
+	return layers[:i], layers[i:]
+}

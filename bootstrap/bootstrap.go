@@ -80,12 +80,16 @@ func (b *builder) bind(commands func(*cqrs.RequestMap), events func(*cqrs.EventM
 	b.report(unfit...)
 }
 
-// root adds something that the mediator wants the container to build.
+// root adds something that the mediator wants the container to build. What is
+// to be both a handler and a middleware is added twice, for the container to
+// refuse.
 func (b *builder) root(r container.Root) {
-	if _, known := b.indexes[r.Type]; !known {
-		b.indexes[r.Type] = len(b.roots)
-		b.roots = append(b.roots, r)
+	i, known := b.indexes[r.Type]
+	if known && b.roots[i].Dependency == r.Dependency {
+		return
 	}
+	b.indexes[r.Type] = len(b.roots)
+	b.roots = append(b.roots, r)
 }
 
 func (b *builder) compile() {

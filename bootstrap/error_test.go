@@ -34,7 +34,17 @@ func newTakeSeatHandler() *takeSeatHandler                { return &takeSeatHand
 func newTakeSeatHandlerOfPlan(*seatPlan) *takeSeatHandler { return &takeSeatHandler{} }
 func bindTakeSeat(m *cqrs.RequestMap)                     { cqrs.BindCommand[*takeSeatHandler](m) }
 func connect() error                                      { return errDown }
-func panicInMapper(*cqrs.RequestMap)                      { panic("no configuration") }
+
+// An usher is a middleware, and might also be a handler.
+type usher struct{}
+
+func (*usher) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	return next(ctx, in)
+}
+
+func newUsher() *usher { return &usher{} }
+
+func panicInMapper(*cqrs.RequestMap) { panic("no configuration") }
 func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 	return bootstrap.New(container.New(), nil, nil, opts...)
 }
@@ -72,6 +82,17 @@ func misuses() []misuse {
 			c := container.New()
 			_ = c.Provide(newTakeSeatHandler, container.Singleton())
 			return bootstrap.New(c, bindTakeSeat, nil)
+		}},
+		{"scoped_around", bootstrap.ErrScopedAround, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			_ = c.Provide(newTakeSeatHandler)
+			_ = c.Provide(newUsher, container.Scoped())
+			return bootstrap.New(c, bindTakeSeat, nil, bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.Built[*usher]())))
+		}},
+		{"built_missing", container.ErrMissing, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			_ = c.Provide(newTakeSeatHandler)
+			return bootstrap.New(c, bindTakeSeat, nil, bootstrap.WithMiddleware(cqrs.Built[*usher]()))
 		}},
 		{"several", container.ErrMissing, func() (*cqrs.Mediator, error) {
 			c := container.New()

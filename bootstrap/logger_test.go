@@ -167,6 +167,28 @@ func TestLogger(t *testing.T) {
 		assert.Equal(t, []line{warning, warning}, linesOf(t, logs))
 	})
 
+	t.Run("warns of a handler that another takes the place of", func(t *testing.T) {
+		t.Parallel()
+		type primary struct{ readHandler }
+		a := newApp(t)
+		a.provide(func() *primary {
+			return &primary{readHandler{func(read) (string, error) { return "", errDown }}}
+		})
+		a.provide(func() *readHandler {
+			return &readHandler{func(read) (string, error) { return "", nil }}
+		})
+		a.bind(func(m *cqrs.RequestMap) {
+			cqrs.BindTarget(m, cqrs.Fallback(cqrs.RequestTarget[*primary](), cqrs.RequestTarget[*readHandler](), nil))
+		})
+		m, logs := observed(a)
+		_, err := cqrs.Send(t.Context(), m, read{})
+		require.NoError(t, err)
+		assert.Equal(t, []line{
+			{zapcore.WarnLevel, map[string]any{"query": "bootstrap_test.read", "handler": "*bootstrap_test.primary", "error_type": "*errors.errorString"}},
+			handled("query", "read", "primary", "ok"),
+		}, linesOf(t, logs))
+	})
+
 	t.Run("does not warn of it if it is an error", func(t *testing.T) {
 		t.Parallel()
 		m, logs := observed(newApp(t), bootstrap.WithStrictEvents())

@@ -314,6 +314,15 @@ func failed(err error) error {
 	return err
 }
 
+// failedBeside is failed for middlewares around a scope, which may return the
+// outcome of the request itself.
+func failedBeside(outcome, err error) error {
+	if after, is := err.(*afterScopeError); is && outcome == error(after) {
+		return err
+	}
+	return failed(err)
+}
+
 // An EventLimitError is a chain of follow-up events that grew over the limit.
 // errors.Is finds [ErrEventLimit].
 type EventLimitError struct {

@@ -106,7 +106,7 @@ func (f *flow[S, T]) callOutside(ctx context.Context, chain Next) {
 	_, err := chain(ctx, &in.Invocation)
 	f.stopped = f.stopped || f.consuming
 	if !f.stopped {
-		f.err = err
+		f.err = failedBeside(f.err, err)
 	}
 }
 

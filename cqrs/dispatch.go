@@ -55,7 +55,7 @@ func (m *Mediator) tellFree(ctx context.Context, events []Event) (rest []Event, 
 			return events[i:], nil
 		}
 		for _, s := range topic.inScope {
-			if err := s.call(ctx, nil, raised{event: e, origin: ctx}, true); err != nil {
+			if _, err := s.call(ctx, nil, raised{event: e, origin: ctx}, true); err != nil {
 				failure := s.eventError(t, err)
 				failure.NotHandled = eventTypes(events[i+1:])
 				return nil, failure

@@ -33,7 +33,8 @@ type Middleware interface {
 type Around func(ctx context.Context, in *Invocation, next Next) (any, error)
 
 // Next goes on to the next middleware or, in the end, builds the handler and
-// calls it. Each call builds a new handler; the events of the last one count.
+// calls it. Each call builds a new handler; the events of the last one count. A
+// panic of the handler comes back as a [*PanicError].
 type Next func(ctx context.Context, in *Invocation) (any, error)
 
 // String says where the function is.

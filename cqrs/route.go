@@ -233,12 +233,18 @@ func (r *route[Q, R]) callInside(ctx context.Context, req *request, message Q, n
 	return result, in.events, nil
 }
 
-// innermost is what the last middleware goes on to.
-func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (any, error) {
+// innermost is what the last middleware goes on to. Middlewares need not look
+// out for panics: they get an error.
+func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (boxed any, err error) {
 	if err := in.enter(); err != nil {
 		return nil, err
 	}
-	defer in.mu.Unlock()
+	defer func() {
+		in.mu.Unlock()
+		if p := recover(); p != nil {
+			boxed, err = nil, r.to.panicked(ctx, p)
+		}
+	}()
 	handler, err := r.to.build(in.req, r.to.message)
 	if err != nil {
 		return nil, err
@@ -253,38 +259,50 @@ func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (any, error
 // An outerEnvelope is the message of a request before it has a scope.
 type outerEnvelope[Q any] struct {
 	envelope[Q]
-	joined  *sender
 	outcome error // of the last call of next
 }
 
 // callOutside calls the middlewares around the scope. The result is valid if
 // Done says so of the error.
 func (r *route[Q, R]) callOutside(ctx context.Context, s *sender, message Q) (result R, err error) {
+	in := &outerEnvelope[Q]{envelope: envelope[Q]{Invocation: Invocation{binding: r.to.Binding, nested: s != nil}, content: message}}
+	in.message = in
+	if s != nil {
+		if in.req, err = s.enter(r.to.message); err != nil {
+			return result, err
+		}
+		defer s.leave()
+	}
 	defer func() {
 		if p := recover(); p != nil {
 			var zero R
 			result, err = zero, r.to.panicked(ctx, p)
 		}
 	}()
-	in := &outerEnvelope[Q]{envelope: envelope[Q]{Invocation: Invocation{binding: r.to.Binding, nested: s != nil}, content: message}, joined: s}
-	in.message = in
 	defer in.end()
 	boxed, err := r.outside(ctx, &in.Invocation)
 	in.end()
-	if err = failedBeside(in.outcome, err); Done(err) {
+	if err = failedBeside(in.outcome, err); err == nil && s != nil {
+		err = in.req.raise(ctx, in.events)
+	}
+	if Done(err) {
 		result, _ = boxed.(R)
 	}
 	return result, err
 }
 
 // intoScope is what the last middleware around the scope goes on to.
-func (r *route[Q, R]) intoScope(ctx context.Context, in *Invocation) (any, error) {
+func (r *route[Q, R]) intoScope(ctx context.Context, in *Invocation) (result any, err error) {
 	if err := in.enter(); err != nil {
 		return nil, err
 	}
 	defer in.mu.Unlock()
 	outer := in.message.(*outerEnvelope[Q])
-	result, err := r.pass(ctx, outer.joined, outer.content)
+	if in.nested {
+		result, in.events, err = r.call(ctx, in.req, outer.content, true)
+	} else {
+		result, err = r.pass(ctx, nil, outer.content)
+	}
 	outer.outcome = err
 	return result, err
 }

@@ -29,7 +29,7 @@ func (t *try) isFinal() bool { return t.final != nil && t.final() }
 // run takes the message through all steps, from the first on.
 func (t *try) run(ctx context.Context, first step) (any, error) {
 	result, err := first.run(ctx, t)
-	if _, one := first.(*leaf); err == ErrNotHandled && !one {
+	if _, one := first.(*leaf); err == ErrNotHandled && !one && !t.isFinal() {
 		err = &NotHandledError{Message: t.binding.message, Handlers: t.binding.Handlers()}
 	}
 	return result, err
@@ -55,7 +55,11 @@ func (e *endpoint) try(ctx context.Context, in *Invocation) (any, error) {
 	t := try{m: e.m, binding: e.Binding, events: &in.events, call: func(ctx context.Context, l *leaf) (any, error) {
 		return l.handle(ctx, in)
 	}}
-	return t.run(ctx, e.step)
+	result, err := t.run(ctx, e.step)
+	if err != nil {
+		in.events = nil
+	}
+	return result, err
 }
 
 // A leaf is a single handler.
@@ -127,7 +131,12 @@ func (f fallback) connect(m *Mediator) step {
 func (f *fallbackStep) run(ctx context.Context, t *try) (any, error) {
 	before := len(*t.events)
 	result, err := f.primary.run(ctx, t)
-	if err == nil || t.isFinal() || !f.wants(ctx, err) {
+	if err == nil || t.isFinal() {
+		return result, err
+	}
+	if wanted, failure := f.wants(ctx, t, err); failure != nil {
+		return nil, errors.Join(failure, err)
+	} else if !wanted {
 		return result, err
 	}
 	*t.events = (*t.events)[:before]
@@ -135,17 +144,27 @@ func (f *fallbackStep) run(ctx context.Context, t *try) (any, error) {
 		o.FellBack(ctx, t.binding, f.fallback.primary.handlers()[0], err)
 	}
 	result, second := f.secondary.run(ctx, t)
-	if second != nil {
+	switch {
+	case second == nil:
+		return result, nil
+	case second == ErrNotHandled && err == ErrNotHandled:
+		return nil, ErrNotHandled
+	default:
 		return nil, errors.Join(second, err)
 	}
-	return result, nil
 }
 
-func (f *fallbackStep) wants(ctx context.Context, err error) bool {
+// wants tells whether the secondary handler is for an error of the primary one.
+func (f *fallbackStep) wants(ctx context.Context, t *try, err error) (wanted bool, failure error) {
 	if f.when == nil {
-		return ctx.Err() == nil
+		return ctx.Err() == nil, nil
 	}
-	return f.when(err)
+	defer func() {
+		if p := recover(); p != nil {
+			failure = t.m.panicked(ctx, p, t.binding.message, nil, "the condition of a fallback")
+		}
+	}()
+	return f.when(err), nil
 }
 
 // A maker is how to come by a handler, or by a middleware that the container

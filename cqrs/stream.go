@@ -62,10 +62,10 @@ func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, 
 		start := time.Now()
 		defer func() { o.Handled(ctx, r.to.Binding, time.Since(start), f.err) }()
 	}
-	if r.outside == nil {
-		f.attempt(ctx)
-	} else {
+	if f.outside = r.outside != nil; f.outside {
 		f.callOutside(ctx, r.outside)
+	} else {
+		f.attempt(ctx)
 	}
 	f.finish(ctx)
 }
@@ -74,6 +74,7 @@ func (r *streamRoute[S, T]) stream(ctx context.Context, s *sender, message any, 
 type flow[S, T any] struct {
 	to        *endpoint
 	inside    Next
+	outside   bool // whether middlewares stand around the scope
 	req       *request
 	message   S
 	yield     func(T, error) bool
@@ -88,7 +89,7 @@ type flow[S, T any] struct {
 	consuming bool    // the consumer is running
 	handed    bool    // the consumer got an item
 	broken    error   // an event could not be handled, so that the request has failed
-	spent     error   // the handler failed after an item, so that it cannot try again
+	spent     error   // what the handler that handed out items came to; it cannot try again
 	err       error   // what ended it
 }
 
@@ -105,18 +106,21 @@ func (f *flow[S, T]) callOutside(ctx context.Context, chain Next) {
 	defer f.guard(ctx, &f.err)
 	_, err := chain(ctx, &in.Invocation)
 	f.stopped = f.stopped || f.consuming
-	if !f.stopped {
-		f.err = failedBeside(f.err, err)
+	if f.stopped {
+		return
+	}
+	if f.err = failedBeside(f.err, err); f.err == nil && f.joined != nil {
+		f.raiseHeld(ctx)
 	}
 }
 
-// attempt streams, unless it has failed before with items handed out.
+// attempt streams, unless that has ended before with items handed out.
 func (f *flow[S, T]) attempt(ctx context.Context) {
 	switch {
 	case f.stopped || f.consuming:
 		f.err = ErrStreamStopped
 		return
-	case f.handed && f.err != nil:
+	case f.handed:
 		return
 	}
 	f.broken = nil
@@ -160,10 +164,22 @@ func (f *flow[S, T]) join(ctx context.Context) {
 	}
 	defer f.leave()
 	f.err = ErrExit // unless run returns
-	if f.err = failed(f.run(ctx)); f.err == nil {
+	f.err = failed(f.run(ctx))
+	f.consuming = false
+	switch {
+	case f.err != nil:
+		f.held = nil
+	case !f.outside:
+		f.raiseHeld(ctx)
+	}
+}
+
+// raiseHeld raises the events of a joined flow.
+func (f *flow[S, T]) raiseHeld(ctx context.Context) {
+	if f.err = f.enter(); f.err == nil {
+		defer f.leave()
 		f.err = f.req.raise(ctx, f.held)
 	}
-	f.consuming = false
 }
 
 // enter and leave tell the request when a joined flow is at work in it. It is
@@ -232,7 +248,7 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 		return ErrStreamStopped
 	case f.broken != nil:
 		return f.broken
-	case f.spent != nil:
+	case f.handed:
 		return f.spent
 	}
 	if err := f.enter(); err != nil {
@@ -249,6 +265,9 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 		return ErrStreamStopped
 	case f.handed:
 		f.spent = err
+	}
+	if err != nil {
+		f.pending, f.held = nil, nil
 	}
 	return err
 }

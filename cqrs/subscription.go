@@ -108,11 +108,20 @@ func (m *Mediator) openTopic(event reflect.Type) *topic {
 }
 
 // tell has the handler told of an event in the scope of a request.
-func (s *subscription) tell(ctx context.Context, r *request, e raised) error {
+func (s *subscription) tell(ctx context.Context, r *request, e raised) (err error) {
+	var events []Event
 	if s.outside == nil {
-		return s.call(ctx, r, e, true)
+		events, err = s.call(ctx, r, e, true)
+	} else {
+		err = s.callOutside(ctx, e, true, func(ctx context.Context) (err error) {
+			events, err = s.call(ctx, r, e, true)
+			return err
+		})
 	}
-	return s.callOutside(ctx, e, true, func(ctx context.Context) error { return s.call(ctx, r, e, true) })
+	if err != nil {
+		return err
+	}
+	return r.raise(ctx, events)
 }
 
 // alone has the handler told of an event in a scope of its own. It returns the
@@ -135,7 +144,11 @@ func (s *subscription) attempt(ctx context.Context, e raised) (after []raised, e
 	r := s.m.begin(ctx)
 	defer r.close(ctx)
 	r.now = e
-	err = r.settle(ctx, s.call(ctx, r, e, false))
+	events, err := s.call(ctx, r, e, false)
+	if err == nil {
+		err = r.raise(ctx, events)
+	}
+	err = r.settle(ctx, err)
 	if err == nil {
 		after = slices.Clone(r.after)
 	}
@@ -157,11 +170,12 @@ func (s *subscription) callOutside(ctx context.Context, e raised, nested bool, a
 	return err
 }
 
-// call builds the handler and calls it, with the middlewares around both.
-func (s *subscription) call(ctx context.Context, r *request, e raised, nested bool) (err error) {
+// call builds the handler and calls it, with the middlewares around both. It
+// returns the events that are raised by that.
+func (s *subscription) call(ctx context.Context, r *request, e raised, nested bool) (events []Event, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = s.panicked(ctx, p)
+			events, err = nil, s.panicked(ctx, p)
 		}
 	}()
 	if s.only == nil {
@@ -169,24 +183,24 @@ func (s *subscription) call(ctx context.Context, r *request, e raised, nested bo
 	}
 	handler, err := s.only.build(r, s.message)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, err := s.only.call(ctx, handler, e.event); err != nil || !s.records {
-		return err
+		return nil, err
 	}
-	return r.raise(ctx, recorded(handler))
+	return recorded(handler), nil
 }
 
-func (s *subscription) callInside(ctx context.Context, r *request, e raised, nested bool) error {
+func (s *subscription) callInside(ctx context.Context, r *request, e raised, nested bool) ([]Event, error) {
 	in := newParcel(s.Binding, r, e.event)
 	in.origin, in.nested = e.origin, nested
 	defer in.end()
 	_, err := s.inside(ctx, &in.Invocation)
 	in.end()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return r.raise(ctx, in.events)
+	return in.events, nil
 }
 
 // PublishTo tells one handler of an event, in a request of its own: the one

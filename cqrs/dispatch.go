@@ -42,27 +42,29 @@ func checkEvents(events []Event) error {
 }
 
 // tellFree tells of the first events, as long as their handlers need nothing of
-// a request and raise no others, and returns those that need one. If there are
+// a request and raise no others, and leaves those that need one. If there are
 // none, that saves 50 ns.
-func (m *Mediator) tellFree(ctx context.Context, events []Event) (rest []Event, err error) {
-	if err := checkEvents(events); err != nil {
-		return nil, err
+func (m *Mediator) tellFree(ctx context.Context, told *recording) error {
+	if err := checkEvents(told.events); err != nil {
+		return err
 	}
-	for i, e := range events {
+	for i, e := range told.events {
 		t := reflect.TypeOf(e)
 		topic := m.topic(t)
 		if topic == nil || !topic.free {
-			return events[i:], nil
+			told.events = told.events[i:]
+			return nil
 		}
 		for _, s := range topic.inScope {
-			if _, err := s.call(ctx, nil, raised{event: e, origin: ctx}, true); err != nil {
+			if _, err := s.call(ctx, nil, raised{event: e, origin: told.ctx}, true); err != nil {
 				failure := s.eventError(t, err)
-				failure.NotHandled = eventTypes(events[i+1:])
-				return nil, failure
+				failure.NotHandled = eventTypes(told.events[i+1:])
+				return failure
 			}
 		}
 	}
-	return nil, nil
+	told.events = nil
+	return nil
 }
 
 func eventTypes(events []Event) []reflect.Type {
@@ -74,8 +76,8 @@ func eventTypes(events []Event) []reflect.Type {
 }
 
 // raise puts events at the end of the queue: all of them, or none if it fails.
-func (r *request) raise(ctx context.Context, events []Event) error {
-	if len(events) == 0 {
+func (r *request) raise(told recording) error {
+	if len(told.events) == 0 {
 		return nil
 	}
 	if r.sender != nil {
@@ -83,18 +85,18 @@ func (r *request) raise(ctx context.Context, events []Event) error {
 		defer r.sender.mu.Unlock()
 		defer r.sender.idle.Broadcast()
 	}
-	if err := checkEvents(events); err != nil {
+	if err := checkEvents(told.events); err != nil {
 		return err
 	}
 	before := len(r.queue)
-	for _, e := range events {
+	for _, e := range told.events {
 		from, err := r.causeOf(e)
 		if err != nil {
 			clear(r.queue[before:])
 			r.queue = r.queue[:before]
 			return err
 		}
-		r.queue = append(r.queue, raised{e, from, ctx})
+		r.queue = append(r.queue, raised{e, from, told.ctx})
 	}
 	return nil
 }

@@ -90,6 +90,6 @@ func Example_middlewarePlaces() {
 	_, _ = cqrs.Send(ctx, mediator, CountVisits{})
 	// Output:
 	// cqrs_test.OpenVault: 3 <nil>
-	// cqrs_test.OpenVault: 0 which vault?
+	// cqrs_test.OpenVault: <nil> which vault?
 	// cqrs_test.CountVisits: 2 <nil>
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -39,6 +40,9 @@ func (e *endpoint) put(l layer, inner Next) Next {
 	b := e.Binding
 	return func(ctx context.Context, in *Invocation) (any, error) {
 		result, err := around(ctx, in, inner)
+		if l.outside {
+			err = failedBeside(in.message.outcome(), err)
+		}
 		if (err == nil || l.outside && Done(err)) && !b.fits(result) {
 			return nil, withResultTypeError(err, l.name, b, result)
 		}
@@ -202,7 +206,8 @@ func (p perBinding) layers(b *Binding, report func(error)) []layer {
 	if p.choose == nil {
 		return nil
 	}
-	chosen := p.choose(b)
+	var chosen Middleware
+	report(guarded("the function of PerBinding at "+placeOf(p.choose), func() { chosen = p.choose(b) }))
 	if chosen == nil {
 		return nil
 	}
@@ -235,7 +240,22 @@ func (c checked) faults(bindings []*Binding) []error {
 	if c.check == nil {
 		return []error{nilMiddlewareError(c.String())}
 	}
-	return append(c.check(bindings), c.group.faults(bindings)...)
+	var errs []error
+	if err := guarded("the function of Checked at "+placeOf(c.check), func() { errs = c.check(bindings) }); err != nil {
+		errs = append(errs, err)
+	}
+	return append(errs, c.group.faults(bindings)...)
+}
+
+// guarded makes an error of a panic at start-up.
+func guarded(where string, do func()) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = &PanicError{Value: p, Stack: debug.Stack(), Where: where}
+		}
+	}()
+	do()
+	return nil
 }
 
 // A group is several middlewares as one.

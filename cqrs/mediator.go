@@ -221,11 +221,11 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	case ctx == nil:
 		return nilContextError(nil)
 	}
-	rest, err := m.tellFree(ctx, events)
-	if err != nil || len(rest) == 0 {
+	told := recording{events, ctx}
+	if err := m.tellFree(ctx, &told); err != nil || len(told.events) == 0 {
 		return failed(err)
 	}
-	return m.run(ctx, func(r *request) error { return r.raise(ctx, rest) })
+	return m.run(ctx, func(r *request) error { return r.raise(told) })
 }
 
 // Run runs do as one request: what do sends through the [Sender] shares one

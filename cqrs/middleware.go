@@ -33,8 +33,9 @@ type Middleware interface {
 type Around func(ctx context.Context, in *Invocation, next Next) (any, error)
 
 // Next goes on to the next middleware or, in the end, builds the handler and
-// calls it. Each call builds a new handler; the events of the last one count. A
-// panic of the handler comes back as a [*PanicError].
+// calls it. Each call builds a new handler; the events of the last one count. If
+// there is an error the result is nil, unless the request is done all the same.
+// A panic of the handler comes back as a [*PanicError].
 type Next func(ctx context.Context, in *Invocation) (any, error)
 
 // String says where the function is.
@@ -67,17 +68,24 @@ type Invocation struct {
 	binding *Binding
 	message boxer
 	req     *request
-	events  []Event // of the handler that succeeded last
+	told    recording // of the handler that succeeded last
+}
+
+// A recording is events, and the context that the handler had which recorded
+// them.
+type recording struct {
+	events []Event
+	ctx    context.Context
 }
 
 // enter begins a call of the handler, unless the chain has returned.
-func (in *Invocation) enter() error {
+func (in *Invocation) enter(ctx context.Context) error {
 	in.mu.Lock()
 	if in.ended {
 		in.mu.Unlock()
 		return endedError(in.binding.message)
 	}
-	in.events = nil
+	in.told = recording{ctx: ctx}
 	return nil
 }
 
@@ -123,7 +131,11 @@ func (in *Invocation) Origin() context.Context {
 
 // A boxer has a message. That of a request is put in an interface only if a
 // middleware asks for it, which saves an allocation if none does.
-type boxer interface{ boxed() any }
+type boxer interface {
+	boxed() any
+	// outcome returns what the last call of next into the scope came to.
+	outcome() error
+}
 
 // An envelope is the message of a request with its invocation.
 type envelope[Q any] struct {
@@ -131,11 +143,18 @@ type envelope[Q any] struct {
 	content Q
 }
 
-func (e *envelope[Q]) boxed() any { return e.content }
+func (e *envelope[Q]) boxed() any   { return e.content }
+func (*envelope[Q]) outcome() error { return nil }
+
+// An outing is the outcome of the last call of next from outside of a scope.
+type outing struct{ err error }
+
+func (o *outing) outcome() error { return o.err }
 
 // A parcel is an event, or the message of a stream, with its invocation.
 type parcel struct {
 	Invocation
+	outing
 	content any
 	origin  context.Context
 	proceed func(context.Context) error // where the last middleware goes on to
@@ -151,9 +170,12 @@ func newParcel(b *Binding, r *request, content any) *parcel {
 
 // proceed is the end of a chain around a parcel.
 func proceed(ctx context.Context, in *Invocation) (any, error) {
-	if err := in.enter(); err != nil {
+	if err := in.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer in.mu.Unlock()
-	return nil, in.message.(*parcel).proceed(ctx)
+	p := in.message.(*parcel)
+	p.err = ErrExit // unless it returns
+	p.err = p.proceed(ctx)
+	return nil, p.err
 }

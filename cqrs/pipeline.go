@@ -26,7 +26,11 @@ func NewPipeline(requests *RequestMap, events *EventMap, middleware ...Middlewar
 	}
 	all := group{"WithMiddleware", middleware}
 	errs := all.faults(p.Bindings())
-	report := func(err error) { errs = append(errs, err) }
+	report := func(err error) {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
 	for _, b := range p.Bindings() {
 		own := group{"WithMiddleware", b.middleware}
 		errs = append(errs, own.faults([]*Binding{b})...)

@@ -102,9 +102,9 @@ func (r *route[Q, R]) pass(ctx context.Context, s *sender, message Q) (R, error)
 func (r *route[Q, R]) begin(ctx context.Context, message Q) (R, error) {
 	req := r.to.m.begin(ctx)
 	defer req.close(ctx)
-	result, events, err := r.call(ctx, req, message, false)
+	result, told, err := r.call(ctx, req, message, false)
 	if err == nil {
-		err = req.raise(ctx, events)
+		err = req.raise(told)
 	}
 	return r.end(ctx, req, result, err)
 }
@@ -127,7 +127,7 @@ func (r *route[Q, R]) callBare(ctx context.Context, message Q) (result R, err er
 		return zero, failed(err)
 	}
 	if r.to.records {
-		return r.tellFree(ctx, result, recorded(handler))
+		return r.tellFree(ctx, result, recording{recorded(handler), ctx})
 	}
 	return result, nil
 }
@@ -135,35 +135,35 @@ func (r *route[Q, R]) callBare(ctx context.Context, message Q) (result R, err er
 // beginFree is begin for a handler that needs nothing of a request. One is
 // opened only if there are events to dispatch; if not, that saves 40 ns.
 func (r *route[Q, R]) beginFree(ctx context.Context, message Q) (R, error) {
-	result, events, err := r.call(ctx, nil, message, false)
+	result, told, err := r.call(ctx, nil, message, false)
 	if err != nil {
 		return result, failed(err)
 	}
-	return r.tellFree(ctx, result, events)
+	return r.tellFree(ctx, result, told)
 }
 
 // tellFree has events handled, and opens a request if one of them needs it.
-func (r *route[Q, R]) tellFree(ctx context.Context, result R, events []Event) (R, error) {
-	if len(events) == 0 {
+func (r *route[Q, R]) tellFree(ctx context.Context, result R, told recording) (R, error) {
+	if len(told.events) == 0 {
 		return result, nil
 	}
-	events, err := r.to.m.tellFree(ctx, events)
+	err := r.to.m.tellFree(ctx, &told)
 	switch {
 	case err != nil:
 		var zero R
 		return zero, failed(err)
-	case len(events) == 0:
+	case len(told.events) == 0:
 		return result, nil
 	default:
-		return r.beginEvents(ctx, result, events)
+		return r.beginEvents(ctx, result, told)
 	}
 }
 
 // beginEvents opens a request for events.
-func (r *route[Q, R]) beginEvents(ctx context.Context, result R, events []Event) (R, error) {
+func (r *route[Q, R]) beginEvents(ctx context.Context, result R, told recording) (R, error) {
 	req := r.to.m.begin(ctx)
 	defer req.close(ctx)
-	return r.end(ctx, req, result, req.raise(ctx, events))
+	return r.end(ctx, req, result, req.raise(told))
 }
 
 // join handles a message in the scope of the request that a Sender belongs to.
@@ -174,9 +174,9 @@ func (r *route[Q, R]) join(ctx context.Context, s *sender, message Q) (R, error)
 		return zero, err
 	}
 	defer s.leave()
-	result, events, err := r.call(ctx, req, message, true)
+	result, told, err := r.call(ctx, req, message, true)
 	if err == nil {
-		err = req.raise(ctx, events)
+		err = req.raise(told)
 	}
 	if err != nil {
 		return zero, failed(err)
@@ -196,11 +196,11 @@ func (r *route[Q, R]) end(ctx context.Context, req *request, result R, err error
 
 // call builds the handler and calls it, with the middlewares around both, and
 // returns the events that it recorded. A panic becomes an error.
-func (r *route[Q, R]) call(ctx context.Context, req *request, message Q, nested bool) (result R, events []Event, err error) {
+func (r *route[Q, R]) call(ctx context.Context, req *request, message Q, nested bool) (result R, told recording, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			var zero R
-			result, events, err = zero, nil, r.to.panicked(ctx, p)
+			result, told, err = zero, recording{}, r.to.panicked(ctx, p)
 		}
 	}()
 	if r.inside != nil {
@@ -208,35 +208,35 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q, nested 
 	}
 	handler, err := r.to.build(req, r.to.message)
 	if err != nil {
-		return result, nil, err
+		return result, told, err
 	}
 	if result, err = r.handle(ctx, handler, message); err != nil {
 		var zero R
-		return zero, nil, err
+		return zero, told, err
 	}
 	if r.to.records {
-		events = recorded(handler)
+		told = recording{recorded(handler), ctx}
 	}
-	return result, events, nil
+	return result, told, nil
 }
 
-func (r *route[Q, R]) callInside(ctx context.Context, req *request, message Q, nested bool) (result R, events []Event, err error) {
+func (r *route[Q, R]) callInside(ctx context.Context, req *request, message Q, nested bool) (result R, told recording, err error) {
 	in := &envelope[Q]{Invocation: Invocation{binding: r.to.Binding, req: req, nested: nested}, content: message}
 	in.message = in
 	defer in.end()
 	boxed, err := r.inside(ctx, &in.Invocation)
 	in.end()
 	if err != nil {
-		return result, nil, err
+		return result, told, err
 	}
 	result, _ = boxed.(R)
-	return result, in.events, nil
+	return result, in.told, nil
 }
 
 // innermost is what the last middleware goes on to. Middlewares need not look
 // out for panics: they get an error.
 func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (boxed any, err error) {
-	if err := in.enter(); err != nil {
+	if err := in.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer func() {
@@ -250,17 +250,22 @@ func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (boxed any,
 		return nil, err
 	}
 	result, err := r.handle(ctx, handler, in.message.(*envelope[Q]).content)
-	if err == nil && r.to.records {
-		in.events = recorded(handler)
+	if err != nil {
+		return nil, err
 	}
-	return result, err
+	if r.to.records {
+		in.told.events = recorded(handler)
+	}
+	return result, nil
 }
 
 // An outerEnvelope is the message of a request before it has a scope.
 type outerEnvelope[Q any] struct {
 	envelope[Q]
-	outcome error // of the last call of next
+	outing
 }
+
+func (e *outerEnvelope[Q]) outcome() error { return e.err }
 
 // callOutside calls the middlewares around the scope. The result is valid if
 // Done says so of the error.
@@ -282,8 +287,8 @@ func (r *route[Q, R]) callOutside(ctx context.Context, s *sender, message Q) (re
 	defer in.end()
 	boxed, err := r.outside(ctx, &in.Invocation)
 	in.end()
-	if err = failedBeside(in.outcome, err); err == nil && s != nil {
-		err = in.req.raise(ctx, in.events)
+	if err == nil && s != nil {
+		err = in.req.raise(in.told)
 	}
 	if Done(err) {
 		result, _ = boxed.(R)
@@ -292,17 +297,21 @@ func (r *route[Q, R]) callOutside(ctx context.Context, s *sender, message Q) (re
 }
 
 // intoScope is what the last middleware around the scope goes on to.
-func (r *route[Q, R]) intoScope(ctx context.Context, in *Invocation) (result any, err error) {
-	if err := in.enter(); err != nil {
+func (r *route[Q, R]) intoScope(ctx context.Context, in *Invocation) (any, error) {
+	if err := in.enter(ctx); err != nil {
 		return nil, err
 	}
 	defer in.mu.Unlock()
 	outer := in.message.(*outerEnvelope[Q])
+	var result R
 	if in.nested {
-		result, in.events, err = r.call(ctx, in.req, outer.content, true)
+		result, in.told, outer.err = r.call(ctx, in.req, outer.content, true)
+		outer.err = failed(outer.err)
 	} else {
-		result, err = r.pass(ctx, nil, outer.content)
+		result, outer.err = r.pass(ctx, nil, outer.content)
 	}
-	outer.outcome = err
-	return result, err
+	if !Done(outer.err) {
+		return nil, outer.err
+	}
+	return result, outer.err
 }

@@ -61,7 +61,7 @@ func (s *sender) Publish(ctx context.Context, events ...Event) error {
 		return err
 	}
 	defer s.leave()
-	return r.raise(ctx, events)
+	return r.raise(recording{events, ctx})
 }
 
 // enter begins something in the request, and leave ends it.

@@ -38,7 +38,7 @@ func (t *try) run(ctx context.Context, first step) (any, error) {
 // composeSteps puts the middlewares around several handlers.
 func (e *endpoint) composeSteps() Next {
 	steps := func(ctx context.Context, in *Invocation) (any, error) {
-		if err := in.enter(); err != nil {
+		if err := in.enter(ctx); err != nil {
 			return nil, err
 		}
 		defer in.mu.Unlock()
@@ -52,12 +52,12 @@ func (e *endpoint) composeSteps() Next {
 
 // try has a request or an event handled.
 func (e *endpoint) try(ctx context.Context, in *Invocation) (any, error) {
-	t := try{m: e.m, binding: e.Binding, events: &in.events, call: func(ctx context.Context, l *leaf) (any, error) {
+	t := try{m: e.m, binding: e.Binding, events: &in.told.events, call: func(ctx context.Context, l *leaf) (any, error) {
 		return l.handle(ctx, in)
 	}}
 	result, err := t.run(ctx, e.step)
 	if err != nil {
-		in.events = nil
+		in.told.events = nil
 	}
 	return result, err
 }
@@ -91,7 +91,7 @@ func (l *leaf) handle(ctx context.Context, in *Invocation) (any, error) {
 	}
 	result, err := l.call(ctx, handler, in.Message())
 	if l.records && (err == nil || err == ErrNotHandled) {
-		in.events = append(in.events, recorded(handler)...)
+		in.told.events = append(in.told.events, recorded(handler)...)
 	}
 	return result, err
 }

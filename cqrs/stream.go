@@ -81,16 +81,18 @@ type flow[S, T any] struct {
 	joined    *sender // the Sender of another request, whose scope it uses and whose queue gets the events in the end
 	within    bool    // of a joined flow, whether the request waits for it
 	source    EventSource
-	taken     int     // events of the source
-	pending   []Event // of handlers that have passed the message on
-	held      []Event // of a joined flow, until it has succeeded
-	over      bool    // nothing more is handed out
-	stopped   bool    // because the consumer stopped
-	consuming bool    // the consumer is running
-	handed    bool    // the consumer got an item
-	broken    error   // an event could not be handled, so that the request has failed
-	spent     error   // what the handler that handed out items came to; it cannot try again
-	err       error   // what ended it
+	taken     int             // events of the source
+	pending   []Event         // of handlers that have passed the message on
+	held      []Event         // of a joined flow, until it has succeeded
+	heldIn    context.Context // which their handler had
+	over      bool            // nothing more is handed out
+	stopped   bool            // because the consumer stopped
+	consuming bool            // the consumer is running
+	handed    bool            // the consumer got an item
+	complete  bool            // it has ended well
+	broken    error           // an event could not be handled, so that the request has failed
+	spent     error           // what the handler that handed out items came to; it cannot try again
+	err       error           // what ended it
 }
 
 // callOutside calls the middlewares around the scope. They cannot make a
@@ -109,8 +111,8 @@ func (f *flow[S, T]) callOutside(ctx context.Context, chain Next) {
 	if f.stopped {
 		return
 	}
-	if f.err = failedBeside(f.err, err); f.err == nil && f.joined != nil {
-		f.raiseHeld(ctx)
+	if f.err = err; err == nil && f.joined != nil {
+		f.raiseHeld()
 	}
 }
 
@@ -120,10 +122,10 @@ func (f *flow[S, T]) attempt(ctx context.Context) {
 	case f.stopped || f.consuming:
 		f.err = ErrStreamStopped
 		return
-	case f.handed:
+	case f.handed || f.complete && f.err == nil:
 		return
 	}
-	f.broken = nil
+	f.broken, f.complete = nil, false
 	if f.joined == nil {
 		f.begin(ctx)
 	} else {
@@ -170,15 +172,15 @@ func (f *flow[S, T]) join(ctx context.Context) {
 	case f.err != nil:
 		f.held = nil
 	case !f.outside:
-		f.raiseHeld(ctx)
+		f.raiseHeld()
 	}
 }
 
 // raiseHeld raises the events of a joined flow.
-func (f *flow[S, T]) raiseHeld(ctx context.Context) {
+func (f *flow[S, T]) raiseHeld() {
 	if f.err = f.enter(); f.err == nil {
 		defer f.leave()
-		f.err = f.req.raise(ctx, f.held)
+		f.err = f.req.raise(recording{f.held, f.heldIn})
 	}
 }
 
@@ -248,7 +250,7 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 		return ErrStreamStopped
 	case f.broken != nil:
 		return f.broken
-	case f.handed:
+	case f.handed || f.complete:
 		return f.spent
 	}
 	if err := f.enter(); err != nil {
@@ -266,7 +268,7 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 	case f.handed:
 		f.spent = err
 	}
-	if err != nil {
+	if f.complete = err == nil; !f.complete {
 		f.pending, f.held = nil, nil
 	}
 	return err
@@ -334,10 +336,10 @@ func (f *flow[S, T]) emit(ctx context.Context) error {
 	events := append(f.pending, f.recorded()...)
 	f.pending = nil
 	if f.joined != nil {
-		f.held = append(f.held, events...)
+		f.held, f.heldIn = append(f.held, events...), ctx
 		return nil
 	}
-	f.broken = f.req.raise(ctx, events)
+	f.broken = f.req.raise(recording{events, ctx})
 	if f.broken == nil {
 		f.broken = f.req.dispatchSoFar(ctx)
 	}

@@ -109,19 +109,19 @@ func (m *Mediator) openTopic(event reflect.Type) *topic {
 
 // tell has the handler told of an event in the scope of a request.
 func (s *subscription) tell(ctx context.Context, r *request, e raised) (err error) {
-	var events []Event
+	var told recording
 	if s.outside == nil {
-		events, err = s.call(ctx, r, e, true)
+		told, err = s.call(ctx, r, e, true)
 	} else {
 		err = s.callOutside(ctx, e, true, func(ctx context.Context) (err error) {
-			events, err = s.call(ctx, r, e, true)
+			told, err = s.call(ctx, r, e, true)
 			return err
 		})
 	}
 	if err != nil {
 		return err
 	}
-	return r.raise(ctx, events)
+	return r.raise(told)
 }
 
 // alone has the handler told of an event in a scope of its own. It returns the
@@ -144,9 +144,9 @@ func (s *subscription) attempt(ctx context.Context, e raised) (after []raised, e
 	r := s.m.begin(ctx)
 	defer r.close(ctx)
 	r.now = e
-	events, err := s.call(ctx, r, e, false)
+	told, err := s.call(ctx, r, e, false)
 	if err == nil {
-		err = r.raise(ctx, events)
+		err = r.raise(told)
 	}
 	err = r.settle(ctx, err)
 	if err == nil {
@@ -172,10 +172,10 @@ func (s *subscription) callOutside(ctx context.Context, e raised, nested bool, a
 
 // call builds the handler and calls it, with the middlewares around both. It
 // returns the events that are raised by that.
-func (s *subscription) call(ctx context.Context, r *request, e raised, nested bool) (events []Event, err error) {
+func (s *subscription) call(ctx context.Context, r *request, e raised, nested bool) (told recording, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			events, err = nil, s.panicked(ctx, p)
+			told, err = recording{}, s.panicked(ctx, p)
 		}
 	}()
 	if s.only == nil {
@@ -183,24 +183,24 @@ func (s *subscription) call(ctx context.Context, r *request, e raised, nested bo
 	}
 	handler, err := s.only.build(r, s.message)
 	if err != nil {
-		return nil, err
+		return told, err
 	}
 	if _, err := s.only.call(ctx, handler, e.event); err != nil || !s.records {
-		return nil, err
+		return told, err
 	}
-	return recorded(handler), nil
+	return recording{recorded(handler), ctx}, nil
 }
 
-func (s *subscription) callInside(ctx context.Context, r *request, e raised, nested bool) ([]Event, error) {
+func (s *subscription) callInside(ctx context.Context, r *request, e raised, nested bool) (recording, error) {
 	in := newParcel(s.Binding, r, e.event)
 	in.origin, in.nested = e.origin, nested
 	defer in.end()
 	_, err := s.inside(ctx, &in.Invocation)
 	in.end()
 	if err != nil {
-		return nil, err
+		return recording{}, err
 	}
-	return in.events, nil
+	return in.told, nil
 }
 
 // PublishTo tells one handler of an event, in a request of its own: the one

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -15,7 +16,7 @@ import (
 )
 
 // errorPackages are the packages whose errors docs/errors.md describes.
-var errorPackages = []string{"bootstrap", "container", "cqrs"}
+var errorPackages = []string{"bootstrap", "container", "cqrs", "cqrs/telemetry"}
 
 // marker is where the generated part of docs/errors.md begins.
 const marker = "<!-- All below is made of the files in testdata/errors by: go test ./docs -update -->\n"
@@ -37,7 +38,7 @@ func TestErrorReference(t *testing.T) {
 		t.Parallel()
 		for _, pkg := range errorPackages {
 			for _, name := range exportedErrors(t, pkg) {
-				assert.Contains(t, intro, "`"+pkg+"."+name+"`")
+				assert.Contains(t, intro, "`"+path.Base(pkg)+"."+name+"`")
 			}
 		}
 	})
@@ -52,7 +53,7 @@ func errorTexts(t *testing.T) string {
 		files, err := filepath.Glob(filepath.Join(root(t), pkg, "testdata", "errors", "*.txt"))
 		require.NoError(t, err)
 		if len(files) > 0 {
-			fmt.Fprintf(&b, "\n## Texts of package %s\n", pkg)
+			fmt.Fprintf(&b, "\n## Texts of package %s\n", path.Base(pkg))
 		}
 		for _, file := range files {
 			text, err := os.ReadFile(file)

@@ -134,8 +134,8 @@ func isCompared(repo fs.FS, source string) bool {
 		_, err := fs.Stat(repo, strings.TrimSuffix(source, ".txt"))
 		return err == nil
 	}
-	ok, _ := path.Match("*/testdata/errors/*.txt", source)
-	return ok
+	dir, ok := strings.CutSuffix(path.Dir(source), "/testdata/errors")
+	return ok && slices.Contains(errorPackages, dir)
 }
 
 // isTested tells whether a command is one that .ci/run runs, or runs a program

@@ -1,0 +1,252 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A trail is a key of contexts: who has handled what led here.
+type trail struct{}
+
+// trailing adds the type of the message to the trail of the context.
+func trailing(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	return next(context.WithValue(ctx, trail{}, trailOf(ctx)+in.Binding().Message().Name()+"/"), in)
+}
+
+func trailOf(ctx context.Context) string {
+	text, _ := ctx.Value(trail{}).(string)
+	return text
+}
+
+func TestInvocation_Origin(t *testing.T) {
+	t.Parallel()
+
+	// tracing notes the origin of events.
+	tracing := func(a *app) bootstrap.Option {
+		return bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			if in.Origin() == nil {
+				a.note("%T has none", in.Message())
+			} else {
+				a.note("%T of %s", in.Message(), trailOf(in.Origin()))
+			}
+			return next(ctx, in)
+		}))
+	}
+	recording := func(t *testing.T) *app {
+		a := newApp(t)
+		command(a, func(_ context.Context, h *self[nothing], _ Join) error { h.Record(Joined{}); return nil })
+		on[first](a, func(_ context.Context, h *self[nothing], _ Joined) error { h.Record(Left{}); return nil })
+		on[first](a, func(context.Context, *self[nothing], Left) error { return nil }, cqrs.AfterScope())
+		return a
+	}
+
+	t.Run("is none for what is no event", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		joinRecords(a)
+		stream(a, itemsOf(1))
+		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Leave) error { return h.need.Send(ctx, Join{}) })
+		m := a.start(tracing(a))
+		require.NoError(t, m.Send(t.Context(), Leave{}))
+		_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"cqrs_test.Leave has none", "cqrs_test.Join has none", "join", "cqrs_test.Export has none", "commit 1"}, a.notes())
+	})
+
+	t.Run("is the context of the request", func(t *testing.T) {
+		t.Parallel()
+		a := recording(t)
+		ctx := context.WithValue(t.Context(), trail{}, "caller/")
+		require.NoError(t, a.start(tracing(a)).Send(ctx, Join{}))
+		assert.Equal(t, []string{"cqrs_test.Join has none", "cqrs_test.Joined of caller/", "cqrs_test.Left of caller/"}, a.notes())
+	})
+
+	t.Run("is the context that was given to Publish, PublishTo or the Publish of a Sender", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return nil }, cqrs.SubscriptionName("first"))
+		m := a.start(tracing(a))
+		ctx := context.WithValue(t.Context(), trail{}, "caller/")
+		require.NoError(t, m.Publish(ctx, Joined{}))
+		require.NoError(t, m.PublishTo(ctx, "first", Joined{}))
+		require.NoError(t, m.Run(t.Context(), func(_ context.Context, s cqrs.Sender) error { return s.Publish(ctx, Joined{}) }))
+		assert.Equal(t, []string{"cqrs_test.Joined of caller/", "cqrs_test.Joined of caller/", "cqrs_test.Joined of caller/"}, a.notes())
+	})
+
+	t.Run("has what a middleware around the scope gave the handler", func(t *testing.T) {
+		t.Parallel()
+		a := recording(t)
+		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindCommand, trailing)), tracing(a)).Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"cqrs_test.Join has none", "cqrs_test.Joined of Join/", "cqrs_test.Left of Join/"}, a.notes())
+	})
+
+	t.Run("has what a middleware in the scope gave the handler of a command", func(t *testing.T) {
+		t.Parallel()
+		a := recording(t)
+		require.NoError(t, a.start(tracing(a), with(trailing)).Send(t.Context(), Join{}))
+		notes := a.notes()
+		require.Len(t, notes, 3)
+		assert.Equal(t, "cqrs_test.Joined of Join/", notes[1])
+	})
+
+	t.Run("has what a middleware in the scope gave the handler of an event", func(t *testing.T) {
+		t.Parallel()
+		a := recording(t)
+		ctx := context.WithValue(t.Context(), trail{}, "caller/")
+		require.NoError(t, a.start(tracing(a), with(trailing)).Publish(ctx, Joined{}))
+		assert.Equal(t, []string{"cqrs_test.Joined of caller/", "cqrs_test.Left of caller/Joined/"}, a.notes())
+	})
+
+	t.Run("has what a middleware in the scope gave the handler of a nested command", func(t *testing.T) {
+		t.Parallel()
+		a := recording(t)
+		require.NoError(t, a.start(tracing(a), with(trailing)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error { return s.Send(ctx, Join{}) }))
+		notes := a.notes()
+		require.Len(t, notes, 3)
+		assert.Equal(t, "cqrs_test.Joined of Join/", notes[1])
+	})
+
+	t.Run("has what a middleware in the scope gave the handler of a stream", func(t *testing.T) {
+		t.Parallel()
+		for _, nested := range []bool{false, true} {
+			a := recording(t)
+			stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
+				return func(yield func(int, error) bool) {
+					h.Record(Joined{})
+					yield(1, nil)
+					h.Record(Joined{})
+				}
+			})
+			m := a.start(tracing(a), with(onlyKind(cqrs.KindStream, trailing)))
+			if nested {
+				require.NoError(t, m.Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
+					_, err := drain(cqrs.Stream(ctx, s, Export{}))
+					return err
+				}))
+			} else {
+				_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+				require.NoError(t, err)
+			}
+			joinedNotes := 0
+			for _, note := range a.notes() {
+				if note == "cqrs_test.Joined of Export/" {
+					joinedNotes++
+				}
+			}
+			assert.Equal(t, 2, joinedNotes, "nested: %v", nested)
+		}
+	})
+
+	t.Run("has what a middleware in the scope gave each link of a chain", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		bindTarget(a, cqrs.Chain(passes[first](a, "1", Joined{}), counts[second](a, "2", 22, nil, Joined{})))
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return nil })
+		_, err := cqrs.Send(t.Context(), a.start(tracing(a), with(onlyKind(cqrs.KindCommand, trailing))), Count{})
+		require.NoError(t, err)
+		notes := a.notes()
+		assert.Equal(t, []string{"cqrs_test.Joined of Count/", "cqrs_test.Joined of Count/"}, notes[len(notes)-2:])
+	})
+
+	t.Run("is seen around the scope of a handler after it, of the last attempt", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		attempt := 0
+		command(a, func(_ context.Context, h *self[nothing], _ Join) error {
+			h.Record(Left{})
+			if attempt++; attempt == 1 {
+				return errHandler
+			}
+			return nil
+		})
+		on[first](a, func(context.Context, *self[nothing], Left) error { return nil }, cqrs.AfterScope())
+		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindEvent, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			a.note("%s", trailOf(in.Origin()))
+			return next(ctx, in)
+		}), onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			if result, err := next(context.WithValue(ctx, trail{}, "first/"), in); err == nil {
+				return result, nil
+			}
+			return next(context.WithValue(ctx, trail{}, "second/"), in)
+		}))).Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"second/"}, a.notes())
+	})
+
+	t.Run("may be cancelled, and has its values then", func(t *testing.T) {
+		t.Parallel()
+		a := recording(t)
+		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), trail{}, "caller/"))
+		require.NoError(t, a.start(tracing(a), with(onlyKind(cqrs.KindEvent, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			if !in.Binding().AfterScope() {
+				return next(ctx, in)
+			}
+			cancel()
+			require.ErrorIs(t, in.Origin().Err(), context.Canceled)
+			assert.Equal(t, "caller/", trailOf(in.Origin()))
+			return next(ctx, in)
+		}))).Send(ctx, Join{}))
+	})
+}
+
+func TestMiddleware_GetsPanicsAsErrors(t *testing.T) {
+	t.Parallel()
+
+	panicking := func(a *app) {
+		command(a, func(context.Context, *self[nothing], Join) error { panic(errPanic) })
+		request(a, func(context.Context, *self[nothing], Count) (int, error) { panic(errPanic) })
+		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+			return func(func(int, error) bool) { panic(errPanic) }
+		})
+		on[first](a, func(context.Context, *self[nothing], Joined) error { panic(errPanic) })
+		on[first](a, func(context.Context, *self[nothing], Left) error { panic(errPanic) }, cqrs.AfterScope())
+	}
+	constructing := func(a *app) {
+		a.provide(func() *inner { panic(errPanic) }, container.Scoped())
+		command(a, func(context.Context, *self[*inner], Join) error { return nil })
+		request(a, func(context.Context, *self[*inner], Count) (int, error) { return 0, nil })
+		stream(a, func(context.Context, *self[*inner], Export) iter.Seq2[int, error] { return nil })
+		on[first](a, func(context.Context, *self[*inner], Joined) error { return nil })
+		on[first](a, func(context.Context, *self[*inner], Left) error { return nil }, cqrs.AfterScope())
+	}
+	for where, build := range map[string]func(*app){"a handler": panicking, "a constructor": constructing} {
+		for place, option := range aroundStreams {
+			for kind, send := range map[string]func(context.Context, *cqrs.Mediator) error{
+				"command": func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Join{}) },
+				"request": func(ctx context.Context, m *cqrs.Mediator) error { _, err := cqrs.Send(ctx, m, Count{}); return err },
+				"stream": func(ctx context.Context, m *cqrs.Mediator) error {
+					_, err := drain(cqrs.Stream(ctx, m, Export{}))
+					return err
+				},
+				"event":                 func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Joined{}) },
+				"event after the scope": func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Left{}) },
+			} {
+				t.Run("of "+where+" of a "+kind+", "+place, func(t *testing.T) {
+					t.Parallel()
+					a := newApp(t)
+					build(a)
+					var seen *cqrs.PanicError
+					m := a.start(option(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+						result, err := next(ctx, in)
+						seen, _ = err.(*cqrs.PanicError)
+						assert.Zero(t, result)
+						return result, err
+					}))
+					err := send(t.Context(), m)
+					require.NotNil(t, seen, "%v", err)
+					assert.Equal(t, errPanic, seen.Value)
+					got, _ := errors.AsType[*cqrs.PanicError](err)
+					assert.Same(t, seen, got, "it is the one that comes back")
+				})
+			}
+		}
+	}
+}

@@ -1,0 +1,586 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// untilDone calls next up to three times, until the request is done.
+func untilDone(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
+	for range 3 {
+		if result, err = next(ctx, in); cqrs.Done(err) {
+			return result, err
+		}
+	}
+	return nil, err
+}
+
+// again calls next twice, whatever the first call returns.
+func again(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	_, _ = next(ctx, in)
+	return next(ctx, in)
+}
+
+// counting has Count record the number of the attempt and return it, after an
+// error for all attempts but the last one. In the scope and after it Joined is noted.
+func counting(t *testing.T, last int) *app {
+	a := newApp(t).withTx()
+	attempt := 0
+	request(a, func(_ context.Context, h *self[*tx], _ Count) (int, error) {
+		attempt++
+		a.note("count in %d", h.need.id)
+		h.Record(Joined{N: attempt})
+		if attempt < last {
+			return attempt, errHandler
+		}
+		return attempt, nil
+	})
+	on[first](a, noting[Joined](a, "joined"))
+	on[second](a, noting[Joined](a, "mail"), cqrs.AfterScope())
+	return a
+}
+
+func TestAroundScope(t *testing.T) {
+	t.Parallel()
+
+	t.Run("sees the end of the request, with its events, finalizers and what comes after the scope", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 1)
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			a.note("begin")
+			assert.False(t, in.Nested())
+			assert.Nil(t, in.Origin())
+			result, err := next(ctx, in)
+			a.note("end: %v, %v", result, err)
+			return result, err
+		}))), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 1, got)
+		assert.Equal(t, []string{"begin", "count in 1", "joined 1", "commit 1", "mail 1", "end: 1, <nil>"}, a.notes())
+	})
+
+	t.Run("sees that a commit has failed, and may try again", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		commits := 0
+		withFinalizer[inner](a, func(_ context.Context, outcome error) error {
+			if commits++; commits == 1 {
+				return errFinalizer
+			}
+			return outcome
+		})
+		request(a, func(_ context.Context, h *self[*inner], _ Count) (int, error) {
+			h.Record(Joined{N: commits})
+			return 42, nil
+		})
+		on[first](a, noting[Joined](a, "mail"), cqrs.AfterScope())
+		var seen []error
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone), onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			result, err := next(ctx, in)
+			seen = append(seen, err)
+			if err != nil {
+				assert.Nil(t, result, "there is no result")
+			}
+			return result, err
+		}))), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 42, got)
+		require.Len(t, seen, 2)
+		require.ErrorIs(t, seen[0], errFinalizer)
+		require.NoError(t, seen[1])
+		assert.Equal(t, []string{"mail 1"}, a.notes(), "nothing runs after a scope that has failed")
+	})
+
+	t.Run("opens no scope and builds nothing if it leaves next out", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 1)
+		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.AroundScope(returning(7)))), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 7, got)
+		assert.Empty(t, a.notes())
+		assert.Zero(t, a.scopes)
+	})
+
+	t.Run("gives its context to all of the request", func(t *testing.T) {
+		t.Parallel()
+		type key struct{}
+		a := newApp(t)
+		seen := func(ctx context.Context, where string) { a.note("%s: %v", where, ctx.Value(key{})) }
+		a.provide(func(ctx context.Context) (*tx, container.Finalizer) {
+			seen(ctx, "constructor")
+			return new(tx), func(ctx context.Context, _ error) error { seen(ctx, "finalizer"); return nil }
+		}, container.Scoped())
+		command(a, func(ctx context.Context, h *self[*tx], _ Join) error {
+			seen(ctx, "handler")
+			h.Record(Joined{})
+			return nil
+		})
+		on[first](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { seen(ctx, "in scope"); return nil })
+		on[second](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { seen(ctx, "after scope"); return nil }, cqrs.AfterScope())
+		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			return next(context.WithValue(ctx, key{}, "value"), in)
+		}))).Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"constructor: value", "handler: value", "in scope: value", "finalizer: value", "after scope: value"}, a.notes())
+	})
+
+	t.Run("stands around each handler after the scope", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 1)
+		require.NoError(t, a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			if !in.Binding().AfterScope() {
+				return next(ctx, in)
+			}
+			assert.False(t, in.Nested())
+			result, err := next(ctx, in)
+			a.note("end: %v, %v", result, err)
+			return result, err
+		})).Publish(t.Context(), joined(1, 2)...))
+		assert.Equal(t, []string{"joined 1", "joined 2", "mail 1", "end: <nil>, <nil>", "mail 2", "end: <nil>, <nil>"}, a.notes())
+	})
+
+	t.Run("passes an error on that cannot be compared", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(context.Context, *self[nothing], Join) error { return incomparable{[]string{"a"}} })
+		err := a.start(aroundScope(untilDone)).Send(t.Context(), Join{})
+		assert.IsType(t, incomparable{}, err)
+	})
+
+	t.Run("may replace the result and the error", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 2)
+		m := a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			if result, err := next(ctx, in); err == nil {
+				return result.(int) * 100, nil
+			}
+			return -1, nil
+		})))
+		got, err := cqrs.Send(t.Context(), m, Count{})
+		require.NoError(t, err)
+		assert.Equal(t, -1, got)
+		got, err = cqrs.Send(t.Context(), m, Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 200, got)
+		assert.Equal(t, []string{"count in 1", "rollback 1", "count in 2", "joined 2", "commit 2", "mail 2"}, a.notes())
+	})
+
+	t.Run("may make an error of what has succeeded, which takes the result", func(t *testing.T) {
+		t.Parallel()
+		got, err := cqrs.Send(t.Context(), counting(t, 1).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			result, _ := next(ctx, in)
+			return result, errOther
+		}))), Count{})
+		assert.Same(t, errOther, err)
+		assert.Zero(t, got)
+	})
+
+	t.Run("with a wrong result is an error that names it, when the scope has closed", func(t *testing.T) {
+		t.Parallel()
+		for _, wrong := range []any{nil, "text", int64(1), cqrs.Unit{}} {
+			a := counting(t, 1)
+			got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				return wrong, err
+			}))), Count{})
+			require.ErrorIs(t, err, cqrs.ErrResultType)
+			require.ErrorContains(t, err, "pipeline_fixture_test.go:")
+			assert.Zero(t, got)
+			assert.Equal(t, []string{"count in 1", "joined 1", "commit 1", "mail 1"}, a.notes())
+		}
+	})
+}
+
+func TestAroundScope_Retries(t *testing.T) {
+	t.Parallel()
+
+	t.Run("each have a scope, and the events of those that failed are dropped", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 3)
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone))), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 3, got)
+		assert.Equal(t, []string{
+			"count in 1", "rollback 1", "count in 2", "rollback 2", "count in 3", "joined 3", "commit 3", "mail 3",
+		}, a.notes())
+	})
+
+	t.Run("begin anew with the middlewares in the scope", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 2)
+		_, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone)), with(onlyKind(cqrs.KindCommand, around(a, "m").(cqrs.Around)))), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, []string{
+			"m: command cqrs_test.Count", "count in 1", "m: end", "rollback 1",
+			"m: command cqrs_test.Count", "count in 2", "m: end", "joined 2", "commit 2", "mail 2",
+		}, a.notes())
+	})
+
+	t.Run("of what was done are requests of their own", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 1)
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, again))), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 2, got)
+		assert.Equal(t, []string{
+			"count in 1", "joined 1", "commit 1", "mail 1", "count in 2", "joined 2", "commit 2", "mail 2",
+		}, a.notes())
+	})
+
+	t.Run("of a handler that needs nothing of a request begin anew too", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		attempt := 0
+		command(a, func(_ context.Context, h *self[nothing], _ Join) error {
+			attempt++
+			h.Record(Joined{N: attempt})
+			if attempt == 1 {
+				return errHandler
+			}
+			return nil
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone))).Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"joined 2"}, a.notes())
+	})
+
+	t.Run("of a handler after the scope each have a scope, and the follow-ups of the last one count", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		attempt := 0
+		on[first](a, func(_ context.Context, h *self[*tx], e Joined) error {
+			attempt++
+			a.note("mail in %d", h.need.id)
+			h.Record(Left{N: attempt}, Greeted{N: attempt})
+			if attempt == 1 {
+				return errHandler
+			}
+			return nil
+		}, cqrs.AfterScope())
+		on[first](a, noting[Left](a, "left"))
+		on[first](a, noting[Greeted](a, "later"), cqrs.AfterScope())
+		m := a.start(aroundScope(untilDone))
+		require.NoError(t, m.Publish(t.Context(), Joined{}))
+		want := []string{"mail in 1", "rollback 1", "mail in 2", "left 2", "commit 2", "later 2"}
+		assert.Equal(t, want, a.notes())
+	})
+
+	t.Run("of a handler after the scope that end with a failure have no follow-ups, even if one succeeded", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		attempt := 0
+		on[first](a, func(_ context.Context, h *self[*tx], e Joined) error {
+			h.Record(Greeted{N: 1})
+			if attempt++; attempt == 2 {
+				return errHandler
+			}
+			return nil
+		}, cqrs.AfterScope())
+		on[first](a, noting[Greeted](a, "later"), cqrs.AfterScope())
+		m := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, _ = again(ctx, in, next)
+			return nil, nil
+		}))
+		require.NoError(t, m.Publish(t.Context(), Joined{}))
+		assert.Equal(t, []string{"commit 1", "rollback 2"}, a.notes())
+	})
+}
+
+func TestAroundScope_Done(t *testing.T) {
+	t.Parallel()
+
+	failing := func(t *testing.T) *app {
+		a := counting(t, 1)
+		on[third](a, func(context.Context, *self[nothing], Joined) error { return errOther }, cqrs.AfterScope())
+		return a
+	}
+
+	t.Run("errors come with the result, and may be passed on", func(t *testing.T) {
+		t.Parallel()
+		a := failing(t)
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			result, err := next(ctx, in)
+			assert.Equal(t, 1, result)
+			require.ErrorIs(t, err, errOther)
+			assert.True(t, cqrs.Done(err))
+			return result, err
+		}))), Count{})
+		assert.Equal(t, 1, got)
+		require.ErrorIs(t, err, errOther)
+		assert.True(t, cqrs.Done(err))
+		assert.Equal(t, []string{"count in 1", "joined 1", "commit 1", "mail 1"}, a.notes())
+	})
+
+	t.Run("errors may come beside another result", func(t *testing.T) {
+		t.Parallel()
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			return 9, err
+		}))), Count{})
+		assert.Equal(t, 9, got)
+		assert.True(t, cqrs.Done(err))
+	})
+
+	t.Run("errors may be taken away", func(t *testing.T) {
+		t.Parallel()
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			result, _ := next(ctx, in)
+			return result, nil
+		}))), Count{})
+		require.NoError(t, err)
+		assert.Equal(t, 1, got)
+	})
+
+	t.Run("errors that are wrapped are errors of the request", func(t *testing.T) {
+		t.Parallel()
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			result, err := next(ctx, in)
+			return result, errors.Join(err, errHandler)
+		}))), Count{})
+		assert.Zero(t, got)
+		require.ErrorIs(t, err, errOther)
+		assert.False(t, cqrs.Done(err))
+	})
+
+	t.Run("errors without the result are not done, and are not lost", func(t *testing.T) {
+		t.Parallel()
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			return nil, err
+		}))), Count{})
+		assert.Zero(t, got)
+		require.ErrorIs(t, err, cqrs.ErrResultType)
+		require.ErrorIs(t, err, errOther)
+		assert.False(t, cqrs.Done(err), "there is no valid result")
+	})
+
+	// elsewhere returns the error of another request, which is done.
+	elsewhere := func(t *testing.T) cqrs.Around {
+		other := failing(t).start()
+		return func(ctx context.Context, in *cqrs.Invocation, _ cqrs.Next) (any, error) {
+			result, err := cqrs.Send(ctx, other, Count{})
+			assert.True(t, cqrs.Done(err))
+			return result, err
+		}
+	}
+
+	t.Run("errors of another request are not those of a command", func(t *testing.T) {
+		t.Parallel()
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, elsewhere(t)))), Count{})
+		require.ErrorIs(t, err, errOther)
+		assert.False(t, cqrs.Done(err))
+		assert.Zero(t, got)
+	})
+
+	t.Run("errors of another request are not those of a stream", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1))
+		around := elsewhere(t)
+		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := around(ctx, in, next)
+			return nil, err
+		})), Export{}))
+		require.ErrorIs(t, err, errOther)
+		assert.False(t, cqrs.Done(err), "the stream has not even begun")
+	})
+
+	t.Run("errors of another request are not those of PublishTo", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		on[first](a, noting[Joined](a, "joined"), cqrs.SubscriptionName("first"))
+		around := elsewhere(t)
+		err := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := around(ctx, in, next)
+			return nil, err
+		})).PublishTo(t.Context(), "first", Joined{})
+		require.ErrorIs(t, err, errOther)
+		assert.False(t, cqrs.Done(err))
+		assert.Empty(t, a.notes())
+	})
+}
+
+func TestAroundScope_Next(t *testing.T) {
+	t.Parallel()
+
+	t.Run("after the middleware has returned gets an error, and no handler", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 1)
+		stream(a, itemsOf(1))
+		var late []func() error
+		m := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			late = append(late, func() error { _, err := next(ctx, in); return err })
+			return next(ctx, in)
+		}))
+		_, err := cqrs.Send(t.Context(), m, Count{})
+		require.NoError(t, err)
+		_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+		require.NoError(t, err)
+		a.notes()
+		require.Len(t, late, 6, "each has recorded an event that two handle")
+		for _, next := range late {
+			require.ErrorIs(t, next(), cqrs.ErrRequestEnded)
+		}
+		assert.Empty(t, a.notes())
+	})
+
+	t.Run("that still runs when the middleware returns is waited for", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		begun, finish := make(chan struct{}), make(chan struct{})
+		command(a, func(context.Context, *self[*tx], Join) error {
+			close(begun)
+			<-finish
+			return nil
+		})
+		require.ErrorIs(t, a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			go func() { _, _ = next(ctx, in) }()
+			<-begun
+			defer close(finish)
+			return nil, errOther
+		})).Send(t.Context(), Join{}), errOther)
+		assert.Equal(t, []string{"commit 1"}, a.notes(), "it has ended by now")
+	})
+
+	t.Run("called by several goroutines has the handler run once at a time, each in its scope", func(t *testing.T) {
+		t.Parallel()
+		const calls = 8
+		for name, option := range map[string]func(...cqrs.Around) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
+			a := newApp(t).withTx()
+			running, ran := 0, 0 // without a lock: the race detector tells
+			request(a, func(_ context.Context, h *self[*tx], _ Count) (int, error) {
+				running++
+				runtime.Gosched()
+				assert.Equal(t, 1, running, name)
+				running--
+				ran++
+				h.Record(Joined{N: ran})
+				return ran, nil
+			})
+			on[first](a, noting[Joined](a, "joined"))
+			_, err := cqrs.Send(t.Context(), a.start(option(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				var wg sync.WaitGroup
+				for range calls {
+					wg.Go(func() {
+						_, err := next(ctx, in)
+						assert.NoError(t, err)
+					})
+				}
+				wg.Wait()
+				return 0, nil
+			}))), Count{})
+			require.NoError(t, err)
+			assert.Equal(t, calls, ran, name)
+			if name == "around the scope" {
+				assert.Len(t, a.notes(), 2*calls, "an event and a commit for each")
+			} else {
+				assert.Equal(t, []string{"joined 8", "commit 1"}, a.notes(), "the events of the last call")
+			}
+		}
+	})
+
+	t.Run("that ends the goroutine closes the scope, and the middleware sees it when it defers", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		exits := true
+		command(a, func(_ context.Context, h *self[*tx], _ Join) error {
+			a.note("join")
+			if exits {
+				runtime.Goexit()
+			}
+			return nil
+		})
+		m := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			defer a.note("end")
+			return next(ctx, in)
+		}))
+		returned := false
+		onItsOwnGoroutine(func() {
+			_ = m.Send(t.Context(), Join{})
+			returned = true
+		})
+		assert.False(t, returned)
+		assert.Equal(t, []string{"join", "rollback 1", "end"}, a.notes())
+		exits = false
+		require.NoError(t, m.Send(t.Context(), Join{}), "the next request is fine")
+		assert.Equal(t, []string{"join", "commit 2", "end"}, a.notes())
+	})
+}
+
+func TestAroundScope_Panics(t *testing.T) {
+	t.Parallel()
+
+	before := func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errPanic) }
+	after := func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		_, _ = next(ctx, in)
+		panic(errPanic)
+	}
+
+	t.Run("before next have nothing run", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 1)
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(before)), Count{})
+		p, is := errors.AsType[*cqrs.PanicError](err)
+		require.True(t, is)
+		require.ErrorIs(t, err, errPanic)
+		assert.Contains(t, string(p.Stack), "pipeline_scope_test.go")
+		assert.Zero(t, got)
+		assert.Empty(t, a.notes())
+	})
+
+	t.Run("after next cannot undo the request, and take the result", func(t *testing.T) {
+		t.Parallel()
+		a := counting(t, 1)
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, after))), Count{})
+		require.ErrorIs(t, err, errPanic)
+		assert.False(t, cqrs.Done(err))
+		assert.Zero(t, got)
+		assert.Equal(t, []string{"count in 1", "joined 1", "commit 1", "mail 1"}, a.notes())
+	})
+
+	for name, test := range map[string]struct {
+		around cqrs.Around
+		notes  []string
+	}{
+		"before next": {before, []string{"joined 1"}},
+		"after next":  {after, []string{"joined 1", "mail 1"}},
+	} {
+		t.Run(name+" of a handler after the scope are reported beside the result", func(t *testing.T) {
+			t.Parallel()
+			a := counting(t, 1)
+			m := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				if in.Binding().AfterScope() {
+					return test.around(ctx, in, next)
+				}
+				return next(ctx, in)
+			}))
+			err := m.Publish(t.Context(), joined(1)...)
+			require.ErrorIs(t, err, errPanic)
+			assert.True(t, cqrs.Done(err))
+			assert.Equal(t, test.notes, a.notes())
+		})
+	}
+
+	t.Run("of the handler are errors to it, so that it can try again", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		attempt := 0
+		command(a, func(context.Context, *self[*tx], Join) error {
+			if attempt++; attempt == 1 {
+				panic(errPanic)
+			}
+			return nil
+		})
+		require.NoError(t, a.start(aroundScope(untilDone)).Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"rollback 1", "commit 2"}, a.notes())
+	})
+}

@@ -1,0 +1,43 @@
+package telemetry
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What can be wrong with a middleware of [New], for errors.Is.
+var (
+	ErrOption     = errors.New("telemetry: an option is unfit")
+	ErrInstrument = errors.New("telemetry: an instrument cannot be made")
+)
+
+// An Error is what is wrong with a middleware of [New]. bootstrap.New reports it.
+// Reason is [ErrOption] or [ErrInstrument].
+type Error struct {
+	Reason error
+	Err    error // of the meter provider, or what is wrong with the option; may be nil
+	text   string
+}
+
+func (e *Error) Error() string { return "telemetry: " + e.text }
+
+// Unwrap returns the reason and the cause.
+func (e *Error) Unwrap() []error {
+	if e.Err == nil {
+		return []error{e.Reason}
+	}
+	return []error{e.Reason, e.Err}
+}
+
+func nilOptionError(i int) error {
+	return &Error{Reason: ErrOption, text: fmt.Sprintf("option %d is nil; leave it out", i+1)}
+}
+
+func optionError(o Option, cause error) error {
+	return &Error{Reason: ErrOption, Err: cause, text: fmt.Sprintf("%v: %v", o, cause)}
+}
+
+func instrumentError(name string, cause error) error {
+	return &Error{Reason: ErrInstrument, Err: cause, text: fmt.Sprintf(
+		"the meter provider refuses the instrument %s: %v; look for another of that name, or give telemetry.WithMeterProvider one that takes it", name, cause)}
+}

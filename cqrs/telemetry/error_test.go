@@ -1,0 +1,96 @@
+package telemetry_test
+
+import (
+	"errors"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/metric/noop"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/cqrs/telemetry"
+)
+
+var errTaken = errors.New("the name is taken")
+
+// A refusingMeter makes no instruments.
+type (
+	refusingMeters struct{ noop.MeterProvider }
+	refusingMeter  struct{ noop.Meter }
+)
+
+func (refusingMeters) Meter(string, ...metric.MeterOption) metric.Meter { return refusingMeter{} }
+
+func (refusingMeter) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
+	return nil, errTaken
+}
+
+func (refusingMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter, error) {
+	return nil, errTaken
+}
+
+// A misuse is the making of errors: names of golden files, one for each error
+// that bootstrap.New reports.
+type misuse struct {
+	names  []string
+	reason error
+	opts   []telemetry.Option
+}
+
+func misuses() []misuse {
+	return []misuse{
+		{[]string{"nil_option"}, telemetry.ErrOption, []telemetry.Option{nil}},
+		{[]string{"nil_tracer_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithTracerProvider(nil)}},
+		{[]string{"nil_meter_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithMeterProvider(nil)}},
+		{[]string{"nil_attributes"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithAttributes(nil)}},
+		{[]string{"refused_duration", "refused_active"}, telemetry.ErrInstrument, []telemetry.Option{telemetry.WithMeterProvider(refusingMeters{})}},
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	t.Parallel()
+
+	var names []string
+	for _, m := range misuses() {
+		names = append(names, m.names...)
+		t.Run(m.names[0], func(t *testing.T) {
+			t.Parallel()
+			_, err := bootstrap.New(handlers(t, nil), commands, events, bootstrap.WithMiddleware(telemetry.New(m.opts...)))
+			var all *bootstrap.Error
+			require.ErrorAs(t, err, &all)
+			require.Len(t, all.Problems, len(m.names))
+			for i, problem := range all.Problems {
+				var one *telemetry.Error
+				require.ErrorAs(t, problem, &one)
+				assert.Equal(t, m.reason, one.Reason)
+				require.ErrorIs(t, err, m.reason)
+				if m.reason == telemetry.ErrInstrument {
+					require.ErrorIs(t, err, errTaken)
+				}
+				assertGolden(t, filepath.Join("testdata", "errors", m.names[i]+".txt"), problem.Error())
+				assert.True(t, strings.HasPrefix(problem.Error(), "telemetry: "), "%v", problem)
+			}
+		})
+	}
+
+	t.Run("have no golden file but those", func(t *testing.T) {
+		t.Parallel()
+		files, err := filepath.Glob("testdata/errors/*.txt")
+		require.NoError(t, err)
+		for _, file := range files {
+			assert.True(t, slices.Contains(names, strings.TrimSuffix(filepath.Base(file), ".txt")), "%s", file)
+		}
+	})
+}
+
+func TestOption_String(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "WithTracerProvider", telemetry.WithTracerProvider(nil).String())
+	assert.Equal(t, "WithMeterProvider", telemetry.WithMeterProvider(nil).String())
+	assert.Equal(t, "WithAttributes", telemetry.WithAttributes(nil).String())
+}

@@ -1,0 +1,37 @@
+package telemetry
+
+import (
+	"context"
+	"slices"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// startSpan starts the span of a message. That of an event in the scope of a
+// request is a child of the one in which it was raised. That of an after-scope
+// handler is a child of the request's, which is what it runs in, with a link to
+// the one in which the event was raised.
+func (s *subject) startSpan(ctx context.Context, in *cqrs.Invocation) (context.Context, trace.Span) {
+	origin := in.Origin()
+	if origin == nil {
+		return s.tracer.Start(ctx, s.spanName, s.spanStart...)
+	}
+	raised := trace.SpanFromContext(origin)
+	from := raised.SpanContext()
+	switch {
+	case !from.IsValid():
+		// The event was published with a context of nowhere.
+	case s.afterScope:
+		link := trace.WithLinks(trace.Link{SpanContext: from})
+		return s.tracer.Start(ctx, s.spanName, append(slices.Clip(s.spanStart), link)...)
+	case !isSpan(trace.SpanContextFromContext(ctx), from):
+		ctx = trace.ContextWithSpan(ctx, raised)
+	}
+	return s.tracer.Start(ctx, s.spanName, s.spanStart...)
+}
+
+func isSpan(a, b trace.SpanContext) bool {
+	return a.SpanID() == b.SpanID() && a.TraceID() == b.TraceID()
+}

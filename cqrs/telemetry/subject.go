@@ -1,0 +1,93 @@
+package telemetry
+
+import (
+	"reflect"
+	"sync"
+	"sync/atomic"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// The keys of attributes. Those that do not begin with cqrs are of the semantic
+// conventions.
+const (
+	kindKey         = attribute.Key("cqrs.message.kind")
+	typeKey         = attribute.Key("cqrs.message.type")
+	subscriptionKey = attribute.Key("cqrs.subscription")
+	outcomeKey      = attribute.Key("cqrs.outcome")
+	functionKey     = attribute.Key("code.function.name")
+	errorTypeKey    = attribute.Key("error.type")
+)
+
+// A subject is a type of message and its handler, with the attributes that spans
+// and measurements have. They are made once, so that a request makes none.
+type subject struct {
+	*observed
+	spanName   string
+	spanStart  []trace.SpanStartOption
+	activeOf   []metric.AddOption
+	attributes []attribute.KeyValue
+	afterScope bool
+
+	succeeded, stopped, sideEffectFailed, lost *ending
+
+	failed  sync.Map     // from a type of error to its *ending
+	failing atomic.Int64 // types of errors that are not lost
+}
+
+// subject returns what is to be known of a binding when it handles a type of
+// message, which is its own unless that is an interface.
+func (o *observed) subject(message reflect.Type) *subject {
+	b := o.binding
+	s := &subject{observed: o, spanName: spanName(b, message), afterScope: b.AfterScope()}
+	s.attributes = append(s.attributes, o.extra...)
+	s.attributes = append(s.attributes,
+		kindKey.String(b.Kind().String()),
+		typeKey.String(fullName(message)),
+		functionKey.String(functionName(b.Handler())),
+	)
+	if b.Kind() == cqrs.KindEvent {
+		s.attributes = append(s.attributes, subscriptionKey.String(b.Subscription()))
+	}
+	s.spanStart = []trace.SpanStartOption{
+		trace.WithSpanKind(trace.SpanKindInternal),
+		trace.WithAttributes(s.attributes...),
+	}
+	s.activeOf = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(s.attributes...))}
+	s.succeeded = s.newEnding("ok")
+	s.stopped = s.newEnding("stopped")
+	s.sideEffectFailed = s.newEnding("side_effect_failed")
+	s.lost = s.newFailure("_OTHER")
+	return s
+}
+
+// spanName names the message and, since an event may have several, the handler
+// of an event.
+func spanName(b *cqrs.Binding, message reflect.Type) string {
+	name := b.Kind().String() + " " + message.String()
+	if b.Kind() == cqrs.KindEvent {
+		name += " to " + b.Handler().String()
+	}
+	return name
+}
+
+// fullName returns the name of a type with the path of its package.
+func fullName(t reflect.Type) string {
+	if t.PkgPath() == "" {
+		return t.String()
+	}
+	return t.PkgPath() + "." + t.Name()
+}
+
+// functionName returns the name of the method Handle of a handler, as the runtime
+// writes it.
+func functionName(handler reflect.Type) string {
+	if handler.Kind() == reflect.Pointer && handler.Elem().PkgPath() != "" {
+		return handler.Elem().PkgPath() + ".(*" + handler.Elem().Name() + ").Handle"
+	}
+	return fullName(handler) + ".Handle"
+}

@@ -163,7 +163,7 @@ func uselessMiddlewareError(name string, message reflect.Type) error {
 // errors.Is finds [ErrNotHandled].
 type NotHandledError struct {
 	Message  reflect.Type
-	Handlers []reflect.Type
+	Handlers []reflect.Type // all that the request is bound to
 }
 
 func (e *NotHandledError) Error() string {
@@ -314,10 +314,10 @@ func failed(err error) error {
 	return err
 }
 
-// failedBeside is failed for middlewares around a scope, which may return the
-// outcome of the request itself.
-func failedBeside(outcome, err error) error {
-	if after, is := err.(*afterScopeError); is && outcome == error(after) {
+// failedBeside is failed for middlewares around a scope, which may return what
+// the request itself has come to.
+func failedBeside(own *afterScopeError, err error) error {
+	if after, is := err.(*afterScopeError); is && after == own {
 		return err
 	}
 	return failed(err)

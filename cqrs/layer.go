@@ -41,7 +41,7 @@ func (e *endpoint) put(l layer, inner Next) Next {
 	return func(ctx context.Context, in *Invocation) (any, error) {
 		result, err := around(ctx, in, inner)
 		if l.outside {
-			err = failedBeside(in.message.outcome(), err)
+			err = failedBeside(in.message.aftermath(), err)
 		}
 		if (err == nil || l.outside && Done(err)) && !b.fits(result) {
 			return nil, withResultTypeError(err, l.name, b, result)
@@ -179,7 +179,8 @@ func (f forRequest) faults(bindings []*Binding) []error {
 // of [Built] can be put there only if it is a singleton.
 //
 // The error may say that the request is done and only after-scope handlers
-// failed; [Done] tells.
+// failed; [Done] tells. Return such an error as it is, or the request counts as
+// failed.
 func AroundScope(middleware ...Middleware) Middleware {
 	return outside{group{"AroundScope", middleware}}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // A Middleware stands around handlers. [Around] makes one of a function, [Built]
@@ -133,8 +134,9 @@ func (in *Invocation) Origin() context.Context {
 // middleware asks for it, which saves an allocation if none does.
 type boxer interface {
 	boxed() any
-	// outcome returns what the last call of next into the scope came to.
-	outcome() error
+	// aftermath returns the error of the request itself, if it is done but for
+	// after-scope handlers.
+	aftermath() *afterScopeError
 }
 
 // An envelope is the message of a request with its invocation.
@@ -143,13 +145,22 @@ type envelope[Q any] struct {
 	content Q
 }
 
-func (e *envelope[Q]) boxed() any   { return e.content }
-func (*envelope[Q]) outcome() error { return nil }
+func (e *envelope[Q]) boxed() any                { return e.content }
+func (*envelope[Q]) aftermath() *afterScopeError { return nil }
 
-// An outing is the outcome of the last call of next from outside of a scope.
-type outing struct{ err error }
+// An outing is what the last call of next from outside of a scope has come to,
+// as far as it matters.
+type outing struct {
+	after atomic.Pointer[afterScopeError] // a next may still run when its middleware returns
+}
 
-func (o *outing) outcome() error { return o.err }
+func (o *outing) aftermath() *afterScopeError { return o.after.Load() }
+
+// came notes what a call of next has come to.
+func (o *outing) came(err error) {
+	after, _ := err.(*afterScopeError)
+	o.after.Store(after)
+}
 
 // A parcel is an event, or the message of a stream, with its invocation.
 type parcel struct {
@@ -175,7 +186,7 @@ func proceed(ctx context.Context, in *Invocation) (any, error) {
 	}
 	defer in.mu.Unlock()
 	p := in.message.(*parcel)
-	p.err = ErrExit // unless it returns
-	p.err = p.proceed(ctx)
-	return nil, p.err
+	err := p.proceed(ctx)
+	p.came(err)
+	return nil, err
 }

@@ -265,7 +265,7 @@ type outerEnvelope[Q any] struct {
 	outing
 }
 
-func (e *outerEnvelope[Q]) outcome() error { return e.err }
+func (e *outerEnvelope[Q]) aftermath() *afterScopeError { return e.after.Load() }
 
 // callOutside calls the middlewares around the scope. The result is valid if
 // Done says so of the error.
@@ -303,15 +303,17 @@ func (r *route[Q, R]) intoScope(ctx context.Context, in *Invocation) (any, error
 	}
 	defer in.mu.Unlock()
 	outer := in.message.(*outerEnvelope[Q])
-	var result R
 	if in.nested {
-		result, in.told, outer.err = r.call(ctx, in.req, outer.content, true)
-		outer.err = failed(outer.err)
-	} else {
-		result, outer.err = r.pass(ctx, nil, outer.content)
+		result, told, err := r.call(ctx, in.req, outer.content, true)
+		if err != nil {
+			return nil, failed(err)
+		}
+		in.told = told
+		return result, nil
 	}
-	if !Done(outer.err) {
-		return nil, outer.err
+	result, err := r.pass(ctx, nil, outer.content)
+	if outer.came(err); !Done(err) {
+		return nil, err
 	}
-	return result, outer.err
+	return result, err
 }

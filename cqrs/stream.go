@@ -107,6 +107,7 @@ func (f *flow[S, T]) callOutside(ctx context.Context, chain Next) {
 	defer in.end()
 	defer f.guard(ctx, &f.err)
 	_, err := chain(ctx, &in.Invocation)
+	in.end()
 	f.stopped = f.stopped || f.consuming
 	if f.stopped {
 		return
@@ -231,6 +232,7 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 		in.nested, in.proceed = f.joined != nil, f.iterate
 		defer in.end()
 		_, err = f.inside(ctx, &in.Invocation)
+		in.end()
 	}
 	switch { // whatever the middlewares make of it
 	case f.stopped || f.consuming:

@@ -86,9 +86,10 @@ func Chain[M, A any](first Target[M, A], others ...Target[M, A]) Target[M, A] {
 
 // Fallback tries the secondary target if the primary one fails and when returns
 // true for its error; a nil when stands for every error, unless the context is
-// cancelled. The events of the primary target are dropped then, but what is
-// scoped is the same for both. A stream falls back only before its first item.
-// If both fail, their errors are joined.
+// cancelled. The events that the primary target recorded are dropped then. What it
+// did in the scope stays, since the scope is the same for both, and so does what
+// it sent or published through a [Sender]. A stream falls back only before its
+// first item. If both fail, their errors are joined.
 func Fallback[M, A any](primary, secondary Target[M, A], when func(error) bool) Target[M, A] {
 	if primary.binding == nil || secondary.binding == nil {
 		return Target[M, A]{}

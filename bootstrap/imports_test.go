@@ -2,7 +2,9 @@ package bootstrap_test
 
 import (
 	"maps"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,6 +18,8 @@ const (
 	cqrsPkg      = thisModule + "/cqrs"
 	containerPkg = thisModule + "/container"
 	bootstrapPkg = thisModule + "/bootstrap"
+
+	middlewarePkg = cqrsPkg + "/middleware"
 )
 
 // dependencies returns all that packages import, directly or not, and what
@@ -58,6 +62,12 @@ func TestImports(t *testing.T) {
 			[]string{"go.uber.org/dig"},
 		},
 		{
+			"package middleware needs cqrs and zap",
+			[]string{middlewarePkg},
+			[]string{middlewarePkg, cqrsPkg},
+			[]string{"go.uber.org/multierr", "go.uber.org/zap"},
+		},
+		{
 			"a program that imports all three needs dig, zap and multierr",
 			[]string{bootstrapPkg, containerPkg, cqrsPkg},
 			[]string{bootstrapPkg, containerPkg, cqrsPkg},
@@ -79,4 +89,34 @@ func TestImports(t *testing.T) {
 			assert.Equal(t, test.modules, slices.Sorted(maps.Keys(modules)))
 		})
 	}
+}
+
+// TestModules asks for the modules that a program on the root module may need:
+// those of the nested modules are not among them.
+func TestModules(t *testing.T) {
+	t.Parallel()
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-m", "all")
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	out, err := cmd.Output()
+	require.NoError(t, err)
+	modules := string(out)
+	require.Contains(t, modules, "go.uber.org/dig ")
+	for _, heavy := range []string{"go.opentelemetry.io", "sqlite"} {
+		assert.NotContains(t, modules, heavy)
+		var needed bool // by a nested module, or the name is wrong
+		for _, file := range nestedModules(t) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			needed = needed || strings.Contains(string(text), heavy)
+		}
+		assert.True(t, needed, heavy)
+	}
+}
+
+func nestedModules(t *testing.T) []string {
+	t.Helper()
+	files, err := filepath.Glob("../*/*/go.mod")
+	require.NoError(t, err)
+	return files
 }

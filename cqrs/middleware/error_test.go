@@ -1,0 +1,179 @@
+package middleware_test
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/middleware"
+)
+
+// An application that is misused: guests book rooms.
+type (
+	BookRoom struct {
+		cqrs.Command
+		Guests int
+	}
+	CancelBooking struct{ cqrs.Command }
+	CountRooms    struct{ cqrs.Query[int] }
+	CloseRoom     struct{ cqrs.Command }
+	PaintRoom     struct{ cqrs.Command }
+
+	BookRoomHandler      struct{}
+	CancelBookingHandler struct{}
+	CountRoomsHandler    struct{}
+	CloseRoomHandler     struct{}
+	PaintRoomHandler     struct{}
+
+	// Restricted is what only some may send.
+	Restricted interface{ RequiredRole() string }
+)
+
+func (BookRoom) RequiredRole() string               { return "guest" }
+func (*CloseRoom) RequiredRole() string             { return "manager" }
+func (*CloseRoom) Validate(context.Context) error   { return nil }
+func (*CloseRoom) Timeout() time.Duration           { return time.Second }
+func (PaintRoom) Validate(int, ...string) error     { return nil }
+func (c BookRoom) Validate(_ context.Context) error { return guests(c.Guests) }
+
+func guests(n int) error {
+	var f middleware.Fields
+	if n < 1 {
+		f.Add("guests", "must be at least 1")
+		f.Add("period", "is missing")
+	}
+	return f.Err()
+}
+
+func (*BookRoomHandler) Handle(ctx context.Context, _ BookRoom) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+func (*CancelBookingHandler) Handle(context.Context, CancelBooking) error  { return nil }
+func (*CountRoomsHandler) Handle(context.Context, CountRooms) (int, error) { return 3, nil }
+func (*CloseRoomHandler) Handle(context.Context, CloseRoom) error          { return nil }
+func (*PaintRoomHandler) Handle(context.Context, PaintRoom) error          { return nil }
+
+func deny(context.Context, Restricted) error { return errOther }
+
+// A misuse is the making of an error: the name of a golden file, and a program
+// that gets the error.
+type misuse struct {
+	name   string
+	reason error
+	err    func(t *testing.T) error
+}
+
+func rooms(mapper func(*cqrs.RequestMap), stands ...cqrs.Middleware) (*cqrs.Mediator, error) {
+	c := container.New()
+	if err := c.ProvideAll(
+		func() *BookRoomHandler { return nil },
+		func() *CancelBookingHandler { return nil },
+		func() *CountRoomsHandler { return nil },
+		func() *CloseRoomHandler { return nil },
+		func() *PaintRoomHandler { return nil },
+	); err != nil {
+		return nil, err
+	}
+	return bootstrap.New(c, mapper, nil, bootstrap.WithLogger(zap.NewNop()), bootstrap.WithMiddleware(stands...))
+}
+
+func bookRoom(m *cqrs.RequestMap)      { cqrs.BindCommand[*BookRoomHandler](m) }
+func cancelBooking(m *cqrs.RequestMap) { cqrs.BindCommand[*CancelBookingHandler](m) }
+func countRooms(m *cqrs.RequestMap)    { cqrs.BindRequest[*CountRoomsHandler](m) }
+func closeRoom(m *cqrs.RequestMap)     { cqrs.BindCommand[*CloseRoomHandler](m) }
+func paintRoom(m *cqrs.RequestMap)     { cqrs.BindCommand[*PaintRoomHandler](m) }
+
+// starting returns the one problem of bootstrap.New.
+func starting(mapper func(*cqrs.RequestMap), stands cqrs.Middleware) func(*testing.T) error {
+	return func(t *testing.T) error {
+		_, err := rooms(mapper, stands)
+		all, ok := err.(*bootstrap.Error)
+		require.True(t, ok, "%v", err)
+		require.Len(t, all.Problems, 1)
+		return all.Problems[0]
+	}
+}
+
+// booking returns the error of a BookRoom.
+func booking(guests int, stands cqrs.Middleware) func(*testing.T) error {
+	return func(t *testing.T) error {
+		m, err := rooms(bookRoom, stands)
+		require.NoError(t, err)
+		return m.Send(t.Context(), BookRoom{Guests: guests})
+	}
+}
+
+func misuses() []misuse {
+	log := zap.NewExample()
+	return []misuse{
+		{"timeout", context.DeadlineExceeded, booking(1, middleware.Timeout(time.Nanosecond))},
+		{"timeout_negative", middleware.ErrUnfit, starting(bookRoom, middleware.Timeout(-time.Second))},
+		{"timeout_pointer", middleware.ErrUnfit, starting(closeRoom, middleware.Timeout(time.Second))},
+		{"invalid", middleware.ErrInvalid, booking(0, middleware.Validation())},
+		{"validate_pointer", middleware.ErrUnfit, starting(closeRoom, middleware.Validation())},
+		{"validate_signature", middleware.ErrUnfit, starting(paintRoom, middleware.Validation())},
+		{"denied", middleware.ErrDenied, booking(1, middleware.Authorization(deny))},
+		{"unchecked", middleware.ErrUnfit, starting(cancelBooking, middleware.Authorization(deny))},
+		{"unchecked_pointer", middleware.ErrUnfit, starting(closeRoom, middleware.Authorization(deny))},
+		{"authorization_nil", middleware.ErrUnfit, starting(bookRoom, middleware.Authorization[Restricted](nil))},
+		{"authorization_interface", middleware.ErrUnfit, starting(bookRoom, middleware.Authorization(
+			func(context.Context, BookRoom) error { return nil }))},
+		{"exempt_unbound", middleware.ErrUnfit, starting(bookRoom, middleware.Authorization(deny, middleware.Exempt[CancelBooking]()))},
+		{"exempt_query", middleware.ErrUnfit, starting(countRooms, middleware.Authorization(deny, middleware.Exempt[CountRooms]()))},
+		{"exempt_checked", middleware.ErrUnfit, starting(bookRoom, middleware.Authorization(deny, middleware.Exempt[BookRoom]()))},
+		{"exempt_twice", middleware.ErrUnfit, starting(cancelBooking, middleware.Authorization(deny,
+			middleware.Exempt[CancelBooking](),
+			middleware.Exempt[CancelBooking]()))},
+		{"exempt_empty", middleware.ErrUnfit, starting(bookRoom, middleware.Authorization(deny, middleware.Exemption{}))},
+		{"logging_nil", middleware.ErrUnfit, starting(bookRoom, middleware.Logging(nil))},
+		{"logging_nil_option", middleware.ErrUnfit, starting(bookRoom, middleware.Logging(log, nil))},
+		{"logging_kind", middleware.ErrUnfit, starting(bookRoom, middleware.Logging(log, middleware.Level(7, zapcore.InfoLevel)))},
+		{"logging_level", middleware.ErrUnfit, starting(bookRoom, middleware.Logging(log, middleware.Level(cqrs.KindQuery, zapcore.FatalLevel)))},
+		{"logging_nil_error", middleware.ErrUnfit, starting(bookRoom, middleware.Logging(log, middleware.FailureLevel(zapcore.WarnLevel, nil)))},
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	t.Parallel()
+
+	for _, m := range misuses() {
+		t.Run(m.name, func(t *testing.T) {
+			t.Parallel()
+			err := m.err(t)
+			require.ErrorIs(t, err, m.reason)
+			assertGolden(t, filepath.Join("testdata", "errors", m.name+".txt"), err.Error())
+			assert.True(t, strings.HasPrefix(err.Error(), "middleware: "), "%v", err)
+			assert.Contains(t, err.Error(), "; ", "how to mend it")
+			assert.NotContains(t, err.Error(), "\n")
+		})
+	}
+
+	t.Run("have no golden file but those", func(t *testing.T) {
+		t.Parallel()
+		files, err := filepath.Glob("testdata/errors/*.txt")
+		require.NoError(t, err)
+		for _, file := range files {
+			name := strings.TrimSuffix(filepath.Base(file), ".txt")
+			assert.True(t, slices.ContainsFunc(misuses(), func(m misuse) bool { return m.name == name }), "%s", file)
+		}
+	})
+
+	t.Run("of sentinels begin with the package", func(t *testing.T) {
+		t.Parallel()
+		for _, err := range []error{middleware.ErrInvalid, middleware.ErrDenied, middleware.ErrUnfit} {
+			assert.True(t, strings.HasPrefix(err.Error(), "middleware: "), "%v", err)
+		}
+	})
+}

@@ -1,0 +1,79 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/middleware"
+)
+
+// Protected is what messages implement that not everybody may send.
+type Protected interface{ Permission() string }
+
+type (
+	DeleteUser struct{ cqrs.Command }
+	SignUp     struct{ cqrs.Command }
+)
+
+func (DeleteUser) Permission() string { return "users.delete" }
+
+type permissionKey struct{}
+
+// Permitted looks for the permission that a message requires in the context.
+func Permitted(ctx context.Context, message Protected) error {
+	if ctx.Value(permissionKey{}) != message.Permission() {
+		return fmt.Errorf("%s is required", message.Permission())
+	}
+	return nil
+}
+
+type DeleteUserHandler struct{}
+
+func NewDeleteUserHandler() *DeleteUserHandler { return &DeleteUserHandler{} }
+
+func (*DeleteUserHandler) Handle(context.Context, DeleteUser) error { return nil }
+
+type SignUpHandler struct{}
+
+func NewSignUpHandler() *SignUpHandler { return &SignUpHandler{} }
+
+func (*SignUpHandler) Handle(context.Context, SignUp) error { return nil }
+
+// No command is forgotten: each says what it requires, or is exempt.
+func ExampleAuthorization() {
+	start := func(exempt ...middleware.Exemption) (*cqrs.Mediator, error) {
+		c := container.New()
+		if err := c.ProvideAll(NewDeleteUserHandler, NewSignUpHandler); err != nil {
+			return nil, err
+		}
+		return bootstrap.New(c, func(m *cqrs.RequestMap) {
+			cqrs.BindCommand[*DeleteUserHandler](m)
+			cqrs.BindCommand[*SignUpHandler](m)
+		}, nil, bootstrap.WithMiddleware(middleware.Authorization(Permitted, exempt...)))
+	}
+	_, err := start()
+	if unfit, ok := errors.AsType[*middleware.UnfitError](err); ok {
+		fmt.Println("forgotten:", unfit.Message)
+	}
+
+	mediator, err := start(middleware.Exempt[SignUp]())
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	fmt.Println(mediator.Send(ctx, SignUp{}))
+	err = mediator.Send(ctx, DeleteUser{})
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, middleware.ErrDenied))
+	fmt.Println(mediator.Send(context.WithValue(ctx, permissionKey{}, "users.delete"), DeleteUser{}))
+	// Output:
+	// forgotten: middleware_test.SignUp
+	// <nil>
+	// middleware: middleware_test.DeleteUser is denied, and was kept from *middleware_test.DeleteUserHandler: users.delete is required; send it on behalf of somebody who may
+	// true
+	// <nil>
+}

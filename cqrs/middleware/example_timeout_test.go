@@ -1,0 +1,71 @@
+package middleware_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/middleware"
+)
+
+type (
+	CallTaxi struct{ cqrs.Command }
+	CallBus  struct{ cqrs.Command }
+)
+
+// Timeout is how long a taxi may take, whatever others may.
+func (CallTaxi) Timeout() time.Duration { return time.Millisecond }
+
+type CallTaxiHandler struct{}
+
+func NewCallTaxiHandler() *CallTaxiHandler { return &CallTaxiHandler{} }
+
+// Handle waits for a taxi that does not come.
+func (*CallTaxiHandler) Handle(ctx context.Context, _ CallTaxi) error {
+	<-ctx.Done()
+	return fmt.Errorf("no taxi: %w", ctx.Err())
+}
+
+type CallBusHandler struct{}
+
+func NewCallBusHandler() *CallBusHandler { return &CallBusHandler{} }
+
+func (*CallBusHandler) Handle(ctx context.Context, _ CallBus) error {
+	_, limited := ctx.Deadline()
+	fmt.Println("the bus has a deadline:", limited)
+	return nil
+}
+
+// A message may say its own time. The error tells this deadline from that of the
+// caller.
+func ExampleTimeout() {
+	c := container.New()
+	if err := c.ProvideAll(NewCallTaxiHandler, NewCallBusHandler); err != nil {
+		panic(err)
+	}
+	mediator, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
+		cqrs.BindCommand[*CallTaxiHandler](m)
+		cqrs.BindCommand[*CallBusHandler](m)
+	}, nil, bootstrap.WithMiddleware(middleware.Timeout(time.Minute)))
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	err = mediator.Send(ctx, CallTaxi{})
+	fmt.Println(err)
+	if late, ok := errors.AsType[*middleware.TimeoutError](err); ok {
+		fmt.Println(late.Message, "had", late.After)
+	}
+	fmt.Println(errors.Is(err, context.DeadlineExceeded))
+	fmt.Println(mediator.Send(ctx, CallBus{}))
+	// Output:
+	// middleware: middleware_test.CallTaxi was not handled by *middleware_test.CallTaxiHandler within 1ms: no taxi: context deadline exceeded; give it more time, or make it quicker
+	// middleware_test.CallTaxi had 1ms
+	// true
+	// the bus has a deadline: true
+	// <nil>
+}

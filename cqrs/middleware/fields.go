@@ -1,0 +1,91 @@
+package middleware
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Fields collects what is wrong with the fields of a message, in Validate. The
+// zero value is empty and ready. It is not safe for concurrent use.
+//
+//	func (c BookRoom) Validate(context.Context) error {
+//		var f middleware.Fields
+//		if c.Guests < 1 {
+//			f.Add("guests", "must be at least 1")
+//		}
+//		f.AddError("period", c.Period.Validate())
+//		return f.Err()
+//	}
+type Fields struct {
+	all []*FieldError
+}
+
+// Add notes a problem of a field. It becomes part of an error, which may be
+// logged somewhere: do not quote what is secret.
+func (f *Fields) Add(field, problem string) { f.AddError(field, errors.New(problem)) }
+
+// AddError notes an error of a field, or nothing if it is nil. If the error has
+// a [FieldError] in its chain, or several, as that of a Validate which uses
+// Fields itself, these are noted in its place, with the field before their names:
+// "period.until".
+func (f *Fields) AddError(field string, err error) {
+	if err == nil {
+		return
+	}
+	inner := fieldsIn(err)
+	if len(inner) == 0 {
+		f.all = append(f.all, &FieldError{field, err})
+		return
+	}
+	for _, e := range inner {
+		f.all = append(f.all, &FieldError{field + "." + e.Field, e.Err})
+	}
+}
+
+// Err returns nil if nothing was noted, or else an error with each [FieldError]
+// in its chain.
+func (f *Fields) Err() error {
+	if len(f.all) == 0 {
+		return nil
+	}
+	return &fieldsError{slices.Clone(f.all)}
+}
+
+// A fieldsError is what Err returns.
+type fieldsError struct{ all []*FieldError }
+
+func (e *fieldsError) Error() string {
+	texts := make([]string, len(e.all))
+	for i, f := range e.all {
+		texts[i] = f.Error()
+	}
+	return strings.Join(texts, ", ")
+}
+
+func (e *fieldsError) Unwrap() []error {
+	errs := make([]error, len(e.all))
+	for i, f := range e.all {
+		errs[i] = f
+	}
+	return errs
+}
+
+// fieldsIn returns what is said of fields anywhere in the chain of an error, in
+// order.
+func fieldsIn(err error) []FieldError {
+	switch e := err.(type) {
+	case *FieldError:
+		return []FieldError{*e}
+	case interface{ Unwrap() error }:
+		return fieldsIn(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []FieldError
+		for _, one := range e.Unwrap() {
+			all = append(all, fieldsIn(one)...)
+		}
+		return all
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,209 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// Logging returns a middleware that writes a line for each message that a handler
+// was to handle: for requests, streams and events, also for those that are sent
+// or raised within another request. Its text is "command handled" or "command
+// failed", and so for other kinds, and its fields are:
+//
+//	kind        command, query, stream or event
+//	message     the type of the message
+//	handler     the type of the handler; of several the first one
+//	nested      true, if it was handled in the scope of another request
+//	duration    of the request with its events and its end; of a stream with its consumer
+//	outcome     see below
+//	error_type  the type of the error; of one that only wraps others, that within
+//	panic_type  the type of what panic was called with
+//
+// The outcome is one of
+//
+//	ok                  also if an error of a nested request was dealt with
+//	stopped             the consumer of a stream had enough
+//	error               the message was not handled, or undone
+//	panic               so it was, and a panic was the cause, maybe of the consumer of a stream
+//	exit                a handler, or the consumer of a stream, ended its goroutine
+//	side_effect_failed  the request is done, and only after-scope handlers failed
+//
+// Types are logged, and never the contents of a message or the text of an error.
+// Messages that are ok or stopped have the level of their kind, all others one of
+// failures; see [Level] and [FailureLevel] for the defaults. Where nothing is
+// enabled the logger is asked, and no more; where only failures are, the clock is
+// too. Neither allocates. With zap.NewNop() nothing stands around the handlers.
+//
+// Logging stands around the whole request, as if in cqrs.AroundScope, so that it
+// knows whether that could commit. A panic passes through it. A nil logger is an
+// [*UnfitError] of bootstrap.New, and so is an option that cannot be.
+func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
+	m := maker{"Logging", caller()}
+	if log == nil {
+		return failing(m.unfit("was given a nil logger; give it one, or zap.NewNop() for silence"))
+	}
+	l := &logging{
+		log: log,
+		levels: map[cqrs.Kind]zapcore.Level{
+			cqrs.KindCommand: zapcore.InfoLevel,
+			cqrs.KindQuery:   zapcore.DebugLevel,
+			cqrs.KindStream:  zapcore.DebugLevel,
+			cqrs.KindEvent:   zapcore.InfoLevel,
+		},
+		failures: []failureLevel{{level: zapcore.ErrorLevel}},
+	}
+	var errs []error
+	for i, o := range opts {
+		if o == nil {
+			errs = append(errs, m.unfitBecause("option %d is nil; leave it out", i+1))
+		} else if err := o.apply(l); err != nil {
+			errs = append(errs, m.unfitBecause("%v: %v", o, err))
+		}
+	}
+	if errs != nil {
+		return failing(errs...)
+	}
+	return cqrs.AroundScope(cqrs.PerBinding(l.around))
+}
+
+type logging struct {
+	log      *zap.Logger
+	levels   map[cqrs.Kind]zapcore.Level
+	failures []failureLevel // the last one that fits counts
+}
+
+// around returns what logs the messages of one binding.
+func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
+	if l.log.Core() == zapcore.NewNopCore() {
+		return nil
+	}
+	log := l.log.With(zap.String("kind", b.Kind().String()))
+	if !isOpen(b) {
+		log = log.With(zap.String("message", b.Message().String()), zap.String("handler", b.Handler().String()))
+	}
+	var levels []zapcore.Level
+	for _, f := range l.failures {
+		levels = append(levels, f.level)
+	}
+	return cqrs.Around((&logged{
+		binding:  b,
+		log:      log,
+		core:     log.Core(),
+		handled:  b.Kind().String() + " handled",
+		failed:   b.Kind().String() + " failed",
+		level:    l.levels[b.Kind()],
+		failures: l.failures,
+		levels:   slices.Compact(append(levels, l.levels[b.Kind()])),
+	}).around)
+}
+
+// A logged is a binding with all that is needed to log its messages.
+type logged struct {
+	binding         *cqrs.Binding
+	log             *zap.Logger // with the fields that are known of the binding
+	core            zapcore.Core
+	handled, failed string
+	level           zapcore.Level
+	failures        []failureLevel
+	levels          []zapcore.Level // all of them
+}
+
+func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
+	if !slices.ContainsFunc(l.levels, l.core.Enabled) {
+		return next(ctx, in)
+	}
+	start := time.Now()
+	returned := false
+	defer func() {
+		took := time.Since(start)
+		if returned {
+			l.write(in, took, l.outcome(err), err)
+			return
+		}
+		// Only recover tells a panic from runtime.Goexit.
+		value := recover()
+		if value == nil {
+			l.write(in, took, "exit", cqrs.ErrExit)
+			return
+		}
+		defer panic(value) // whatever the logger does
+		l.write(in, took, "panic", &cqrs.PanicError{Value: value})
+	}()
+	result, err = next(ctx, in)
+	returned = true
+	return result, err
+}
+
+func (l *logged) outcome(err error) string {
+	switch {
+	case err == nil:
+		return "ok"
+	case isStop(l.binding, err):
+		return "stopped"
+	case isSideEffect(l.binding, err):
+		return "side_effect_failed"
+	case isPanic(l.binding, err):
+		return "panic"
+	default:
+		return "error"
+	}
+}
+
+// write writes the line of a message, if its level is enabled.
+func (l *logged) write(in *cqrs.Invocation, took time.Duration, outcome string, err error) {
+	level, text := l.level, l.handled
+	failed := err != nil && outcome != "stopped"
+	if failed {
+		level, text = l.failureLevel(err), l.failed
+	}
+	entry := l.log.Check(level, text)
+	if entry == nil {
+		return
+	}
+	fields := make([]zap.Field, 0, 7)
+	if isOpen(l.binding) {
+		fields = append(fields, zap.Stringer("message", messageType(in)), zap.Stringer("handler", l.binding.Handler()))
+	}
+	if in.Nested() {
+		fields = append(fields, zap.Bool("nested", true))
+	}
+	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", outcome))
+	if failed && outcome != "exit" { // which has no error
+		err = cause(err)
+		fields = append(fields, typeOf("error_type", err))
+	}
+	if p, ok := err.(*cqrs.PanicError); ok {
+		fields = append(fields, typeOf("panic_type", p.Value))
+	}
+	entry.Write(fields...)
+}
+
+func (l *logged) failureLevel(err error) zapcore.Level {
+	for _, f := range slices.Backward(l.failures) {
+		if f.isFor(err) {
+			return f.level
+		}
+	}
+	return zapcore.ErrorLevel
+}
+
+// is is errors.Is, which panics for some errors of applications. That must not
+// change what a request comes to.
+func is(err, target error) (found bool) {
+	defer func() {
+		if recover() != nil {
+			found = false
+		}
+	}()
+	return errors.Is(err, target)
+}
+
+func typeOf(key string, v any) zap.Field { return zap.String(key, fmt.Sprintf("%T", v)) }

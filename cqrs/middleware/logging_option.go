@@ -1,0 +1,76 @@
+package middleware
+
+import (
+	"fmt"
+	"slices"
+
+	"go.uber.org/zap/zapcore"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A LoggingOption says at which level [Logging] writes.
+type LoggingOption interface {
+	fmt.Stringer
+	apply(*logging) error
+}
+
+type loggingOption struct {
+	name string
+	set  func(*logging) error
+}
+
+func (o loggingOption) String() string         { return o.name }
+func (o loggingOption) apply(l *logging) error { return o.set(l) }
+
+// Level sets the level of messages of one kind that do not fail. Default is Info
+// for commands and events, which change something, and Debug for queries and
+// streams. A level above Error, which would end the program, and what is no kind
+// is an [*UnfitError] of bootstrap.New.
+func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
+	return loggingOption{fmt.Sprintf("Level(%v, %v)", kind, level), func(l *logging) error {
+		if kind < cqrs.KindCommand || kind > cqrs.KindEvent {
+			return fmt.Errorf("there is no kind %d; use one like cqrs.KindCommand", int(kind))
+		}
+		l.levels[kind] = level
+		return checkLevel(level)
+	}}
+}
+
+// FailureLevel sets the level of messages that fail, whatever their kind: of all,
+// or if there are errs only of those where errors.Is finds one of them. A later
+// option goes before an earlier one. Default is Error. For what is the mistake
+// of the caller a program may want less:
+//
+//	middleware.FailureLevel(zapcore.WarnLevel, middleware.ErrInvalid, middleware.ErrDenied)
+//
+// A level above Error, and a nil error, is an [*UnfitError] of bootstrap.New.
+func FailureLevel(level zapcore.Level, errs ...error) LoggingOption {
+	return loggingOption{fmt.Sprintf("FailureLevel(%v)", level), func(l *logging) error {
+		if i := slices.Index(errs, nil); i >= 0 {
+			return fmt.Errorf("error %d is nil; leave it out", i+1)
+		}
+		if len(errs) == 0 {
+			l.failures = nil // which no error comes to any more
+		}
+		l.failures = append(l.failures, failureLevel{level, errs})
+		return checkLevel(level)
+	}}
+}
+
+func checkLevel(level zapcore.Level) error {
+	if level > zapcore.ErrorLevel {
+		return fmt.Errorf("the level %v is for the end of a program; use zapcore.ErrorLevel or less", level)
+	}
+	return nil
+}
+
+// A failureLevel is the level of some errors, or of all.
+type failureLevel struct {
+	level zapcore.Level
+	errs  []error
+}
+
+func (f failureLevel) isFor(err error) bool {
+	return len(f.errs) == 0 || slices.ContainsFunc(f.errs, func(target error) bool { return is(err, target) })
+}

@@ -120,6 +120,13 @@ func (in *Invocation) Binding() *Binding { return in.binding }
 // scope, even [AroundScope].
 func (in *Invocation) Nested() bool { return in.nested }
 
+// Spent tells whether it is in vain to call next again: the consumer of a stream
+// has an item, so that it cannot begin anew. It is false for other messages.
+func (in *Invocation) Spent() bool {
+	p, ok := in.message.(*parcel)
+	return ok && p.handed != nil && p.handed.Load()
+}
+
 // Origin returns the context that the handler had which recorded the event, or
 // that was given to Publish. It is nil for what is no event. It is there for its
 // values; the handler has returned.
@@ -168,6 +175,7 @@ type parcel struct {
 	outing
 	content any
 	origin  context.Context
+	handed  *atomic.Bool                // of a stream, whether its consumer got an item
 	proceed func(context.Context) error // where the last middleware goes on to
 }
 

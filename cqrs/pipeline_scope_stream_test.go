@@ -47,6 +47,30 @@ var aroundStreams = map[string]func(...cqrs.Around) bootstrap.Option{
 	"in the scope": with, "around the scope": aroundScope,
 }
 
+func TestInvocation_Spent(t *testing.T) {
+	t.Parallel()
+	for place, option := range aroundStreams {
+		t.Run("is true of a stream once the consumer has an item, and of nothing else, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t).withTx()
+			joinRecords(a)
+			stream(a, failingAfter(a))
+			var spent []bool
+			m := a.start(option(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				before := in.Spent()
+				result, err := next(ctx, in)
+				spent = append(spent, before, in.Spent())
+				return result, err
+			}))
+			require.NoError(t, m.Send(t.Context(), Join{}))
+			assert.Equal(t, []bool{false, false}, spent)
+			_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+			require.ErrorIs(t, err, errHandler)
+			assert.Equal(t, []bool{false, false, false, true}, spent)
+		})
+	}
+}
+
 func TestAroundScope_Streams(t *testing.T) {
 	t.Parallel()
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"reflect"
+	"sync/atomic"
 	"time"
 )
 
@@ -88,7 +89,7 @@ type flow[S, T any] struct {
 	over      bool            // nothing more is handed out
 	stopped   bool            // because the consumer stopped
 	consuming bool            // the consumer is running
-	handed    bool            // the consumer got an item
+	handed    atomic.Bool     // the consumer got an item
 	complete  bool            // it has ended well
 	broken    error           // an event could not be handled, so that the request has failed
 	spent     error           // what the handler that handed out items came to; it cannot try again
@@ -99,7 +100,7 @@ type flow[S, T any] struct {
 // success of a stop.
 func (f *flow[S, T]) callOutside(ctx context.Context, chain Next) {
 	in := newParcel(f.to.Binding, nil, f.message)
-	in.nested = f.joined != nil
+	in.nested, in.handed = f.joined != nil, &f.handed
 	in.proceed = func(ctx context.Context) error {
 		f.attempt(ctx)
 		return f.err
@@ -123,7 +124,7 @@ func (f *flow[S, T]) attempt(ctx context.Context) {
 	case f.stopped || f.consuming:
 		f.err = ErrStreamStopped
 		return
-	case f.handed || f.complete && f.err == nil:
+	case f.handed.Load() || f.complete && f.err == nil:
 		return
 	}
 	f.broken, f.complete = nil, false
@@ -229,7 +230,7 @@ func (f *flow[S, T]) run(ctx context.Context) (err error) {
 		err = f.iterate(ctx)
 	} else {
 		in := newParcel(f.to.Binding, f.req, f.message)
-		in.nested, in.proceed = f.joined != nil, f.iterate
+		in.nested, in.handed, in.proceed = f.joined != nil, &f.handed, f.iterate
 		defer in.end()
 		_, err = f.inside(ctx, &in.Invocation)
 		in.end()
@@ -252,7 +253,7 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 		return ErrStreamStopped
 	case f.broken != nil:
 		return f.broken
-	case f.handed || f.complete:
+	case f.handed.Load() || f.complete:
 		return f.spent
 	}
 	if err := f.enter(); err != nil {
@@ -260,14 +261,14 @@ func (f *flow[S, T]) iterate(ctx context.Context) error {
 	}
 	f.pending, f.held = nil, nil
 	t := try{m: f.to.m, binding: f.to.Binding, events: &f.pending, call: f.answer,
-		final:   func() bool { return f.handed || f.stopped || f.broken != nil },
+		final:   func() bool { return f.handed.Load() || f.stopped || f.broken != nil },
 		foreign: func() bool { return f.consuming },
 	}
 	_, err := t.run(ctx, f.to.step)
 	switch {
 	case f.stopped || f.consuming:
 		return ErrStreamStopped
-	case f.handed:
+	case f.handed.Load():
 		f.spent = err
 	}
 	if f.complete = err == nil; !f.complete {
@@ -310,7 +311,8 @@ func (f *flow[S, T]) handOut(ctx context.Context, items iter.Seq2[T, error]) err
 			failed, f.over = err, true
 			return false
 		}
-		f.consuming, f.handed = true, true
+		f.consuming = true
+		f.handed.Store(true)
 		f.leave()
 		more := f.yield(item, nil)
 		f.consuming = false

@@ -16,7 +16,7 @@ import (
 )
 
 // errorPackages are the packages whose errors docs/errors.md describes.
-var errorPackages = []string{"bootstrap", "container", "cqrs", "cqrs/middleware", "cqrs/telemetry"}
+var errorPackages = []string{"bootstrap", "container", "cqrs", "cqrs/middleware", "cqrs/resilience", "cqrs/telemetry"}
 
 // marker is where the generated part of docs/errors.md begins.
 const marker = "<!-- All below is made of the files in testdata/errors by: go test ./docs -update -->\n"

@@ -1,0 +1,241 @@
+package resilience_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// The application of the tests: a shop. The script of a test says what the
+// handlers do.
+type (
+	Pay    struct{ cqrs.Command }
+	Settle struct{ cqrs.Command } // sends Pay
+	Read   struct{ cqrs.Query[string] }
+	Draw   struct{ cqrs.CommandOf[int] }
+	Export struct{ cqrs.StreamOf[int] }
+	Paid   struct{ cqrs.DomainEvent }
+
+	PayHandler    struct{ self }
+	SettleHandler struct{ self }
+	ReadHandler   struct{ self }
+	DrawHandler   struct{ self }
+	ExportHandler struct{ self }
+	Ledger        struct{ self } // of Paid
+	Mailer        struct{ self } // of Paid, after the scope
+)
+
+var (
+	errBusy     = errors.New("the bank is busy")
+	errOther    = errors.New("the bank is closed")
+	errCommit   = errors.New("the commit says no")
+	errNoMoney  = errors.New("not enough money")
+	errFinalize = errors.New("the finalizer says no")
+)
+
+// A self is what each handler has.
+type self struct {
+	cqrs.EventRecorder
+	sender cqrs.Sender
+	app    *app
+	name   string
+	yield  func(int) bool // of a stream
+}
+
+// A tx is what is committed or rolled back.
+type tx struct{}
+
+func (h *self) do(ctx context.Context) error {
+	h.app.note("%s", h.name)
+	if f := h.app.script[h.name]; f != nil {
+		return f(ctx, h)
+	}
+	return nil
+}
+
+func (h *PayHandler) Handle(ctx context.Context, _ Pay) error       { return h.do(ctx) }
+func (h *SettleHandler) Handle(ctx context.Context, _ Settle) error { return h.do(ctx) }
+func (h *Ledger) Handle(ctx context.Context, _ Paid) error          { return h.do(ctx) }
+func (h *Mailer) Handle(ctx context.Context, _ Paid) error          { return h.do(ctx) }
+
+func (h *ReadHandler) Handle(ctx context.Context, _ Read) (string, error) {
+	return "answer", h.do(ctx)
+}
+
+func (h *DrawHandler) Handle(ctx context.Context, _ Draw) (int, error) {
+	return 7, h.do(ctx)
+}
+
+func (h *ExportHandler) Handle(ctx context.Context, _ Export) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		stopped := false
+		h.yield = func(n int) bool {
+			stopped = stopped || !yield(n, nil)
+			return !stopped
+		}
+		if err := h.do(ctx); err != nil && !stopped {
+			yield(0, err)
+		}
+	}
+}
+
+// A script is what the handlers do, by their names. One that is not there does
+// nothing.
+type script map[string]func(ctx context.Context, h *self) error
+
+// An app is an application and the journal of what it did.
+type app struct {
+	script  script
+	commit  func(outcome error) error // nil to succeed
+	options map[string][]cqrs.BindOption
+	mu      sync.Mutex
+	journal []string
+}
+
+func newApp(s script) *app { return &app{script: s, options: make(map[string][]cqrs.BindOption)} }
+
+// around puts middlewares around the handler of that name.
+func (a *app) around(name string, mw ...cqrs.Middleware) *app {
+	a.options[name] = append(a.options[name], cqrs.WithMiddleware(mw...))
+	return a
+}
+
+func (a *app) note(format string, args ...any) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.journal = append(a.journal, fmt.Sprintf(format, args...))
+}
+
+// notes returns the journal and begins a new one.
+func (a *app) notes() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	notes := a.journal
+	a.journal = nil
+	return notes
+}
+
+// count returns how often a note is in the journal.
+func (a *app) count(note string) int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	n := 0
+	for _, j := range a.journal {
+		if j == note {
+			n++
+		}
+	}
+	return n
+}
+
+func (a *app) tryStart(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
+	c := container.New()
+	part := func(name string, s cqrs.Sender) self {
+		a.note("build %s", name)
+		return self{sender: s, app: a, name: name}
+	}
+	errs := []error{
+		c.Provide(func() (*tx, container.Finalizer) {
+			return new(tx), func(_ context.Context, outcome error) error {
+				if outcome != nil {
+					a.note("rollback")
+				} else {
+					a.note("commit")
+				}
+				if a.commit != nil {
+					return a.commit(outcome)
+				}
+				return nil
+			}
+		}, container.Scoped()),
+		c.ProvideAll(
+			func(s cqrs.Sender, _ *tx) *PayHandler { return &PayHandler{part("pay", s)} },
+			func(s cqrs.Sender, _ *tx) *SettleHandler { return &SettleHandler{part("settle", s)} },
+			func(s cqrs.Sender) *ReadHandler { return &ReadHandler{part("read", s)} },
+			func(s cqrs.Sender) *DrawHandler { return &DrawHandler{part("draw", s)} },
+			func(s cqrs.Sender, _ *tx) *ExportHandler { return &ExportHandler{part("export", s)} },
+			func(s cqrs.Sender, _ *tx) *Ledger { return &Ledger{part("ledger", s)} },
+			func(s cqrs.Sender, _ *tx) *Mailer { return &Mailer{part("mail", s)} },
+		),
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return bootstrap.New(c, func(m *cqrs.RequestMap) {
+		cqrs.BindCommand[*PayHandler](m, a.options["pay"]...)
+		cqrs.BindCommand[*SettleHandler](m, a.options["settle"]...)
+		cqrs.BindRequest[*ReadHandler](m, a.options["read"]...)
+		cqrs.BindRequest[*DrawHandler](m, a.options["draw"]...)
+		cqrs.BindStream[*ExportHandler](m, a.options["export"]...)
+	}, func(m *cqrs.EventMap) {
+		cqrs.BindEvent[*Ledger](m, eventOptions(a.options["ledger"])...)
+		cqrs.BindEvent[*Mailer](m, append(eventOptions(a.options["mail"]), cqrs.AfterScope())...)
+	}, opts...)
+}
+
+func eventOptions(opts []cqrs.BindOption) []cqrs.EventOption {
+	var all []cqrs.EventOption
+	for _, o := range opts {
+		all = append(all, o)
+	}
+	return all
+}
+
+func (a *app) start(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
+	t.Helper()
+	m, err := a.tryStart(opts...)
+	require.NoError(t, err)
+	return m
+}
+
+// failing fails with the errors in turn, and succeeds when there are no more.
+func failing(errs ...error) func(context.Context, *self) error {
+	var mu sync.Mutex
+	return func(context.Context, *self) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if len(errs) == 0 {
+			return nil
+		}
+		err := errs[0]
+		errs = errs[1:]
+		return err
+	}
+}
+
+// always fails with the error, or with nil succeeds.
+func always(err error) func(context.Context, *self) error {
+	return func(context.Context, *self) error { return err }
+}
+
+// recording records an event.
+func recording(_ context.Context, h *self) error {
+	h.Record(Paid{})
+	return nil
+}
+
+// drain ranges over a stream to its end.
+func drain(items iter.Seq2[int, error]) (all []int, err error) {
+	for item, itemErr := range items {
+		if itemErr != nil {
+			return all, itemErr
+		}
+		all = append(all, item)
+	}
+	return all, nil
+}
+
+// handled leaves of the journal the handlers that ran.
+func handled(notes []string) []string {
+	return slices.DeleteFunc(notes, func(n string) bool { return len(n) > 6 && n[:6] == "build " })
+}

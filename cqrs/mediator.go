@@ -221,9 +221,18 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	case ctx == nil:
 		return nilContextError(nil)
 	}
-	told := recording{events, ctx}
+	err, _ := m.raiseFree(ctx, recording{events, ctx})
+	return err
+}
+
+// raiseFree has events handled that no request has raised. It opens one only if
+// an event needs it. done is that of conclude.
+func (m *Mediator) raiseFree(ctx context.Context, told recording) (outcome error, done bool) {
+	if len(told.events) == 0 {
+		return nil, true
+	}
 	if err := m.tellFree(ctx, &told); err != nil || len(told.events) == 0 {
-		return failed(err)
+		return failed(err), err == nil
 	}
 	return m.run(ctx, func(r *request) error { return r.raise(told) })
 }
@@ -241,7 +250,7 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 	case do == nil:
 		return nilFuncError()
 	}
-	return m.run(ctx, func(r *request) (err error) {
+	err, _ := m.run(ctx, func(r *request) (err error) {
 		defer func() {
 			if p := recover(); p != nil {
 				err = m.panicked(ctx, p, nil, nil, "the function given to Run")
@@ -249,14 +258,14 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 		}()
 		return do(ctx, r.bind())
 	})
+	return err
 }
 
 // run is a request without a handler of its own.
-func (m *Mediator) run(ctx context.Context, do func(*request) error) error {
+func (m *Mediator) run(ctx context.Context, do func(*request) error) (outcome error, done bool) {
 	r := m.begin(ctx)
 	defer r.close(ctx)
-	err, _ := r.conclude(ctx, do(r))
-	return err
+	return r.conclude(ctx, do(r))
 }
 
 func (m *Mediator) target() (*Mediator, *sender) { return m, nil }

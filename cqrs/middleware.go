@@ -146,9 +146,10 @@ type boxer interface {
 	aftermath() *afterScopeError
 }
 
-// An envelope is the message of a request with its invocation.
+// An envelope is the message of a request with its invocation, which is not
+// embedded: its methods would be made again for every type of message.
 type envelope[Q any] struct {
-	Invocation
+	in      Invocation
 	content Q
 }
 

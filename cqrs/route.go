@@ -59,7 +59,7 @@ func newRoute[Q, R any](e *endpoint, handle func(context.Context, any, Q) (R, er
 	if e.several() {
 		r.inside = e.composeSteps()
 	}
-	r.outside = e.compose(e.outside, r.intoScope)
+	r.outside = e.compose(e.outside, intoScope(r))
 	r.direct = e.free && r.outside == nil && e.m.config.Observer == nil
 	return r
 }
@@ -131,7 +131,7 @@ func (r *route[Q, R]) callBare(ctx context.Context, message Q) (result R, err er
 		return zero, failed(err)
 	}
 	if r.to.records {
-		return r.tellFree(ctx, result, recording{recorded(handler), ctx})
+		return r.raiseFree(ctx, result, recording{recorded(handler), ctx})
 	}
 	return result, nil
 }
@@ -143,31 +143,17 @@ func (r *route[Q, R]) beginFree(ctx context.Context, message Q) (R, error) {
 	if err != nil {
 		return result, failed(err)
 	}
-	return r.tellFree(ctx, result, told)
+	return r.raiseFree(ctx, result, told)
 }
 
-// tellFree has events handled, and opens a request if one of them needs it.
-func (r *route[Q, R]) tellFree(ctx context.Context, result R, told recording) (R, error) {
-	if len(told.events) == 0 {
-		return result, nil
-	}
-	err := r.to.m.tellFree(ctx, &told)
-	switch {
-	case err != nil:
+// raiseFree has the events handled of a handler that needed no request.
+func (r *route[Q, R]) raiseFree(ctx context.Context, result R, told recording) (R, error) {
+	err, done := r.to.m.raiseFree(ctx, told)
+	if !done {
 		var zero R
-		return zero, failed(err)
-	case len(told.events) == 0:
-		return result, nil
-	default:
-		return r.beginEvents(ctx, result, told)
+		return zero, err
 	}
-}
-
-// beginEvents opens a request for events.
-func (r *route[Q, R]) beginEvents(ctx context.Context, result R, told recording) (R, error) {
-	req := r.to.m.begin(ctx)
-	defer req.close(ctx)
-	return r.end(ctx, req, result, req.raise(told))
+	return result, err
 }
 
 // join handles a message in the scope of the request that a Sender belongs to.
@@ -225,8 +211,9 @@ func (r *route[Q, R]) call(ctx context.Context, req *request, message Q, nested 
 }
 
 func (r *route[Q, R]) callInside(ctx context.Context, req *request, message Q, nested bool) (result R, told recording, err error) {
-	in := &envelope[Q]{Invocation: Invocation{binding: r.to.Binding, req: req, nested: nested}, content: message}
-	in.message = in
+	e := &envelope[Q]{in: Invocation{binding: r.to.Binding, req: req, nested: nested}, content: message}
+	in := &e.in
+	in.message = e
 	defer func() {
 		if in.ended {
 			return
@@ -236,7 +223,7 @@ func (r *route[Q, R]) callInside(ctx context.Context, req *request, message Q, n
 			err = r.to.panicked(ctx, p)
 		}
 	}()
-	boxed, err := r.inside(ctx, &in.Invocation)
+	boxed, err := r.inside(ctx, in)
 	in.end()
 	if err != nil {
 		return result, told, err
@@ -271,61 +258,20 @@ func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (boxed any,
 	return result, nil
 }
 
-// An outerEnvelope is the message of a request before it has a scope.
-type outerEnvelope[Q any] struct {
-	envelope[Q]
-	outing
-}
-
-func (e *outerEnvelope[Q]) aftermath() *afterScopeError { return e.after.Load() }
-
 // callOutside calls the middlewares around the scope. The result is valid if
 // Done says so of the error.
 func (r *route[Q, R]) callOutside(ctx context.Context, s *sender, message Q) (result R, err error) {
-	in := &outerEnvelope[Q]{envelope: envelope[Q]{Invocation: Invocation{binding: r.to.Binding, nested: s != nil}, content: message}}
-	in.message = in
-	if s != nil {
-		if in.req, err = s.enter(r.to.message); err != nil {
-			return result, err
-		}
-		defer s.leave()
-	}
-	defer func() {
-		if p := recover(); p != nil {
-			var zero R
-			result, err = zero, r.to.panicked(ctx, p)
-		}
-	}()
-	defer in.end()
-	boxed, err := r.outside(ctx, &in.Invocation)
-	in.end()
-	if err == nil && s != nil {
-		err = in.req.raise(in.told)
-	}
+	boxed, err := r.to.callOutside(ctx, s, r.outside, message)
 	if Done(err) {
 		result, _ = boxed.(R)
 	}
 	return result, err
 }
 
-// intoScope is what the last middleware around the scope goes on to.
-func (r *route[Q, R]) intoScope(ctx context.Context, in *Invocation) (any, error) {
-	if err := in.enter(ctx); err != nil {
-		return nil, err
-	}
-	defer in.mu.Unlock()
-	outer := in.message.(*outerEnvelope[Q])
-	if in.nested {
-		result, told, err := r.call(ctx, in.req, outer.content, true)
-		if err != nil {
-			return nil, failed(err)
-		}
-		in.told = told
-		return result, nil
-	}
-	result, err := r.pass(ctx, nil, outer.content)
-	if outer.came(err); !Done(err) {
-		return nil, err
-	}
-	return result, err
+func (r *route[Q, R]) passBoxed(ctx context.Context, message any) (any, error) {
+	return r.pass(ctx, nil, message.(Q))
+}
+
+func (r *route[Q, R]) callBoxed(ctx context.Context, req *request, message any) (any, recording, error) {
+	return r.call(ctx, req, message.(Q), true)
 }

@@ -163,7 +163,7 @@ func inConstructor(own int) bool {
 			if builds++; builds > own {
 				return true
 			}
-		case strings.HasSuffix(name, ".begin"), strings.HasSuffix(name, ".beginEvents"), name == "(*Mediator).run", name == "(*subscription).attempt":
+		case strings.HasSuffix(name, ".begin"), name == "(*Mediator).run", name == "(*subscription).attempt":
 			return false // what is further out belongs to another request
 		}
 		if !more {

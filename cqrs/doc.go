@@ -57,6 +57,27 @@
 // that failed; [Done] tells such an error from that of a failed request. Send
 // waits for all of them.
 //
+// A handler whose Handle takes an interface is told of every event that implements
+// it, after the handlers of the event's own type. [Mediator.Publish] is for events
+// that no handler has recorded, and [Mediator.PublishTo] tells one handler again
+// that an [*EventError] names.
+//
+// # Middlewares
+//
+// A [Middleware] stands around handlers of all kinds: around all of them, those
+// of one binding ([WithMiddleware]), those of messages that implement an interface
+// ([Only]), or of one type of request ([For]). It is a function ([Around]), or a
+// type that the container builds ([Built]). It runs in the scope of the request,
+// or around that ([AroundScope]). From the outside to the inside:
+//
+//	AroundScope(all handlers(one binding(handler)))
+//
+// # Several handlers for one message
+//
+// A [Chain] asks handlers in order until one answers, and a [Fallback] has a second
+// one take the place of the first when that fails. [BindTarget] and
+// [BindEventTarget] bind them.
+//
 // # Sending from a handler
 //
 // A handler that asks for a [Sender] in its constructor sends within its own

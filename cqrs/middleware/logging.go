@@ -177,7 +177,7 @@ func (l *logged) write(in *cqrs.Invocation, took time.Duration, outcome string, 
 	}
 	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", outcome))
 	if failed && outcome != "exit" { // which has no error
-		err = cause(err)
+		err = cqrs.Cause(err)
 		fields = append(fields, typeOf("error_type", err))
 	}
 	if p, ok := err.(*cqrs.PanicError); ok {

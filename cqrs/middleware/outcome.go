@@ -1,8 +1,6 @@
 package middleware
 
 import (
-	"go/token"
-	"reflect"
 	"slices"
 
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -15,7 +13,7 @@ func isFailure(b *cqrs.Binding, err error) bool {
 }
 
 func isStop(b *cqrs.Binding, err error) bool {
-	return b.Kind() == cqrs.KindStream && cause(err) == cqrs.ErrStreamStopped
+	return b.Kind() == cqrs.KindStream && cqrs.Cause(err) == cqrs.ErrStreamStopped
 }
 
 // isSideEffect tells whether only after-scope handlers failed. The error of an
@@ -27,45 +25,6 @@ func isSideEffect(b *cqrs.Binding, err error) bool {
 // isPanic tells whether an error is a panic of the handler or around it, and not
 // that of another message which the handler sent.
 func isPanic(b *cqrs.Binding, err error) bool {
-	p, ok := cause(err).(*cqrs.PanicError)
+	p, ok := cqrs.Cause(err).(*cqrs.PanicError)
 	return ok && slices.Contains(b.Handlers(), p.Handler)
-}
-
-// cause looks through what only wraps an error: that of fmt.Errorf and
-// errors.Join, and what package cqrs puts around errors. Of several it is the
-// first that tells more than that the consumer of a stream stopped.
-func cause(err error) error {
-	for err != nil && isWrapper(reflect.TypeOf(err)) {
-		var inner error
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			inner = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, one := range e.Unwrap() {
-				if inner == nil || inner == cqrs.ErrStreamStopped {
-					inner = one
-				}
-			}
-		}
-		if inner == nil {
-			break
-		}
-		err = inner
-	}
-	return err
-}
-
-// isWrapper tells whether an error is of a type that only its package knows, and
-// of a package whose such types are there to wrap. Methods of others are not
-// called: those of a nil pointer may panic.
-func isWrapper(t reflect.Type) bool {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch t.PkgPath() {
-	case "fmt", "errors", reflect.TypeFor[cqrs.Binding]().PkgPath():
-		return !token.IsExported(t.Name())
-	default:
-		return false
-	}
 }

@@ -48,7 +48,7 @@ func (s *subject) ending(err error, returned bool) *ending {
 		return s.lost
 	case err == nil:
 		return s.succeeded
-	case kind == cqrs.KindStream && cause(err) == cqrs.ErrStreamStopped:
+	case kind == cqrs.KindStream && cqrs.Cause(err) == cqrs.ErrStreamStopped:
 		return s.stopped
 	case kind != cqrs.KindEvent && cqrs.Done(err): // a handler of events may return what another request did
 		return s.sideEffectFailed

@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"context"
-	"go/token"
 	"reflect"
 
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -12,7 +11,7 @@ import (
 // method ErrorType says, the name of a variable that every Go program has, or
 // the name of its type, as semconv.ErrorType writes it.
 func errorType(err error) string {
-	err = cause(err)
+	err = cqrs.Cause(err)
 	switch err {
 	case context.Canceled:
 		return "context.Canceled"
@@ -43,43 +42,4 @@ func saidType(err error) (name string) {
 		return e.ErrorType()
 	}
 	return ""
-}
-
-// cause looks through what only wraps an error: that of fmt.Errorf and
-// errors.Join, and what package cqrs puts around the errors of after-scope
-// handlers. Of several errors it is the first, unless that tells only that the
-// consumer of a stream stopped.
-func cause(err error) error {
-	for isWrapper(reflect.TypeOf(err)) {
-		var inner error
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			inner = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, one := range e.Unwrap() {
-				if inner == nil || inner == cqrs.ErrStreamStopped {
-					inner = one
-				}
-			}
-		}
-		if inner == nil {
-			break
-		}
-		err = inner
-	}
-	return err
-}
-
-// isWrapper tells whether an error is of a type that only its package knows, and
-// of a package whose such types are there to wrap.
-func isWrapper(t reflect.Type) bool {
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	switch t.PkgPath() {
-	case "fmt", "errors", reflect.TypeFor[cqrs.Binding]().PkgPath():
-		return !token.IsExported(t.Name())
-	default:
-		return false
-	}
 }

@@ -1,0 +1,48 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A wrapping error is one of an application that says more than what it wraps.
+type wrapping struct{ error }
+
+func (w *wrapping) Unwrap() error { return w.error }
+
+func TestCause(t *testing.T) {
+	t.Parallel()
+	own := &wrapping{errOther}
+	for name, test := range map[string]struct{ err, want error }{
+		"of nil is nil": {nil, nil},
+		"of an error that wraps nothing is itself":   {errHandler, errHandler},
+		"looks through fmt.Errorf":                   {fmt.Errorf("a: %w", fmt.Errorf("b: %w", errHandler)), errHandler},
+		"takes the first of several":                 {errors.Join(errHandler, errOther), errHandler},
+		"takes the first of several with a text":     {fmt.Errorf("%w and %w", errHandler, errOther), errHandler},
+		"takes no stop of a stream if there is more": {errors.Join(cqrs.ErrStreamStopped, errOther), errOther},
+		"takes the stop of a stream if that is all":  {errors.Join(cqrs.ErrStreamStopped), cqrs.ErrStreamStopped},
+		"stops at a type of the application":         {fmt.Errorf("a: %w", own), own},
+		"stops at a nil pointer of the application":  {(*wrapping)(nil), (*wrapping)(nil)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, cqrs.Cause(test.err))
+		})
+	}
+
+	t.Run("looks through what is around the errors of after-scope handlers", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, Joined{})
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler }, cqrs.AfterScope())
+		err := a.start().Send(t.Context(), Join{})
+		assert.True(t, cqrs.Done(err))
+		assert.IsType(t, new(cqrs.EventError), cqrs.Cause(err))
+	})
+}

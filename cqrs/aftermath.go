@@ -135,16 +135,16 @@ func (a *aftermath) do(t task) {
 }
 
 // done notes the outcome of a task, and the events that it has raised for
-// after-scope handlers, if it succeeded.
+// after-scope handlers.
 func (a *aftermath) done(t task, after []raised, err error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.add(after)
+	a.changed.Broadcast()
 	if err == nil {
-		a.add(after)
-		a.changed.Broadcast()
 		return
 	}
-	failure := t.eventError(reflect.TypeOf(t.event), err)
+	failure := t.eventError(t.event, err)
 	failure.AfterScope = true
 	a.errs = append(a.errs, failure)
 }

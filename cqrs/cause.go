@@ -31,6 +31,26 @@ func Cause(err error) error {
 	return err
 }
 
+// EventErrors returns the errors of event handlers that a [Mediator] has returned:
+// several if after-scope handlers failed. Errors that a handler wraps in one of its
+// own are not among them.
+func EventErrors(err error) []*EventError {
+	switch e := err.(type) {
+	case *EventError:
+		return []*EventError{e}
+	case interface{ Unwrap() []error }:
+		var all []*EventError
+		if isWrapper(err) {
+			for _, one := range e.Unwrap() {
+				all = append(all, EventErrors(one)...)
+			}
+		}
+		return all
+	default:
+		return nil
+	}
+}
+
 // isWrapper tells whether an error is one of ours that nobody else knows, or
 // such a one of the standard library. Methods of others are not called: those of
 // a nil pointer may panic.

@@ -57,7 +57,7 @@ func (m *Mediator) tellFree(ctx context.Context, told *recording) error {
 		}
 		for _, s := range topic.inScope {
 			if _, err := s.call(ctx, nil, raised{event: e, origin: told.ctx}, true); err != nil {
-				failure := s.eventError(t, err)
+				failure := s.eventError(e, err)
 				failure.NotHandled = eventTypes(told.events[i+1:])
 				return failure
 			}
@@ -189,7 +189,7 @@ func (r *request) tell(ctx context.Context, e raised) error {
 	topic := r.m.topic(t)
 	if topic == nil {
 		if r.m.config.StrictEvents {
-			return &EventError{Event: t, NotHandled: r.unhandled(), Err: unhandledError(t)}
+			return &EventError{Event: t, Value: e.event, NotHandled: r.unhandled(), Err: unhandledError(t)}
 		}
 		if o := r.m.config.Observer; o != nil {
 			o.Unhandled(ctx, t)
@@ -198,7 +198,7 @@ func (r *request) tell(ctx context.Context, e raised) error {
 	}
 	for _, s := range topic.inScope {
 		if err := s.tell(ctx, r, e); err != nil {
-			failure := s.eventError(t, err)
+			failure := s.eventError(e.event, err)
 			failure.NotHandled = r.unhandled()
 			return failure
 		}

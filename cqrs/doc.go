@@ -60,7 +60,7 @@
 // A handler whose Handle takes an interface is told of every event that implements
 // it, after the handlers of the event's own type. [Mediator.Publish] is for events
 // that no handler has recorded, and [Mediator.PublishTo] tells one handler again
-// that an [*EventError] names.
+// that failed after the scope, as an [*EventError] of [EventErrors] says.
 //
 // # Middlewares
 //

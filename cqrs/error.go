@@ -150,8 +150,8 @@ func withResultTypeError(err error, name string, b *Binding, got any) error {
 	return errors.Join(resultTypeError(name, b, got), err)
 }
 
-func nilMiddlewareError(in string) error {
-	return &MiddlewareError{Reason: ErrMiddleware, Middleware: in, text: fmt.Sprintf("%s was given nil for a middleware; leave it out", in)}
+func nilMiddlewareError(in, what string) error {
+	return &MiddlewareError{Reason: ErrMiddleware, Middleware: in, text: fmt.Sprintf("%s was given nil for %s; leave it out", in, what)}
 }
 
 func uselessMiddlewareError(name string, message reflect.Type) error {
@@ -256,8 +256,9 @@ func (e *PanicError) Unwrap() error {
 // its part; [Done] tells whether it is the request that was sent.
 type EventError struct {
 	Event        reflect.Type
-	Handler      reflect.Type // nil if no handler was called
-	Subscription string       // the name of the handler for [Mediator.PublishTo], which tries it again
+	Value        Event        // the event itself, which is not in the text
+	Handler      reflect.Type // nil if no handler was called; of several the first
+	Subscription string       // if AfterScope, what [Mediator.PublishTo] tells of Value again
 	AfterScope   bool
 	NotHandled   []reflect.Type // in the scope: the events that were to follow
 	Err          error

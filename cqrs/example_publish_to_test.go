@@ -57,11 +57,13 @@ func Example_publishTo() {
 	}
 	event := InvoiceSent{Number: 7}
 	err = mediator.Publish(context.Background(), event)
-	if failed, ok := errors.AsType[*cqrs.EventError](err); ok {
-		fmt.Println("again:", failed.Subscription)
-		err = mediator.PublishTo(context.Background(), failed.Subscription, event)
+	if !cqrs.Done(err) {
+		panic(err) // nothing is done: publish the event again
 	}
-	fmt.Println(err)
+	for _, failed := range cqrs.EventErrors(err) {
+		fmt.Println("again:", failed.Subscription)
+		fmt.Println(mediator.PublishTo(context.Background(), failed.Subscription, failed.Value))
+	}
 	// Output:
 	// print 7
 	// again: archive

@@ -13,10 +13,11 @@ import (
 // A layer is one middleware around the handler of one binding.
 type layer struct {
 	name    string
-	around  Around       // nil if the container builds it
-	built   reflect.Type // if the container does
-	where   string       // where that was said
-	outside bool         // of the scope
+	around  Around                 // nil if the container builds it
+	built   reflect.Type           // if the container does
+	where   string                 // where that was said
+	outside bool                   // of the scope
+	when    func(message any) bool // nil for always
 }
 
 // compose puts layers around the end of a chain, the first one outermost. It
@@ -39,14 +40,21 @@ func (e *endpoint) put(l layer, inner Next) Next {
 	}
 	b := e.Binding
 	return func(ctx context.Context, in *Invocation) (any, error) {
+		if l.when != nil && !l.when(in.Message()) {
+			return inner(ctx, in)
+		}
 		result, err := around(ctx, in, inner)
 		if l.outside {
 			err = failedBeside(in.message.aftermath(), err)
 		}
-		if (err == nil || l.outside && Done(err)) && !b.fits(result) {
+		switch {
+		case err != nil && !(l.outside && Done(err)):
+			return nil, err
+		case !b.fits(result):
 			return nil, withResultTypeError(err, l.name, b, result)
+		default:
+			return result, err
 		}
-		return result, err
 	}
 }
 
@@ -97,15 +105,18 @@ func (b built) layers(*Binding, func(error)) []layer {
 }
 
 // Only returns a middleware that puts others around the handlers of those
-// messages that implement M, an interface.
+// messages that implement M, an interface. That is known at start-up, but for a
+// handler of events that takes an interface itself: there each event is looked at.
 func Only[M any](middleware ...Middleware) Middleware {
 	t := reflect.TypeFor[M]()
-	return only{group{"Only[" + t.String() + "]", middleware}, t}
+	is := func(message any) bool { _, is := message.(M); return is }
+	return only{group{"Only[" + t.String() + "]", middleware}, t, is}
 }
 
 type only struct {
 	group
-	t reflect.Type
+	t  reflect.Type
+	is func(message any) bool
 }
 
 func (o only) applies(b *Binding) bool {
@@ -113,10 +124,18 @@ func (o only) applies(b *Binding) bool {
 }
 
 func (o only) layers(b *Binding, report func(error)) []layer {
-	if !o.applies(b) {
+	switch {
+	case o.applies(b):
+		return o.group.layers(b, report)
+	case b.message.Kind() != reflect.Interface:
 		return nil
 	}
-	return o.group.layers(b, report)
+	layers := o.group.layers(b, report)
+	for i := range layers {
+		inner := layers[i].when
+		layers[i].when = func(message any) bool { return o.is(message) && (inner == nil || inner(message)) }
+	}
+	return layers
 }
 
 func (o only) faults(bindings []*Binding) []error {
@@ -220,7 +239,7 @@ func (p perBinding) layers(b *Binding, report func(error)) []layer {
 
 func (p perBinding) faults([]*Binding) []error {
 	if p.choose == nil {
-		return []error{nilMiddlewareError(p.String())}
+		return []error{nilMiddlewareError(p.String(), "the function that chooses")}
 	}
 	return nil
 }
@@ -239,7 +258,7 @@ type checked struct {
 
 func (c checked) faults(bindings []*Binding) []error {
 	if c.check == nil {
-		return []error{nilMiddlewareError(c.String())}
+		return []error{nilMiddlewareError(c.String(), "the check")}
 	}
 	var errs []error
 	if err := guarded("the function of Checked at "+placeOf(c.check), func() { errs = c.check(bindings) }); err != nil {
@@ -287,7 +306,7 @@ func (g group) faults(bindings []*Binding) []error {
 	var errs []error
 	for _, m := range g.members {
 		if m == nil {
-			errs = append(errs, nilMiddlewareError(g.name))
+			errs = append(errs, nilMiddlewareError(g.name, "a middleware"))
 			continue
 		}
 		errs = append(errs, m.faults(bindings)...)

@@ -53,7 +53,7 @@ func (a Around) layers(*Binding, func(error)) []layer {
 
 func (a Around) faults([]*Binding) []error {
 	if a == nil {
-		return []error{nilMiddlewareError("cqrs.Around")}
+		return []error{nilMiddlewareError("cqrs.Around or cqrs.For", "the function")}
 	}
 	return nil
 }
@@ -81,6 +81,9 @@ type recording struct {
 
 // enter begins a call of the handler, unless the chain has returned.
 func (in *Invocation) enter(ctx context.Context) error {
+	if ctx == nil {
+		return nilContextError(in.binding.message)
+	}
 	in.mu.Lock()
 	if in.ended {
 		in.mu.Unlock()

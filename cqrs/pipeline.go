@@ -32,7 +32,7 @@ func NewPipeline(requests *RequestMap, events *EventMap, middleware ...Middlewar
 		}
 	}
 	for _, b := range p.Bindings() {
-		own := group{"WithMiddleware", b.middleware}
+		own := group{"WithMiddleware at " + b.where, b.middleware}
 		errs = append(errs, own.faults([]*Binding{b})...)
 		layers := append(all.layers(b, report), own.layers(b, report)...)
 		slices.SortStableFunc(layers, outermost)

@@ -250,7 +250,7 @@ func (r *route[Q, R]) innermost(ctx context.Context, in *Invocation) (boxed any,
 	}
 	result, err := r.handle(ctx, handler, in.message.(*envelope[Q]).content)
 	if err != nil {
-		return nil, err
+		return nil, failed(err)
 	}
 	if r.to.records {
 		in.told.events = recorded(handler)

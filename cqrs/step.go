@@ -93,7 +93,7 @@ func (l *leaf) handle(ctx context.Context, in *Invocation) (any, error) {
 	if l.records && (err == nil || err == ErrNotHandled) {
 		in.told.events = append(in.told.events, recorded(handler)...)
 	}
-	return result, err
+	return result, failed(err)
 }
 
 type chainStep struct {

@@ -105,8 +105,9 @@ func (f *flow[S, T]) callOutside(ctx context.Context, chain Next) {
 		f.attempt(ctx)
 		return f.err
 	}
-	defer in.end()
 	defer f.guard(ctx, &f.err)
+	defer in.end()
+	f.err = ErrExit // unless the chain returns
 	_, err := chain(ctx, &in.Invocation)
 	in.end()
 	f.stopped = f.stopped || f.consuming

@@ -2,6 +2,7 @@ package cqrs
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 )
@@ -125,19 +126,18 @@ func (s *subscription) tell(ctx context.Context, r *request, e raised) (err erro
 }
 
 // alone has the handler told of an event in a scope of its own. It returns the
-// events that were raised meanwhile and have after-scope handlers.
+// events that were raised meanwhile and have after-scope handlers: those of each
+// attempt that was committed, whatever middlewares make of it.
 func (s *subscription) alone(ctx context.Context, e raised) (after []raised, err error) {
 	if s.outside == nil {
 		return s.attempt(ctx, e)
 	}
-	err = s.callOutside(ctx, e, false, func(ctx context.Context) (err error) {
-		after, err = s.attempt(ctx, e)
+	err = s.callOutside(ctx, e, false, func(ctx context.Context) error {
+		more, err := s.attempt(ctx, e)
+		after = append(after, more...)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return after, nil
+	return after, err
 }
 
 func (s *subscription) attempt(ctx context.Context, e raised) (after []raised, err error) {
@@ -186,7 +186,7 @@ func (s *subscription) call(ctx context.Context, r *request, e raised, nested bo
 		return told, err
 	}
 	if _, err := s.only.call(ctx, handler, e.event); err != nil || !s.records {
-		return told, err
+		return told, failed(err)
 	}
 	return recording{recorded(handler), ctx}, nil
 }
@@ -225,10 +225,15 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 		return m.subscriptionError(subscription, t)
 	}
 	after, err := s.alone(ctx, raised{event: event, origin: ctx})
-	if err != nil {
-		return s.eventError(t, failed(err))
+	more := m.afterScope(ctx, after)
+	if err == nil {
+		return more
 	}
-	return m.afterScope(ctx, after)
+	failure := s.eventError(event, err)
+	if more != nil {
+		return errors.Join(failure, more)
+	}
+	return failure
 }
 
 // takes tells whether the handler can be told of a type of event.
@@ -249,6 +254,6 @@ func (m *Mediator) subscriptionError(name string, event reflect.Type) error {
 	return err
 }
 
-func (s *subscription) eventError(event reflect.Type, err error) *EventError {
-	return &EventError{Event: event, Handler: s.Binding.handler, Subscription: s.name, Err: err}
+func (s *subscription) eventError(event Event, err error) *EventError {
+	return &EventError{Event: reflect.TypeOf(event), Value: event, Handler: s.Binding.handler, Subscription: s.name, Err: err}
 }

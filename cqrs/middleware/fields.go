@@ -2,6 +2,8 @@ package middleware
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -25,16 +27,16 @@ type Fields struct {
 // logged somewhere: do not quote what is secret.
 func (f *Fields) Add(field, problem string) { f.AddError(field, errors.New(problem)) }
 
-// AddError notes an error of a field, or nothing if it is nil. If the error has
-// a [FieldError] in its chain, or several, as that of a Validate which uses
+// AddError notes an error of a field, or nothing if it is nil. If the error is a
+// [FieldError], or several and nothing else, as that of a Validate which uses
 // Fields itself, these are noted in its place, with the field before their names:
 // "period.until".
 func (f *Fields) AddError(field string, err error) {
 	if err == nil {
 		return
 	}
-	inner := fieldsIn(err)
-	if len(inner) == 0 {
+	inner, only := onlyFields(err)
+	if !only {
 		f.all = append(f.all, &FieldError{field, err})
 		return
 	}
@@ -76,6 +78,9 @@ func (e *fieldsError) Unwrap() []error {
 func fieldsIn(err error) []FieldError {
 	switch e := err.(type) {
 	case *FieldError:
+		if e == nil {
+			return nil
+		}
 		return []FieldError{*e}
 	case interface{ Unwrap() error }:
 		return fieldsIn(e.Unwrap())
@@ -87,5 +92,35 @@ func fieldsIn(err error) []FieldError {
 		return all
 	default:
 		return nil
+	}
+}
+
+// onlyFields returns what is said of fields, if an error has nothing else in its
+// chain. The text that fmt.Errorf puts before it does not count.
+func onlyFields(err error) (all []FieldError, only bool) {
+	switch e := err.(type) {
+	case *FieldError:
+		return fieldsIn(e), e != nil
+	case *fieldsError:
+		return fieldsIn(e), true
+	case interface{ Unwrap() error }:
+		if reflect.TypeOf(err) != reflect.TypeOf(fmt.Errorf("%w", err)) {
+			return nil, false // it says more
+		}
+		return onlyFields(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		if reflect.TypeOf(err) != reflect.TypeOf(errors.Join(err)) {
+			return nil, false
+		}
+		for _, one := range e.Unwrap() {
+			inner, only := onlyFields(one)
+			if !only {
+				return nil, false
+			}
+			all = append(all, inner...)
+		}
+		return all, true
+	default:
+		return nil, false
 	}
 }

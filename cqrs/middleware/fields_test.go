@@ -74,3 +74,21 @@ func TestFields(t *testing.T) {
 		assert.Empty(t, namesOf(t, errOther))
 	})
 }
+
+func TestFields_AddError_keepsWhatElseAnErrorSays(t *testing.T) {
+	t.Parallel()
+	other := errors.New("the database is down")
+	field := &middleware.FieldError{Field: "until", Err: errors.New("is over")}
+	for name, err := range map[string]error{
+		"beside a field": errors.Join(field, other),
+		"around a field": fmt.Errorf("%w, see the calendar", errors.Join(field, other)),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var f middleware.Fields
+			f.AddError("period", err)
+			require.ErrorIs(t, f.Err(), other)
+			assert.ErrorContains(t, f.Err(), err.Error())
+		})
+	}
+}

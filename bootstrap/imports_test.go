@@ -18,6 +18,7 @@ const (
 	cqrsPkg      = thisModule + "/cqrs"
 	containerPkg = thisModule + "/container"
 	bootstrapPkg = thisModule + "/bootstrap"
+	internalPkgs = thisModule + "/internal/"
 
 	middlewarePkg = cqrsPkg + "/middleware"
 )
@@ -46,9 +47,15 @@ func TestImports(t *testing.T) {
 	for _, test := range []struct {
 		name     string
 		packages []string
-		own      []string // packages of this module
+		own      []string // packages of this module, apart from internal ones
 		modules  []string // others
 	}{
+		{
+			"package safe needs the standard library only",
+			[]string{internalPkgs + "safe"},
+			nil,
+			nil,
+		},
 		{
 			"package cqrs needs the standard library only",
 			[]string{cqrsPkg},
@@ -79,10 +86,11 @@ func TestImports(t *testing.T) {
 			var own []string
 			modules := make(map[string]bool)
 			for pkg, module := range dependencies(t, test.packages...) {
-				if module == thisModule {
-					own = append(own, pkg)
-				} else {
+				switch {
+				case module != thisModule:
 					modules[module] = true
+				case !strings.HasPrefix(pkg, internalPkgs): // what these import is here too
+					own = append(own, pkg)
 				}
 			}
 			assert.ElementsMatch(t, test.own, own)

@@ -1,0 +1,157 @@
+package safe_test
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
+)
+
+func TestIs(t *testing.T) {
+	t.Parallel()
+	t.Run("agrees with errors.Is where nothing panics", func(t *testing.T) {
+		t.Parallel()
+		_, noFile := os.Open("no such file")
+		errs := []error{
+			nil, errSentinel, fmt.Errorf("wrapped: %w", errSentinel), errors.Join(errors.New("other"), errSentinel),
+			noFile, fs.ErrNotExist, &notFound{what: "sentinel"}, &notFound{what: "user", err: errSentinel},
+			boxed{1}, boxed{2}, list{errSentinel}, fmt.Errorf("%w%w", nil, fs.ErrNotExist),
+		}
+		for _, err := range errs {
+			for _, target := range errs {
+				assert.Equal(t, errors.Is(err, target), safe.Is(err, target), "%v is %v", err, target)
+			}
+		}
+	})
+
+	t.Run("searches the rest when a method panics", func(t *testing.T) {
+		t.Parallel()
+		for _, bad := range []error{(*notFound)(nil), &broken{}, brokenMany{}, boxed{[]int{1}}} {
+			err := errors.Join(bad, errSentinel)
+			assert.True(t, safe.Is(err, errSentinel), "%T", bad)
+			assert.False(t, safe.Is(err, fs.ErrNotExist), "%T", bad)
+		}
+	})
+
+	t.Run("does not panic for values that cannot be compared", func(t *testing.T) {
+		t.Parallel()
+		require.Panics(t, func() { _ = errors.Is(boxed{[]int{1}}, boxed{[]int{1}}) })
+		assert.False(t, safe.Is(boxed{[]int{1}}, boxed{[]int{1}}))
+		assert.False(t, safe.Is(list{}, list{}))
+	})
+}
+
+func TestAs(t *testing.T) {
+	t.Parallel()
+	t.Run("agrees with errors.AsType where nothing panics", func(t *testing.T) {
+		t.Parallel()
+		_, noFile := os.Open("no such file")
+		for _, err := range []error{nil, errSentinel, noFile, fmt.Errorf("wrapped: %w", noFile), errors.Join(errSentinel, noFile)} {
+			want, ok := errors.AsType[*fs.PathError](err)
+			got, found := safe.As[*fs.PathError](err)
+			assert.Equal(t, ok, found, "%v", err)
+			assert.Same(t, want, got, "%v", err)
+		}
+	})
+
+	t.Run("searches the rest when a method panics", func(t *testing.T) {
+		t.Parallel()
+		want := &fs.PathError{}
+		got, ok := safe.As[*fs.PathError](errors.Join((*notFound)(nil), &broken{}, want))
+		assert.True(t, ok)
+		assert.Same(t, want, got)
+	})
+
+	t.Run("finds what a method As provides", func(t *testing.T) {
+		t.Parallel()
+		got, ok := safe.As[*fs.PathError](convertible{})
+		assert.True(t, ok)
+		assert.Equal(t, "converted", got.Op)
+	})
+}
+
+type convertible struct{}
+
+func (convertible) Error() string { return "convertible" }
+func (convertible) As(to any) bool {
+	p, ok := to.(**fs.PathError)
+	if ok {
+		*p = &fs.PathError{Op: "converted"}
+	}
+	return ok
+}
+
+func TestSame(t *testing.T) {
+	t.Parallel()
+	shared, table := list{errSentinel}, map[string]int{}
+	for _, test := range []struct {
+		name string
+		a, b error
+		want bool
+	}{
+		{"nil and nil", nil, nil, true},
+		{"an error and nil", errSentinel, nil, false},
+		{"an error and itself", errSentinel, errSentinel, true},
+		{"two errors of one text", errors.New("a"), errors.New("a"), false},
+		{"two errors that Is takes for equal", &notFound{what: "a"}, &notFound{what: "a"}, false},
+		{"two equal values", boxed{1}, boxed{1}, true},
+		{"two values that differ", boxed{1}, boxed{"1"}, false},
+		{"two types", boxed{1}, errSentinel, false},
+		{"a slice and itself", shared, shared, true},
+		{"a slice and a part of it", shared, shared[:0], false},
+		{"two slices of equal contents", list{errSentinel}, list{errSentinel}, false},
+		{"a struct with one slice", boxed{shared}, boxed{shared}, true},
+		{"a struct with two slices", boxed{list{errSentinel}}, boxed{list{errSentinel}}, false},
+		{"a struct with one map", boxed{table}, boxed{table}, true},
+		{"a struct with two maps", boxed{table}, boxed{map[string]int{}}, false},
+		{"an array with one slice", boxed{[1]any{shared}}, boxed{[1]any{shared}}, true},
+		{"an array with a slice and one with nil", boxed{[1]any{shared}}, boxed{[1]any{nil}}, false},
+		{"a function, which cannot be told from another", boxed{func() {}}, boxed{func() {}}, false},
+		{"a comparable and an uncomparable value", boxed{1}, boxed{shared}, false},
+		{"two nil pointers", (*notFound)(nil), (*notFound)(nil), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			assert.Equal(t, test.want, safe.Same(test.a, test.b))
+			assert.Equal(t, test.want, safe.Same(test.b, test.a))
+			assert.Equal(t, test.want, safe.Contains(errors.Join((*notFound)(nil), test.a), test.b) || test.a == nil && test.b == nil)
+		})
+	}
+}
+
+func TestContains(t *testing.T) {
+	t.Parallel()
+	assert.True(t, safe.Contains(nil, nil))
+	assert.False(t, safe.Contains(nil, errSentinel))
+	one, other := &notFound{what: "a not found"}, &notFound{what: "a"}
+	require.NotErrorIs(t, other, one)
+	require.ErrorIs(t, one, other, "this test needs a method Is that matches more than itself")
+	assert.False(t, safe.Contains(one, other))
+	assert.True(t, safe.Contains(fmt.Errorf("wrapped: %w", one), one))
+}
+
+func TestIs_Allocations(t *testing.T) {
+	err := fmt.Errorf("wrapped: %w", &fs.PathError{Err: errSentinel})
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _ = safe.Is(err, errSentinel) }))
+	assert.Zero(t, testing.AllocsPerRun(100, func() { _ = safe.Contains(err, errSentinel) }))
+}
+
+func BenchmarkIs(b *testing.B) {
+	err := fmt.Errorf("wrapped: %w", &fs.PathError{Err: errSentinel})
+	b.Run("errors", func(b *testing.B) {
+		for b.Loop() {
+			_ = errors.Is(err, errSentinel)
+		}
+	})
+	b.Run("safe", func(b *testing.B) {
+		for b.Loop() {
+			_ = safe.Is(err, errSentinel)
+		}
+	})
+}

@@ -114,7 +114,7 @@ func BindCommand[H CommandHandler[C], C Request[Unit]](m *RequestMap, opts ...Bi
 }
 
 func commandBinding[H CommandHandler[C], C Request[Unit]]() *Binding {
-	b := newBinding[H, C](requestKind(reflect.TypeFor[C]()), reflect.TypeFor[Unit]())
+	b := newBinding[H, C](requestKind[Unit](reflect.TypeFor[C]()), reflect.TypeFor[Unit]())
 	b.fits = fits[Unit]
 	b.connect = func(e *endpoint) router {
 		return newRoute(e, func(ctx context.Context, h any, c C) (Unit, error) {
@@ -134,7 +134,7 @@ func BindRequest[H RequestHandler[Q, R], Q Request[R], R any](m *RequestMap, opt
 }
 
 func requestBinding[H RequestHandler[Q, R], Q Request[R], R any]() *Binding {
-	b := newBinding[H, Q](requestKind(reflect.TypeFor[Q]()), reflect.TypeFor[R]())
+	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), reflect.TypeFor[R]())
 	b.fits = fits[R]
 	b.connect = func(e *endpoint) router {
 		return newRoute(e, func(ctx context.Context, h any, q Q) (R, error) {

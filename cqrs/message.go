@@ -1,56 +1,55 @@
 package cqrs
 
-import (
-	"reflect"
-	"strings"
-)
+import "reflect"
 
 // Unit is the result of a command that has none.
 type Unit = struct{}
 
-// A Request is a message that one handler answers with an R: what embeds
+// Request is a message that one handler answers with an R: what embeds
 // [Command] (with R = [Unit]), [CommandOf] or [Query].
 type Request[R any] interface{ requestAnsweredBy(R) }
 
-// Embed Command in a command without a result. Its handler has the method
+// Command marks a struct as a command without a result. Its handler has the method
 // Handle(context.Context, C) error.
 type Command struct{}
 
 func (Command) requestAnsweredBy(Unit) {}
 
-// Embed CommandOf in a command that returns an R. Its handler has the method
+// CommandOf marks a struct as a command that returns an R. Its handler has the method
 // Handle(context.Context, C) (R, error).
 type CommandOf[R any] struct{}
 
 func (CommandOf[R]) requestAnsweredBy(R) {}
 
-// Embed Query in a query that returns an R. Its handler has the method
+// Query marks a struct as a query that returns an R. Its handler has the method
 // Handle(context.Context, Q) (R, error).
 type Query[R any] struct{}
 
 func (Query[R]) requestAnsweredBy(R) {}
 
-// A StreamRequest is a message that one handler answers with any number of T:
-// what embeds [StreamOf].
+// StreamRequest is a message that one handler answers with any number of T: what
+// embeds [StreamOf].
 type StreamRequest[T any] interface{ requestStreaming(T) }
 
-// Embed StreamOf in a request that is answered by many T. Its handler has the
-// method Handle(context.Context, S) iter.Seq2[T, error].
+// StreamOf marks a struct as a request that is answered by many T. Its handler has
+// the method Handle(context.Context, S) iter.Seq2[T, error].
 type StreamOf[T any] struct{}
 
 func (StreamOf[T]) requestStreaming(T) {}
 
-// An Event is something that happened, told to any number of handlers: what
-// embeds [DomainEvent].
+// Event is something that happened, for any number of handlers: what embeds
+// [DomainEvent].
 type Event interface{ eventOfTheDomain() }
 
-// Embed DomainEvent in an event. Its handlers have the method
+// DomainEvent marks a struct as an event. Its handlers have the method
 // Handle(context.Context, E) error.
 type DomainEvent struct{}
 
 func (DomainEvent) eventOfTheDomain() {}
 
-// A Kind is what a message is for.
+// Kind is what a message is for. That of a request follows Go's promotion rules: the
+// shallowest type of this package that the message embeds decides. A struct that
+// embeds [Command], and beside it another struct that embeds a [Query], is a command.
 type Kind int
 
 // The kinds of message.
@@ -76,37 +75,40 @@ func (k Kind) String() string {
 	}
 }
 
-// requestKind tells a query from a command by what the message embeds, however
-// deep; the compiler has made sure that it is one of them.
-func requestKind(message reflect.Type) Kind {
-	level := []reflect.Type{message}
+// requestKind returns the kind of a request: that of the shallowest type of this
+// package that the message embeds, whose method is the one that Go promotes. The
+// compiler has made sure that there is one, which is answered by an R. What embeds
+// no more than an interface may do anything, so it is a command.
+func requestKind[R any](message reflect.Type) Kind {
+	query, command := reflect.TypeFor[Query[R]](), reflect.TypeFor[CommandOf[R]]()
+	answered := reflect.TypeFor[Request[R]]()
 	seen := make(map[reflect.Type]bool) // a struct may embed a pointer to itself
-	for len(level) > 0 {
-		var next []reflect.Type
+	for level := []reflect.Type{message}; len(level) > 0; {
+		var deeper []reflect.Type
 		for _, t := range level {
 			if t.Kind() == reflect.Pointer {
 				t = t.Elem()
 			}
-			if seen[t] {
-				continue
-			}
-			seen[t] = true
-			if t.PkgPath() == reflect.TypeFor[Command]().PkgPath() {
-				if strings.HasPrefix(t.Name(), "Query[") {
-					return KindQuery
-				}
-				continue
-			}
-			if t.Kind() != reflect.Struct {
-				continue
-			}
-			for f := range t.Fields() {
-				if f.Anonymous {
-					next = append(next, f.Type)
-				}
+			switch {
+			case t == query:
+				return KindQuery
+			case t == command, t == reflect.TypeFor[Command](), t.Kind() == reflect.Interface && t.Implements(answered):
+				return KindCommand
+			case t.Kind() == reflect.Struct && !seen[t]:
+				seen[t] = true
+				deeper = append(deeper, embeddedIn(t)...)
 			}
 		}
-		level = next
+		level = deeper
 	}
 	return KindCommand
+}
+
+func embeddedIn(t reflect.Type) (types []reflect.Type) {
+	for f := range t.Fields() {
+		if f.Anonymous {
+			types = append(types, f.Type)
+		}
+	}
+	return types
 }

@@ -24,6 +24,105 @@ type retried struct {
 	cqrs.Command
 }
 
+// Messages that embed several types of package cqrs, at different depths.
+type (
+	findOrders   struct{ cqrs.Query[string] }
+	closeOrders  struct{ cqrs.Command }
+	countOrders  struct{ cqrs.CommandOf[string] }
+	twiceDeep    struct{ closeOrders }
+	pointsAtFind struct{ *findOrders }
+	anyRequest   interface{ cqrs.Request[string] }
+
+	commandAboveQuery struct {
+		cqrs.Command
+		findOrders
+	}
+	commandAfterQuery struct {
+		findOrders
+		cqrs.Command
+	}
+	commandOfAboveQuery struct {
+		pointsAtFind
+		countOrders
+	}
+	interfaceAboveQuery struct {
+		cqrs.Request[string]
+		findOrders
+	}
+	ownInterfaceAboveQuery struct {
+		findOrders
+		anyRequest
+	}
+	queryAboveCommand struct {
+		closeOrders
+		cqrs.Query[string]
+	}
+	queryAboveDeepCommand struct {
+		twiceDeep
+		findOrders
+	}
+	queryOfAnotherResultBelow struct {
+		cqrs.Query[string]
+		deeper struct{ cqrs.Query[int] }
+		closeOrders
+	}
+	namedFieldOfQuery struct {
+		Query cqrs.Query[string]
+		cqrs.CommandOf[string]
+	}
+)
+
+// kindOf returns the kind of a request as a handler is bound to it.
+func kindOf[Q cqrs.Request[R], R any](t *testing.T) cqrs.Kind {
+	t.Helper()
+	var m cqrs.RequestMap
+	cqrs.BindRequest[*requestHandler[Q, R, nothing]](&m)
+	require.Empty(t, m.Errors())
+	return m.Bindings()[0].Kind()
+}
+
+func TestKind(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is that of the shallowest type that a message embeds", func(t *testing.T) {
+		t.Parallel()
+		for _, test := range []struct {
+			message string
+			want    cqrs.Kind
+			got     cqrs.Kind
+		}{
+			{"commandAboveQuery", cqrs.KindCommand, kindOf[commandAboveQuery](t)},
+			{"commandAfterQuery", cqrs.KindCommand, kindOf[commandAfterQuery](t)},
+			{"commandOfAboveQuery", cqrs.KindCommand, kindOf[commandOfAboveQuery](t)},
+			{"twiceDeep", cqrs.KindCommand, kindOf[twiceDeep](t)},
+			{"pointsAtFind", cqrs.KindQuery, kindOf[pointsAtFind](t)},
+			{"queryAboveCommand", cqrs.KindQuery, kindOf[queryAboveCommand](t)},
+			{"queryAboveDeepCommand", cqrs.KindQuery, kindOf[queryAboveDeepCommand](t)},
+			{"queryOfAnotherResultBelow", cqrs.KindQuery, kindOf[queryOfAnotherResultBelow](t)},
+			{"namedFieldOfQuery", cqrs.KindCommand, kindOf[namedFieldOfQuery](t)},
+		} {
+			assert.Equal(t, test.want, test.got, test.message)
+		}
+	})
+
+	t.Run("is that of a command where a message embeds an interface", func(t *testing.T) {
+		t.Parallel()
+		assert.Equal(t, cqrs.KindCommand, kindOf[interfaceAboveQuery](t))
+		assert.Equal(t, cqrs.KindCommand, kindOf[ownInterfaceAboveQuery](t))
+	})
+
+	t.Run("is that of a command without a result above a query", func(t *testing.T) {
+		t.Parallel()
+		var m cqrs.RequestMap
+		cqrs.BindCommand[*commandHandler[commandAboveQuery, nothing]](&m)
+		cqrs.BindTarget(&m, cqrs.CommandTarget[*commandHandler[commandAfterQuery, nothing]]())
+		require.Empty(t, m.Errors())
+		for _, b := range m.Bindings() {
+			assert.Equal(t, cqrs.KindCommand, b.Kind(), "%v", b)
+		}
+	})
+}
+
 func TestMessages(t *testing.T) {
 	t.Parallel()
 

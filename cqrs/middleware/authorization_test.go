@@ -24,6 +24,12 @@ type (
 	restrictedEvent   struct{ cqrs.DomainEvent }
 	pointerCommand    struct{ cqrs.Command }
 	pointerRead       struct{ cqrs.Query[string] }
+
+	// A commandAboveQuery is a command, although it embeds a query as well.
+	commandAboveQuery struct {
+		cqrs.Command
+		read
+	}
 )
 
 func (restrictedCommand) RequiredRole() string { return "command" }
@@ -215,6 +221,10 @@ func TestAuthorization_is_checked_at_start_up(t *testing.T) {
 			command(a, returns[leave](nil))
 			return middleware.Authorization(allow)
 		}, []reflect.Type{reflect.TypeFor[join](), reflect.TypeFor[leave]()}},
+		{"for a command that embeds a query deeper down", func(a *app) cqrs.Middleware {
+			command(a, returns[commandAboveQuery](nil))
+			return middleware.Authorization(allow)
+		}, []reflect.Type{reflect.TypeFor[commandAboveQuery]()}},
 		{"for messages that implement it as pointers, even if they need not", func(a *app) cqrs.Middleware {
 			command(a, returns[pointerCommand](nil))
 			query(a, func(context.Context, *self[nothing], pointerRead) (string, error) { return "", nil })

@@ -1,10 +1,12 @@
 package bootstrap
 
 import (
+	"fmt"
 	"reflect"
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // New makes a mediator: it has the mappers bind messages to handlers, checks
@@ -94,9 +96,11 @@ func (b *builder) root(r container.Root) {
 
 func (b *builder) compile() {
 	b.indexes = make(map[reflect.Type]int)
+	names := b.names()
 	for _, binding := range b.pipeline.Bindings() {
+		bound := fmt.Sprintf("bound to %s at %s", names.Name(binding.Message()), binding.Where())
 		for _, h := range binding.Handlers() {
-			b.root(container.Root{Type: h, Bound: binding.String()})
+			b.root(container.Root{Type: h, Bound: bound})
 		}
 	}
 	for _, d := range b.pipeline.Dependencies() {
@@ -113,6 +117,18 @@ func (b *builder) compile() {
 	}
 	b.checkSources()
 	b.checkOutside()
+}
+
+// names tells the messages and handlers apart that have the same name.
+func (b *builder) names() errtext.Names {
+	names := make(errtext.Names)
+	for _, binding := range b.pipeline.Bindings() {
+		names.Add(binding.Message())
+		for _, h := range binding.Handlers() {
+			names.Add(h)
+		}
+	}
+	return names
 }
 
 // checkSources reports singleton handlers that record events.

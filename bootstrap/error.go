@@ -4,11 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // What [New] can find beside the problems that the packages container and cqrs
@@ -22,35 +21,45 @@ var (
 	ErrScopedAround = errors.New("bootstrap: a scoped middleware stands around the scope")
 )
 
-// An Error is all that keeps New from making a mediator. errors.Is and errors.As
-// look into every problem.
+// Error reports everything that keeps New from making a mediator. errors.Is and
+// errors.As look into every problem. Of more than 50 problems its text has the first
+// and the last 25; %+v writes errors of dig in their long form.
 type Error struct {
 	Problems []error
 }
 
-func (e *Error) Error() string {
+func (e *Error) Error() string { return errtext.Write(e.text()) }
+
+// Format implements fmt.Formatter.
+func (e *Error) Format(s fmt.State, verb rune) { errtext.Format(s, verb, e.text()) }
+
+func (e *Error) text() errtext.Text {
 	if len(e.Problems) == 1 {
-		return "bootstrap: " + e.Problems[0].Error()
+		return newText("%v", e.Problems[0])
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "bootstrap: %d problems:", len(e.Problems))
-	for i, p := range e.Problems {
-		fmt.Fprintf(&b, "\n  %d. %v", i+1, p)
-	}
-	return b.String()
+	return newText("%d problems:%v", len(e.Problems), errtext.Numbered(e.Problems))
 }
+
+func newText(format string, args ...any) errtext.Text { return errtext.New("bootstrap", format, args...) }
 
 // Unwrap returns the problems.
 func (e *Error) Unwrap() []error { return e.Problems }
 
-// A problem is one that bootstrap itself finds.
+// text is what a problem embeds, so that an Error can quote it.
+type text = errtext.Text
+
+// A problem is one that bootstrap itself finds. Its text is always quoted by an Error.
 type problem struct {
 	reason error
 	cause  error
-	text   string
+	text
 }
 
-func (p *problem) Error() string { return p.text }
+func newProblem(reason, cause error, format string, args ...any) *problem {
+	return &problem{reason: reason, cause: cause, text: errtext.Part(format, args...)}
+}
+
+func (p *problem) Error() string { return errtext.Write(p.text) }
 
 func (p *problem) Unwrap() []error {
 	if p.cause == nil {
@@ -59,45 +68,43 @@ func (p *problem) Unwrap() []error {
 	return []error{p.reason, p.cause}
 }
 
-var errNilContainer error = &problem{reason: ErrNilContainer, text: "the container is nil; make one with container.New or container.Wrap"}
+var errNilContainer error = newProblem(ErrNilContainer, nil, "the container is nil; make one with container.New or container.Wrap")
 
 func nilOptionError(i int) error {
-	return &problem{reason: ErrOption, text: fmt.Sprintf("option %d is nil; leave it out", i+1)}
+	return newProblem(ErrOption, nil, "option %d is nil; leave it out", i+1)
 }
 
 func optionError(o Option, cause error) error {
-	return &problem{reason: ErrOption, cause: cause, text: fmt.Sprintf("%v: %v", o, cause)}
+	return newProblem(ErrOption, cause, "%v: %v", o, cause)
 }
 
 func startupError(start any, i, n int, cause error) error {
-	return &Error{Problems: []error{&problem{reason: ErrStartup, cause: cause, text: fmt.Sprintf(
-		"start-up function %d of %d (%s) failed: %v; nothing was started", i+1, n, place(start), cause)}}}
+	return &Error{Problems: []error{newProblem(ErrStartup, cause,
+		"start-up function %d of %d (%v) failed: %v; nothing was started", i+1, n, errtext.Locate(start), cause)}}
 }
 
 func mapperError(mapper any, cause error) error {
 	if cause == nil {
 		return nil
 	}
-	return &problem{reason: ErrMapper, cause: cause, text: fmt.Sprintf(
-		"the mapper at %s failed: %v; a mapper only binds, so let it do nothing that can fail", place(mapper), cause)}
+	return newProblem(ErrMapper, cause,
+		"the mapper (%v) failed: %v; a mapper only binds, so let it do nothing that can fail", errtext.Locate(mapper), cause)
 }
 
 func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) error {
-	return &problem{reason: ErrSharedSource, text: fmt.Sprintf(
-		"the singleton handler %v of %s (%v) records events, which requests would share; leave container.Singleton() out", handler, where, b)}
+	return newProblem(ErrSharedSource, nil,
+		"the singleton handler %v of %s (%v) records events, which requests would share; leave container.Singleton() out",
+		handler, where, boundAt(b))
 }
 
 func scopedOutsideError(d cqrs.Dependency) error {
-	return &problem{reason: ErrScopedAround, text: fmt.Sprintf(
-		"the middleware %v (%s) stands around the scope, but is itself of a scope; leave container.Scoped() or cqrs.AroundScope out", d.Type, d.Where)}
+	return newProblem(ErrScopedAround, nil,
+		"the middleware %v (%s) wraps the scope, but is itself built in one; leave container.Scoped() or cqrs.AroundScope out",
+		d.Type, d.Where)
 }
 
-// place returns the file:line of a function.
-func place(fn any) string {
-	pc := reflect.ValueOf(fn).Pointer()
-	file, line := runtime.FuncForPC(pc).FileLine(pc)
-	return fmt.Sprintf("%s:%d", file, line)
-}
+// boundAt is the text of a binding.
+func boundAt(b *cqrs.Binding) text { return errtext.Part("bound to %v at %s", b.Message(), b.Where()) }
 
 func newPanicError(value any) error {
 	return &cqrs.PanicError{Value: value, Stack: debug.Stack()}

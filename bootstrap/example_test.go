@@ -221,5 +221,5 @@ func ExampleWithStrictEvents() {
 	send(bootstrap.New(guestbook(), commands, nil, bootstrap.WithStrictEvents()))
 	// Output:
 	// hello Ada
-	// cqrs: event bootstrap_test.Greeted: cqrs: no handler is bound to the event bootstrap_test.Greeted, and bootstrap.WithStrictEvents asks for one; bind it with cqrs.BindEvent
+	// cqrs: event bootstrap_test.Greeted: no handler is bound to the event bootstrap_test.Greeted, and bootstrap.WithStrictEvents asks for one; bind it with cqrs.BindEvent
 }

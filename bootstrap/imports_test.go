@@ -51,8 +51,8 @@ func TestImports(t *testing.T) {
 		modules  []string // others
 	}{
 		{
-			"package safe needs the standard library only",
-			[]string{internalPkgs + "safe"},
+			"packages safe and errtext need the standard library only",
+			[]string{internalPkgs + "safe", internalPkgs + "errtext"},
 			nil,
 			nil,
 		},

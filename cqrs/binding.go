@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // A Binding says which handler a message goes to. It is read-only data.
@@ -75,21 +77,22 @@ func caller() string {
 // check returns what forbids the binding.
 func (b *Binding) check() error {
 	if b.handler == nil {
-		return &BindError{Reason: ErrEmptyTarget, Binding: b, text: fmt.Sprintf("the target for %v is empty; make it with cqrs.CommandTarget or its like", b.message)}
+		return bindError(ErrEmptyTarget, b, "the target for %v is empty; make it with cqrs.CommandTarget or a similar function", b.message)
 	}
 	if b.message.Kind() == reflect.Pointer {
-		return &BindError{Reason: ErrPointer, Binding: b, text: fmt.Sprintf("%v handles a pointer, but messages are values; let it handle %v", b.handler, b.message.Elem())}
+		return bindError(ErrPointer, b, "%v handles a pointer, but messages are values; let it handle %v", b.handler, b.message.Elem())
 	}
 	if b.message.Kind() == reflect.Interface && b.kind != KindEvent {
-		return &BindError{Reason: ErrInterface, Binding: b, text: fmt.Sprintf("%v handles the interface %v, but a request is found by its exact type; let it handle a struct", b.handler, b.message)}
+		return bindError(ErrInterface, b, "%v handles the interface %v, but a request is found by its exact type; let it handle a struct",
+			b.handler, b.message)
 	}
 	seen := make(map[reflect.Type]bool)
 	for _, h := range b.Handlers() {
 		switch {
 		case losesEvents(h):
-			return &BindError{Reason: ErrLostEvents, Binding: b, text: fmt.Sprintf("what %v records would be lost, since Handle gets a copy of it; bind %v", h, reflect.PointerTo(h))}
+			return bindError(ErrLostEvents, b, "what %v records would be lost, since Handle gets a copy of it; bind %v", h, reflect.PointerTo(h))
 		case seen[h]:
-			return &BindError{Reason: ErrDuplicate, Binding: b, text: fmt.Sprintf("%v is in the target for %v twice; leave one out", h, b.message)}
+			return bindError(ErrDuplicate, b, "%v is in the target for %v twice; leave one out", h, b.message)
 		}
 		seen[h] = true
 	}
@@ -177,7 +180,7 @@ func BindEvent[H EventHandler[E], E Event](m *EventMap, opts ...EventOption) {
 func eventBinding[H EventHandler[E], E Event]() *Binding {
 	b := newBinding[H, E](KindEvent, nil)
 	b.fits = isNil
-	b.name = fullName(b.handler)
+	b.name = errtext.FullName(b.handler)
 	b.plan = b.only(func(ctx context.Context, h, e any) (any, error) {
 		return nil, h.(H).Handle(ctx, e.(E))
 	})
@@ -204,15 +207,3 @@ func fits[R any](result any) bool {
 }
 
 func isNil(result any) bool { return result == nil }
-
-// fullName returns the name of a type with the path of its package.
-func fullName(t reflect.Type) string {
-	switch {
-	case t.Kind() == reflect.Pointer:
-		return "*" + fullName(t.Elem())
-	case t.PkgPath() == "":
-		return t.String()
-	default:
-		return t.PkgPath() + "." + t.Name()
-	}
-}

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // What can go wrong, for errors.Is. The errors that are returned say more; see
@@ -33,23 +34,28 @@ var (
 	ErrExit           = errors.New("cqrs: the goroutine exited in an application's code")
 )
 
-// A MessageError is a message that cannot be sent, recorded or published, or a
+// text is what an error of this package embeds, so that others can quote it.
+type text = errtext.Text
+
+func newText(format string, args ...any) text { return errtext.New("cqrs", format, args...) }
+
+// MessageError reports a message that cannot be sent, recorded or published, or a
 // call that cannot be made. Reason is one of [ErrPointer], [ErrNilMessage],
 // [ErrNilContext], [ErrNilMediator], [ErrNilFunc], [ErrRequestEnded], [ErrConstructing],
 // [ErrUnhandledEvent] and [ErrNilStream].
 type MessageError struct {
 	Reason  error
 	Message reflect.Type // nil if there is none
-	text    string
+	text
 }
 
-func (e *MessageError) Error() string { return "cqrs: " + e.text }
+func (e *MessageError) Error() string { return errtext.Write(e.text) }
 
 // Unwrap returns the reason.
 func (e *MessageError) Unwrap() error { return e.Reason }
 
 func messageError(reason error, t reflect.Type, format string, args ...any) error {
-	return &MessageError{Reason: reason, Message: t, text: fmt.Sprintf(format, args...)}
+	return &MessageError{Reason: reason, Message: t, text: newText(format, args...)}
 }
 
 func pointerError(verb string, t reflect.Type) error {
@@ -88,57 +94,57 @@ func nilStreamError(message, handler reflect.Type) error {
 	return messageError(ErrNilStream, message, "%v returned a nil iterator for %v; return one that yields nothing", handler, message)
 }
 
-func forMessage(t reflect.Type) string {
+func forMessage(t reflect.Type) text {
 	if t == nil {
-		return ""
+		return text{}
 	}
-	return fmt.Sprintf(" (for %v)", t)
+	return errtext.Part(" (for %v)", t)
 }
 
-// A NoHandlerError is a request that no mapper binds. errors.Is finds [ErrNoHandler].
+// NoHandlerError reports a request that no mapper binds. errors.Is finds [ErrNoHandler].
 type NoHandlerError struct {
 	Message reflect.Type
 	Near    []reflect.Type // bound messages with a similar name
 }
 
 func (e *NoHandlerError) Error() string {
-	mend := "bind one with cqrs.BindCommand, cqrs.BindRequest or cqrs.BindStream"
+	fix := errtext.Part("bind one with cqrs.BindCommand, cqrs.BindRequest or cqrs.BindStream")
 	if len(e.Near) > 0 {
-		mend = fmt.Sprintf("did you mean %s?", typeList(e.Near, " or "))
+		fix = errtext.Part("did you mean %v?", errtext.Or(e.Near))
 	}
-	return fmt.Sprintf("cqrs: no handler is bound to %v; %s", e.Message, mend)
+	return errtext.Write(newText("no handler is bound to %v; %v", e.Message, fix))
 }
 
 // Unwrap returns [ErrNoHandler].
 func (e *NoHandlerError) Unwrap() error { return ErrNoHandler }
 
-// A MiddlewareError is a middleware that cannot stand where it is put, found by
-// bootstrap.New, or that has returned a result which does not fit the message.
-// Reason is [ErrMiddleware] or [ErrResultType].
+// MiddlewareError reports a middleware that cannot be where it is put, found by
+// bootstrap.New, or that has returned a result of the wrong type. Reason is
+// [ErrMiddleware] or [ErrResultType].
 type MiddlewareError struct {
 	Reason     error
 	Middleware string       // "the middleware at main.go:12", or what it is called
 	Message    reflect.Type // nil if it is about none
 	Handler    reflect.Type // nil if it is about none
-	text       string
+	text
 }
 
-func (e *MiddlewareError) Error() string { return "cqrs: " + e.text }
+func (e *MiddlewareError) Error() string { return errtext.Write(e.text) }
 
 // Unwrap returns the reason.
 func (e *MiddlewareError) Unwrap() error { return e.Reason }
 
 func resultTypeError(name string, b *Binding, got any) error {
-	err := &MiddlewareError{Reason: ErrResultType, Middleware: name, Message: b.message, Handler: b.handler}
+	answered, fix := errtext.Part("is answered by %v", b.result), errtext.Part("a %v", b.result)
 	switch {
 	case b.result == nil || b.kind == KindStream:
-		err.text = fmt.Sprintf("%s, around %v, returned a result of type %T for %v, which has none; return what next returned, or nil", name, b.handler, got, b.message)
+		answered, fix = errtext.Part("has none"), errtext.Part("nil")
 	case b.result == reflect.TypeFor[Unit]():
-		err.text = fmt.Sprintf("%s, around %v, returned a result of type %T for %v, which is answered by cqrs.Unit; return what next returned, or a cqrs.Unit", name, b.handler, got, b.message)
-	default:
-		err.text = fmt.Sprintf("%s, around %v, returned a result of type %T for %v, which is answered by %v; return what next returned, or a %v", name, b.handler, got, b.message, b.result, b.result)
+		answered, fix = errtext.Part("is answered by cqrs.Unit"), errtext.Part("a cqrs.Unit")
 	}
-	return err
+	return &MiddlewareError{Reason: ErrResultType, Middleware: name, Message: b.message, Handler: b.handler, text: newText(
+		"%s, around %v, returned a result of type %v for %v, which %v; return what next returned, or %v",
+		name, b.handler, reflect.TypeOf(got), b.message, answered, fix)}
 }
 
 // withResultTypeError returns the error of a wrong result and another that came
@@ -151,15 +157,15 @@ func withResultTypeError(err error, name string, b *Binding, got any) error {
 }
 
 func nilMiddlewareError(in, what string) error {
-	return &MiddlewareError{Reason: ErrMiddleware, Middleware: in, text: fmt.Sprintf("%s was given nil for %s; leave it out", in, what)}
+	return &MiddlewareError{Reason: ErrMiddleware, Middleware: in, text: newText("%s was given nil for %s; leave it out", in, what)}
 }
 
 func uselessMiddlewareError(name string, message reflect.Type) error {
-	return &MiddlewareError{Reason: ErrMiddleware, Middleware: name, Message: message, text: fmt.Sprintf(
+	return &MiddlewareError{Reason: ErrMiddleware, Middleware: name, Message: message, text: newText(
 		"%s is for %v, which is not bound where it stands; bind that, or remove the middleware", name, message)}
 }
 
-// A NotHandledError is a request that all handlers of a [Chain] have passed on.
+// NotHandledError reports a request that all handlers of a [Chain] have passed on.
 // errors.Is finds [ErrNotHandled].
 type NotHandledError struct {
 	Message  reflect.Type
@@ -167,14 +173,15 @@ type NotHandledError struct {
 }
 
 func (e *NotHandledError) Error() string {
-	return fmt.Sprintf("cqrs: none of the handlers of %v has answered: %s; add one that answers always", e.Message, typeList(e.Handlers, ", "))
+	return errtext.Write(newText("none of the handlers of %v has answered: %v; add one that answers always",
+		e.Message, errtext.Join(e.Handlers, ", ")))
 }
 
 // Unwrap returns [ErrNotHandled].
 func (e *NotHandledError) Unwrap() error { return ErrNotHandled }
 
-// A SubscriptionError is an event that [Mediator.PublishTo] has nobody to tell
-// of. errors.Is finds [ErrSubscription].
+// SubscriptionError reports a call of [Mediator.PublishTo] with a subscription that
+// the event does not have. errors.Is finds [ErrSubscription].
 type SubscriptionError struct {
 	Event        reflect.Type
 	Subscription string
@@ -183,45 +190,50 @@ type SubscriptionError struct {
 }
 
 func (e *SubscriptionError) Error() string {
-	known := "the event has none, so bind one with cqrs.BindEvent"
+	fix := errtext.Part("the event has none, so bind one with cqrs.BindEvent")
 	if len(e.Known) > 0 {
-		known = "use one that the event has: " + strings.Join(e.Known, ", ")
+		fix = errtext.Part("use one that the event has: %v", errtext.Join(e.Known, ", "))
 	}
 	if e.Takes != nil {
-		return fmt.Sprintf("cqrs: subscription %q is to %v, and not to %v; %s", e.Subscription, e.Takes, e.Event, known)
+		return errtext.Write(newText("subscription %q is to %v, and not to %v; %v", e.Subscription, e.Takes, e.Event, fix))
 	}
-	return fmt.Sprintf("cqrs: no subscription is named %q, for %v; %s", e.Subscription, e.Event, known)
+	return errtext.Write(newText("no subscription is named %q, for %v; %v", e.Subscription, e.Event, fix))
 }
 
 // Unwrap returns [ErrSubscription].
 func (e *SubscriptionError) Unwrap() error { return ErrSubscription }
 
-// A BindError is a binding that cannot be. Reason is one of [ErrPointer],
-// [ErrInterface], [ErrLostEvents], [ErrEmptyTarget] and [ErrDuplicate].
+// BindError reports an invalid binding. Reason is one of [ErrPointer], [ErrInterface],
+// [ErrLostEvents], [ErrEmptyTarget] and [ErrDuplicate].
 type BindError struct {
 	Reason  error
 	Binding *Binding
-	First   *Binding // of a duplicate, the binding that stands
-	text    string
+	First   *Binding // of a duplicate, the binding that stays
+	text
 }
 
-func (e *BindError) Error() string {
-	return fmt.Sprintf("cqrs: cannot bind at %s: %s", e.Binding.where, e.text)
+func (e *BindError) Error() string { return errtext.Write(e.text) }
+
+func bindError(reason error, b *Binding, format string, args ...any) *BindError {
+	return &BindError{Reason: reason, Binding: b, text: newText("cannot bind at %s: %v", b.where, errtext.Part(format, args...))}
 }
 
 // Unwrap returns the reason.
 func (e *BindError) Unwrap() error { return e.Reason }
 
 func duplicateError(first, second *Binding, rule string) error {
-	return &BindError{Reason: ErrDuplicate, Binding: second, First: first, text: fmt.Sprintf(
-		"%v is bound to %v, but %s has bound %v to it; %s, so remove one of them",
-		second.handler, second.message, first.where, first.handler, rule)}
+	err := bindError(ErrDuplicate, second, "%v is bound to %v, but %s has bound %v to it; %s, so remove one of them",
+		second.handler, second.message, first.where, first.handler, rule)
+	err.First = first
+	return err
 }
 
 func duplicateNameError(first, second *Binding) error {
-	return &BindError{Reason: ErrDuplicate, Binding: second, First: first, text: fmt.Sprintf(
+	err := bindError(ErrDuplicate, second,
 		"%v is named %q, but so is %v at %s; a subscription is found by its name, so give it another",
-		second.handler, second.name, first.handler, first.where)}
+		second.handler, second.name, first.handler, first.where)
+	err.First = first
+	return err
 }
 
 // A PanicError is a panic in an application's code.
@@ -265,19 +277,17 @@ type EventError struct {
 }
 
 func (e *EventError) Error() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "cqrs: event %v", e.Event)
+	var handler, after, rest text
 	if e.Handler != nil {
-		fmt.Fprintf(&b, ", handler %v", e.Handler)
+		handler = errtext.Part(", handler %v", e.Handler)
 	}
 	if e.AfterScope {
-		b.WriteString(", after the scope")
+		after = errtext.Part(", after the scope")
 	}
-	fmt.Fprintf(&b, ": %v", e.Err)
 	if len(e.NotHandled) > 0 {
-		fmt.Fprintf(&b, "; not handled: %s", typeList(e.NotHandled, ", "))
+		rest = errtext.Part("; not handled: %v", errtext.Join(e.NotHandled, ", "))
 	}
-	return b.String()
+	return errtext.Write(newText("event %v%v%v: %v%v", e.Event, handler, after, e.Err, rest))
 }
 
 // Unwrap returns the error of the handler.
@@ -298,7 +308,7 @@ type afterScopeError struct {
 	errs []error // each an *EventError
 }
 
-func (e *afterScopeError) Error() string   { return errors.Join(e.errs...).Error() }
+func (e *afterScopeError) Error() string   { return errtext.Sprintf("%v", errtext.Lines(e.errs)) }
 func (e *afterScopeError) Unwrap() []error { return e.errs }
 
 // A failure is an afterScopeError of another request that a handler has
@@ -324,7 +334,7 @@ func failedBeside(own *afterScopeError, err error) error {
 	return failed(err)
 }
 
-// An EventLimitError is a chain of follow-up events that grew over the limit.
+// EventLimitError reports a chain of follow-up events that grew over the limit.
 // errors.Is finds [ErrEventLimit].
 type EventLimitError struct {
 	Limit int
@@ -332,21 +342,9 @@ type EventLimitError struct {
 }
 
 func (e *EventLimitError) Error() string {
-	path := typeList(e.Path, " -> ")
-	const ends = 3
-	if n := len(e.Path); n > 2*ends {
-		path = fmt.Sprintf("%s -> (%d more) -> %s", typeList(e.Path[:ends], " -> "), n-2*ends, typeList(e.Path[n-ends:], " -> "))
-	}
-	return fmt.Sprintf("cqrs: one event led to more than %d: %s; let a handler stop recording, or raise bootstrap.WithEventLimit", e.Limit, path)
+	return errtext.Write(newText("one event led to more than %d: %v; let a handler stop recording, or raise bootstrap.WithEventLimit",
+		e.Limit, errtext.Join(e.Path, " -> ")))
 }
 
 // Unwrap returns [ErrEventLimit].
 func (e *EventLimitError) Unwrap() error { return ErrEventLimit }
-
-func typeList(types []reflect.Type, separator string) string {
-	names := make([]string, len(types))
-	for i, t := range types {
-		names[i] = t.String()
-	}
-	return strings.Join(names, separator)
-}

@@ -3,20 +3,26 @@ package cqrs
 import (
 	"reflect"
 	"strings"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// near returns the bound messages whose names are like that of t.
+// near returns the bound messages whose names are similar to that of t. Types that
+// are declared in functions may have the very same name, with the import path; to
+// propose that would not help.
 func (m *Mediator) near(t reflect.Type) []reflect.Type {
 	var near []reflect.Type
+	named := map[string]bool{errtext.FullName(t): true}
 	for _, b := range m.config.Pipeline.requests {
-		if similar(b.message.Name(), t.Name()) {
+		if name := errtext.FullName(b.message); similar(b.message.Name(), t.Name()) && !named[name] {
+			named[name] = true
 			near = append(near, b.message)
 		}
 	}
 	return near
 }
 
-// similar tells whether somebody may have taken one name for the other: at
+// similar reports whether somebody may have taken one name for the other: at
 // most every third letter is to be changed, or one is in the other.
 func similar(a, b string) bool {
 	a, b = strings.ToLower(a), strings.ToLower(b)

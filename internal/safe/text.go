@@ -13,13 +13,13 @@ const MaxText = 4096
 // with, says about itself: the result of its method Error or String, or the value
 // of a string, a number or a bool. Of any other value it returns the type, because
 // the contents may be secret, or endless. If the method panics, Text says so. A
-// text of more than [MaxText] bytes is cut.
+// long text is cut, as by [Cut].
 func Text(v any) string {
 	text, ok := said(v)
 	if !ok {
 		text = silent(v)
 	}
-	return cut(text)
+	return Cut(text)
 }
 
 // said returns the text of a value. It returns false if there is none or the
@@ -63,14 +63,20 @@ func silent(v any) string {
 	}
 }
 
-func cut(text string) string {
+// Cut returns a text of at most [MaxText] bytes. It leaves out the middle of a longer
+// one: an error begins with what failed, and ends with why.
+func Cut(text string) string {
 	if len(text) <= MaxText {
 		return text
 	}
-	const room = len("... (and 9223372036854775807 more bytes)")
-	end := MaxText - room
-	for end > 0 && !utf8.RuneStart(text[end]) {
-		end--
+	const remark = "... (9223372036854775807 more bytes) ..."
+	first := (MaxText - len(remark)) / 2
+	last := len(text) - first
+	for first > 0 && !utf8.RuneStart(text[first]) {
+		first--
 	}
-	return fmt.Sprintf("%s... (and %d more bytes)", text[:end], len(text)-end)
+	for last < len(text) && !utf8.RuneStart(text[last]) {
+		last++
+	}
+	return fmt.Sprintf("%s... (%d more bytes) ...%s", text[:first], last-first, text[last:])
 }

@@ -1,0 +1,56 @@
+package cqrs_test
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+func TestErrorTexts_are_bounded(t *testing.T) {
+	t.Parallel()
+	const many = 100_000
+	types := func(ends ...reflect.Type) []reflect.Type {
+		return append(slices.Repeat([]reflect.Type{reflect.TypeFor[UserJoined]()}, many), ends...)
+	}
+	huge := errors.New("begin" + strings.Repeat("x", many) + "end")
+
+	for _, test := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"with many events that were to follow", &cqrs.EventError{Event: reflect.TypeFor[UserJoined](), NotHandled: types(reflect.TypeFor[UserGreeted]()), Err: errDown},
+			"; not handled: cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99995 more), cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserGreeted"},
+		{"with a long cause of the error of an event", &cqrs.EventError{Event: reflect.TypeFor[UserJoined](), Err: huge}, "xxend"},
+		{"with a long path of events", &cqrs.EventLimitError{Limit: many, Path: types()}, " -> (99994 more) -> "},
+		{"with many handlers of a chain", &cqrs.NotHandledError{Message: reflect.TypeFor[JoinMeeting](), Handlers: types()}, ", (99994 more), "},
+		{"with many messages of a similar name", &cqrs.NoHandlerError{Message: reflect.TypeFor[JoinMeeting](), Near: types()},
+			"did you mean cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99994 more), cqrs_test.UserJoined, cqrs_test.UserJoined or cqrs_test.UserJoined?"},
+		{"with many subscriptions", &cqrs.SubscriptionError{Event: reflect.TypeFor[UserJoined](), Subscription: "mail", Known: slices.Repeat([]string{"post"}, many)}, "post, post, post, (99994 more), post"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			assert.ErrorContains(t, test.err, test.want)
+			assert.Less(t, len(test.err.Error()), 5000)
+		})
+	}
+
+	t.Run("with many after-scope handlers that failed", func(t *testing.T) {
+		t.Parallel()
+		recorded := slices.Repeat([]cqrs.Event{UserJoined{}}, 500)
+		b := behaviour{join: joinRecording(recorded...).join, joined: func(*UserJoinedHandler) error { return huge }}
+		err := meetings(t, b, true).Send(t.Context(), JoinMeeting{})
+		require.True(t, cqrs.Done(err))
+		require.Len(t, cqrs.EventErrors(err), len(recorded))
+		assert.ErrorContains(t, err, "\n(450 more)\n")
+		assert.Less(t, len(err.Error()), 51*5000)
+		assert.Less(t, len((&cqrs.EventError{Event: reflect.TypeFor[UserJoined](), Err: err}).Error()), 5000)
+	})
+}

@@ -1,0 +1,92 @@
+package errtext
+
+import (
+	"reflect"
+	"strings"
+)
+
+// FullName returns the name of a type with the import paths of the packages that
+// declare it and what it consists of.
+func FullName(t reflect.Type) string { return rename(t, fullName) }
+
+// fullName returns the name of a declared type with its import path.
+func fullName(t reflect.Type) string {
+	if t.PkgPath() == "" {
+		return t.String()
+	}
+	return t.PkgPath() + "." + t.Name()
+}
+
+// Names tells types apart that have the same short name. It is not safe for concurrent
+// use.
+type Names map[string]map[reflect.Type]bool
+
+// Add notes the declared types that t consists of.
+func (n Names) Add(t reflect.Type) {
+	rename(t, func(declared reflect.Type) string {
+		short := declared.String()
+		if n[short] == nil {
+			n[short] = make(map[reflect.Type]bool)
+		}
+		n[short][declared] = true
+		return short
+	})
+}
+
+// Name returns t as Go writes it, but with import paths where others that were added
+// have the same short name.
+func (n Names) Name(t reflect.Type) string {
+	return rename(t, func(declared reflect.Type) string {
+		if short := declared.String(); len(n[short]) < 2 {
+			return short
+		}
+		return fullName(declared)
+	})
+}
+
+// rename writes a type with other names for the declared types that it consists of.
+func rename(t reflect.Type, name func(declared reflect.Type) string) string {
+	if t.Name() != "" {
+		return name(t)
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return "*" + rename(t.Elem(), name)
+	case reflect.Slice:
+		return "[]" + rename(t.Elem(), name)
+	case reflect.Array:
+		length, _, _ := strings.Cut(t.String(), "]")
+		return length + "]" + rename(t.Elem(), name)
+	case reflect.Map:
+		return "map[" + rename(t.Key(), name) + "]" + rename(t.Elem(), name)
+	case reflect.Chan:
+		return t.ChanDir().String() + " " + rename(t.Elem(), name)
+	case reflect.Func:
+		return "func" + signature(t, name)
+	default: // a struct or an interface without a name
+		return t.String()
+	}
+}
+
+func signature(t reflect.Type, name func(reflect.Type) string) string {
+	var in, out []string
+	for i := range t.NumIn() {
+		if p := t.In(i); t.IsVariadic() && i == t.NumIn()-1 {
+			in = append(in, "..."+rename(p.Elem(), name))
+		} else {
+			in = append(in, rename(p, name))
+		}
+	}
+	for r := range t.Outs() {
+		out = append(out, rename(r, name))
+	}
+	results := strings.Join(out, ", ")
+	switch len(out) {
+	case 0:
+	case 1:
+		results = " " + results
+	default:
+		results = " (" + results + ")"
+	}
+	return "(" + strings.Join(in, ", ") + ")" + results
+}

@@ -1,0 +1,61 @@
+package errtext_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
+)
+
+type store struct{}
+
+func (*store) open() error { return nil }
+func (store) close()       {}
+
+type (
+	bigStore struct{ *store }
+	opener   interface{ open() error }
+)
+
+func newOf[T any]() *T { return new(T) }
+
+func TestLocate(t *testing.T) {
+	t.Parallel()
+
+	t.Run("returns the name and the line of a function", func(t *testing.T) {
+		t.Parallel()
+		for _, test := range []struct {
+			fn          any
+			name, place string
+		}{
+			{newOf[int], `^errtext_test\.newOf\[\.\.\.\] \(/.*/place_test\.go:21\)$`, `^/.*/place_test\.go:21$`},
+			{(*store).open, `^errtext_test\.\(\*store\)\.open \(/.*/place_test\.go:13\)$`, `^/.*/place_test\.go:13$`},
+			{func() {}, `^errtext_test\.TestLocate\.func\S* \(/.*/place_test\.go:34\)$`, `^/.*/place_test\.go:34$`},
+		} {
+			assert.Regexp(t, test.name, errtext.Locate(test.fn).Named())
+			assert.Regexp(t, test.place, errtext.Locate(test.fn).String())
+		}
+	})
+
+	t.Run("returns the name alone of what is in no file", func(t *testing.T) {
+		t.Parallel()
+		s := &store{}
+		for want, fn := range map[string]any{
+			"errtext_test.(*store).open":    s.open,
+			"errtext_test.store.close":      s.close,
+			"errtext_test.opener.open":      opener(s).open,
+			"errtext_test.(*bigStore).open": (*bigStore).open,
+		} {
+			assert.Equal(t, want, errtext.Locate(fn).String())
+			assert.Equal(t, want, errtext.Locate(fn).Named())
+		}
+	})
+
+	t.Run("returns no place of what is no function", func(t *testing.T) {
+		t.Parallel()
+		for _, fn := range []any{nil, 3, (func())(nil)} {
+			assert.Equal(t, "unknown function", errtext.Locate(fn).String())
+		}
+	})
+}

@@ -1,0 +1,144 @@
+package errtext
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
+)
+
+// Text is a text that has not been written yet. An error struct embeds it, so that
+// the texts of other errors can quote it.
+type Text struct {
+	pkg    string
+	format string
+	args   []any
+}
+
+// New returns a text of a package. It begins with the name of the package, unless a
+// text of the same package quotes it. The arguments are those of fmt.Sprintf. Among them are written
+// in a way of their own: types, a Text, a [List], and errors, whose texts are
+// shortened.
+func New(pkg, format string, args ...any) Text { return Text{pkg, format, args} }
+
+// Part returns a text that becomes an argument of another one.
+func Part(format string, args ...any) Text { return Text{"", format, args} }
+
+// Sprintf returns a text that no package begins.
+func Sprintf(format string, args ...any) string { return Write(Part(format, args...)) }
+
+// Write returns the text.
+func Write(t Text) string { return write(t, "%v") }
+
+// Format implements fmt.Formatter for an error. The verb %+v writes the causes of
+// the text with %+v as well: those of dig have several lines then.
+func Format(s fmt.State, verb rune, t Text) {
+	switch {
+	case verb == 'v' && s.Flag('+'):
+		_, _ = fmt.Fprint(s, write(t, "%+v"))
+	case verb == 'v':
+		_, _ = fmt.Fprint(s, Write(t))
+	default:
+		_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), Write(t))
+	}
+}
+
+// texter is what an error is that embeds a Text.
+type texter interface {
+	error
+	text() Text
+}
+
+func (t Text) text() Text { return t }
+
+// textOf returns the text that an error embeds, if it does.
+func textOf(err error) (t Text, ok bool) {
+	defer func() { _ = recover() }() // of a nil pointer
+	if e, is := err.(texter); is {
+		return e.text(), true
+	}
+	return Text{}, false
+}
+
+// types calls visit for each type that the text is about.
+func (t Text) types(visit func(reflect.Type)) {
+	for _, arg := range t.args {
+		typesOf(arg, visit)
+	}
+}
+
+func typesOf(arg any, visit func(reflect.Type)) {
+	switch arg := arg.(type) {
+	case reflect.Type:
+		visit(arg)
+	case Text:
+		arg.types(visit)
+	case List:
+		for _, item := range arg.shown() {
+			typesOf(item, visit)
+		}
+	case error:
+		if t, ok := textOf(arg); ok {
+			t.types(visit)
+		}
+	}
+}
+
+// A writer writes a text and those that it quotes.
+type writer struct {
+	names Names
+	cause string // the verb for causes
+}
+
+func write(t Text, cause string) string {
+	w := writer{names: make(Names), cause: cause}
+	t.types(w.names.Add)
+	return w.text(t, "")
+}
+
+// text writes a text within one of a package.
+func (w *writer) text(t Text, within string) string {
+	pkg := t.pkg
+	if pkg == "" {
+		pkg = within
+	}
+	args := make([]any, len(t.args))
+	for i, arg := range t.args {
+		args[i] = w.arg(arg, pkg)
+	}
+	text := fmt.Sprintf(t.format, args...)
+	if pkg != within {
+		text = pkg + ": " + text
+	}
+	return text
+}
+
+func (w *writer) arg(arg any, within string) any {
+	switch arg := arg.(type) {
+	case reflect.Type:
+		return w.names.Name(arg)
+	case Text:
+		return w.text(arg, within)
+	case List:
+		return w.list(arg, within)
+	case error:
+		return safe.Cut(w.error(arg, within))
+	default:
+		return arg
+	}
+}
+
+// error writes the text of an error, without the package if it is the one of the text
+// that quotes it.
+func (w *writer) error(err error, within string) string {
+	t, ok := textOf(err)
+	switch {
+	case ok:
+		return w.text(t, within)
+	case w.cause == "%v":
+		return strings.TrimPrefix(safe.Text(err), within+": ")
+	default: // which fmt guards as well
+		return strings.TrimPrefix(fmt.Sprintf(w.cause, err), within+": ")
+	}
+}

@@ -1,0 +1,28 @@
+// Package order is one of two packages of the same name, with the same names in it,
+// for tests of texts that have to tell them apart.
+package order
+
+import (
+	"context"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+type (
+	// Place is a command.
+	Place struct{ cqrs.Command }
+	// Placed is an event.
+	Placed struct{ cqrs.DomainEvent }
+	// Repo is what handlers may need.
+	Repo struct{}
+	// PlaceHandler handles [Place].
+	PlaceHandler struct{ cqrs.EventRecorder }
+	// PlacedHandler handles [Placed].
+	PlacedHandler struct{ cqrs.EventRecorder }
+)
+
+// Handle does nothing.
+func (*PlaceHandler) Handle(context.Context, Place) error { return nil }
+
+// Handle does nothing.
+func (*PlacedHandler) Handle(context.Context, Placed) error { return nil }

@@ -2,10 +2,10 @@ package middleware
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // Authorization returns a middleware that has check decide who may send a
@@ -58,7 +58,9 @@ type Exemption struct {
 func Exempt[C any]() Exemption { return Exemption{reflect.TypeFor[C](), caller()} }
 
 // String returns "Exempt[app.SignUp]".
-func (e Exemption) String() string { return fmt.Sprintf("Exempt[%v]", e.message) }
+func (e Exemption) String() string { return errtext.Write(e.text()) }
+
+func (e Exemption) text() text { return errtext.Part("Exempt[%v]", e.message) }
 
 // An authorization is an Authorization at start-up.
 type authorization struct {
@@ -78,7 +80,7 @@ func (a *authorization) faults(bindings []*cqrs.Binding) []error {
 	var errs []error
 	for i, e := range a.exempt {
 		if first, twice := exempt[e.message]; twice && e.message != nil {
-			errs = append(errs, a.unfitBecause("%v is there twice, at %s and at %s; remove one of them", e, first.where, e.where))
+			errs = append(errs, a.unfitBecause("%v is there twice, at %s and at %s; remove one of them", e.text(), first.where, e.where))
 			continue
 		}
 		exempt[e.message] = e
@@ -106,11 +108,13 @@ func (a *authorization) checkExemption(i int, e Exemption, b *cqrs.Binding) erro
 	case e.message == nil:
 		return a.unfitBecause("exemption %d is empty; make it with middleware.Exempt", i+1)
 	case b == nil:
-		return a.unfitBecause("%v at %s exempts what is not bound where this middleware stands; bind that, or remove the exemption", e, e.where)
+		return a.unfitBecause("%v at %s exempts what is not bound where this middleware stands; bind that, or remove the exemption", e.text(), e.where)
 	case b.Kind() != cqrs.KindCommand:
-		return a.unfitFor(b, "is exempt by %v at %s, but only commands have to implement %v; remove the exemption", e, e.where, a.says)
+		return a.unfitFor(b, "is exempt by %v at %s, but only commands have to implement %v; remove the exemption",
+			e.text(), e.where, a.says)
 	case mayImplement(b, a.says):
-		return a.unfitFor(b, "implements %v and is checked, so that %v at %s exempts nothing; remove the exemption, or the methods", a.says, e, e.where)
+		return a.unfitFor(b, "implements %v and is checked, so that %v at %s exempts nothing; remove the exemption, or the methods",
+			a.says, e.text(), e.where)
 	default:
 		return nil
 	}

@@ -3,11 +3,11 @@ package middleware
 import (
 	"context"
 	"errors"
-	"fmt"
 	"reflect"
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // What can go wrong, for errors.Is. The errors that are returned say more; see
@@ -17,6 +17,11 @@ var (
 	ErrDenied  = errors.New("middleware: a message is denied")
 	ErrUnfit   = errors.New("middleware: a middleware is unfit")
 )
+
+// text is what an UnfitError embeds, so that others can quote it.
+type text = errtext.Text
+
+func newText(format string, args ...any) text { return errtext.New("middleware", format, args...) }
 
 // A ValidationError is a message that [Validation] has not let through: its
 // handler was neither built nor called. errors.Is finds [ErrInvalid] and what
@@ -28,7 +33,7 @@ type ValidationError struct {
 }
 
 func (e *ValidationError) Error() string {
-	return fmt.Sprintf("middleware: %v is invalid: %v; correct it and send it again", e.Message, e.Err)
+	return errtext.Write(newText("%v is invalid: %v; correct it and send it again", e.Message, e.Err))
 }
 
 // Unwrap returns [ErrInvalid] and the error of the message.
@@ -41,7 +46,7 @@ type FieldError struct {
 	Err   error
 }
 
-func (e *FieldError) Error() string { return fmt.Sprintf("%s: %v", e.Field, e.Err) }
+func (e *FieldError) Error() string { return errtext.Sprintf("%s: %v", e.Field, e.Err) }
 
 // Unwrap returns the error of the application.
 func (e *FieldError) Unwrap() error { return e.Err }
@@ -56,7 +61,8 @@ type AuthorizationError struct {
 }
 
 func (e *AuthorizationError) Error() string {
-	return fmt.Sprintf("middleware: %v is denied, and was kept from %v: %v; send it on behalf of somebody who may", e.Message, e.Handler, e.Err)
+	return errtext.Write(newText("%v is denied, and was kept from %v: %v; send it on behalf of somebody who may",
+		e.Message, e.Handler, e.Err))
 }
 
 // Unwrap returns [ErrDenied] and the error of the check.
@@ -73,7 +79,8 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return fmt.Sprintf("middleware: %v was not handled by %v within %v: %v; give it more time, or make it quicker", e.Message, e.Handler, e.After, e.Err)
+	return errtext.Write(newText("%v was not handled by %v within %v: %v; give it more time, or make it quicker",
+		e.Message, e.Handler, e.After, e.Err))
 }
 
 // Unwrap returns the error of the handler and context.DeadlineExceeded.
@@ -86,12 +93,10 @@ type UnfitError struct {
 	Where      string       // file:line of where it was made
 	Message    reflect.Type // nil if it is about none
 	Bound      string       // file:line of the binding; empty if it is about none
-	text       string
+	text
 }
 
-func (e *UnfitError) Error() string {
-	return fmt.Sprintf("middleware: %s at %s%s", e.Middleware, e.Where, e.text)
-}
+func (e *UnfitError) Error() string { return errtext.Write(e.text) }
 
 // Unwrap returns [ErrUnfit].
 func (e *UnfitError) Unwrap() error { return ErrUnfit }
@@ -101,18 +106,18 @@ type maker struct{ name, where string }
 
 // unfit completes a sentence that begins with the middleware.
 func (m maker) unfit(format string, args ...any) error {
-	return &UnfitError{Middleware: m.name, Where: m.where, text: fmt.Sprintf(" "+format, args...)}
+	return &UnfitError{Middleware: m.name, Where: m.where, text: newText("%s at %s %v", m.name, m.where, errtext.Part(format, args...))}
 }
 
 // unfitBecause is unfit with a sentence of its own.
 func (m maker) unfitBecause(format string, args ...any) error {
-	return &UnfitError{Middleware: m.name, Where: m.where, text: fmt.Sprintf(": "+format, args...)}
+	return &UnfitError{Middleware: m.name, Where: m.where, text: newText("%s at %s: %v", m.name, m.where, errtext.Part(format, args...))}
 }
 
 // unfitFor completes a sentence that begins with a message and where it is bound.
 func (m maker) unfitFor(b *cqrs.Binding, format string, args ...any) error {
-	about := fmt.Sprintf(": the %v %v, bound at %s, ", b.Kind(), b.Message(), b.Where())
-	return &UnfitError{Middleware: m.name, Where: m.where, Message: b.Message(), Bound: b.Where(), text: about + fmt.Sprintf(format, args...)}
+	return &UnfitError{Middleware: m.name, Where: m.where, Message: b.Message(), Bound: b.Where(), text: newText(
+		"%s at %s: the %v %v, bound at %s, %v", m.name, m.where, b.Kind(), b.Message(), b.Where(), errtext.Part(format, args...))}
 }
 
 func (m maker) pointerError(b *cqrs.Binding, method string) error {

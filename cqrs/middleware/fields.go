@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // Fields collects what is wrong with the fields of a message, in Validate. The
@@ -46,7 +47,7 @@ func (f *Fields) AddError(field string, err error) {
 }
 
 // Err returns nil if nothing was noted, or else an error with each [FieldError]
-// in its chain.
+// in its chain. Of more than 6 its text has the first and the last 3.
 func (f *Fields) Err() error {
 	if len(f.all) == 0 {
 		return nil
@@ -57,13 +58,7 @@ func (f *Fields) Err() error {
 // A fieldsError is what Err returns.
 type fieldsError struct{ all []*FieldError }
 
-func (e *fieldsError) Error() string {
-	texts := make([]string, len(e.all))
-	for i, f := range e.all {
-		texts[i] = f.Error()
-	}
-	return strings.Join(texts, ", ")
-}
+func (e *fieldsError) Error() string { return errtext.Sprintf("%v", errtext.Join(e.all, ", ")) }
 
 func (e *fieldsError) Unwrap() []error {
 	errs := make([]error, len(e.all))

@@ -9,6 +9,8 @@ import (
 	"github.com/failsafe-go/failsafe-go/bulkhead"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 	"github.com/failsafe-go/failsafe-go/ratelimiter"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // What can go wrong, for errors.Is. The errors that are returned say more; see
@@ -32,7 +34,7 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("resilience: the %s of %v refused %v: %v; %s", e.Policy, e.Handler, e.Message, e.Err, e.mend())
+	return errtext.Write(errtext.New("resilience", "the %s of %v refused %v: %v; %s", e.Policy, e.Handler, e.Message, e.Err, e.mend()))
 }
 
 func (e *RefusedError) mend() string {

@@ -2,7 +2,8 @@ package telemetry
 
 import (
 	"errors"
-	"fmt"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // What can be wrong with a middleware of [New], for errors.Is.
@@ -30,14 +31,14 @@ func (e *Error) Unwrap() []error {
 }
 
 func nilOptionError(i int) error {
-	return &Error{Reason: ErrOption, text: fmt.Sprintf("option %d is nil; leave it out", i+1)}
+	return &Error{Reason: ErrOption, text: errtext.Sprintf("option %d is nil; leave it out", i+1)}
 }
 
 func optionError(o Option, cause error) error {
-	return &Error{Reason: ErrOption, Err: cause, text: fmt.Sprintf("%v: %v", o, cause)}
+	return &Error{Reason: ErrOption, Err: cause, text: errtext.Sprintf("%v: %v", o, cause)}
 }
 
 func instrumentError(name string, cause error) error {
-	return &Error{Reason: ErrInstrument, Err: cause, text: fmt.Sprintf(
+	return &Error{Reason: ErrInstrument, Err: cause, text: errtext.Sprintf(
 		"the meter provider refuses the instrument %s: %v; look for another of that name, or give telemetry.WithMeterProvider one that takes it", name, cause)}
 }

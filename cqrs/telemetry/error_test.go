@@ -20,18 +20,26 @@ var errTaken = errors.New("the name is taken")
 
 // A refusingMeter makes no instruments.
 type (
-	refusingMeters struct{ noop.MeterProvider }
-	refusingMeter  struct{ noop.Meter }
+	refusingMeters struct {
+		noop.MeterProvider
+		err error
+	}
+	refusingMeter struct {
+		noop.Meter
+		err error
+	}
 )
 
-func (refusingMeters) Meter(string, ...metric.MeterOption) metric.Meter { return refusingMeter{} }
-
-func (refusingMeter) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
-	return nil, errTaken
+func (m refusingMeters) Meter(string, ...metric.MeterOption) metric.Meter {
+	return refusingMeter{err: m.err}
 }
 
-func (refusingMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter, error) {
-	return nil, errTaken
+func (m refusingMeter) Float64Histogram(string, ...metric.Float64HistogramOption) (metric.Float64Histogram, error) {
+	return nil, m.err
+}
+
+func (m refusingMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter, error) {
+	return nil, m.err
 }
 
 // A misuse is the making of errors: names of golden files, one for each error
@@ -48,7 +56,7 @@ func misuses() []misuse {
 		{[]string{"nil_tracer_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithTracerProvider(nil)}},
 		{[]string{"nil_meter_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithMeterProvider(nil)}},
 		{[]string{"nil_attributes"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithAttributes(nil)}},
-		{[]string{"refused_duration", "refused_active"}, telemetry.ErrInstrument, []telemetry.Option{telemetry.WithMeterProvider(refusingMeters{})}},
+		{[]string{"refused_duration", "refused_active"}, telemetry.ErrInstrument, []telemetry.Option{telemetry.WithMeterProvider(refusingMeters{err: errTaken})}},
 	}
 }
 
@@ -77,6 +85,16 @@ func TestErrorTexts(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("are bounded however long the error of the meter provider is", func(t *testing.T) {
+		t.Parallel()
+		huge := errors.New("begin" + strings.Repeat("x", 1_000_000) + "end")
+		refusing := telemetry.New(telemetry.WithMeterProvider(refusingMeters{err: huge}))
+		_, err := bootstrap.New(handlers(t, nil), commands, events, bootstrap.WithMiddleware(refusing))
+		require.ErrorIs(t, err, huge)
+		assert.ErrorContains(t, err, "xxend; ")
+		assert.Less(t, len(err.Error()), 10_000)
+	})
 
 	t.Run("have no golden file but those", func(t *testing.T) {
 		t.Parallel()

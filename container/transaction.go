@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Transaction returns a [Finalizer] that commits tx if the request succeeded, and
@@ -56,10 +59,8 @@ func TransactionContext(tx interface {
 func endTransaction(commit, rollback func(context.Context) error, ended []error) Finalizer {
 	rollbackUnlessEnded := func(ctx context.Context) error {
 		err := rollback(ctx)
-		for _, end := range ended {
-			if errors.Is(err, end) {
-				return nil
-			}
+		if slices.ContainsFunc(ended, func(end error) bool { return safe.Is(err, end) }) {
+			return nil
 		}
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/broken"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // A ledger is a transaction that notes what is done with it.
@@ -118,6 +120,33 @@ func TestTransaction(t *testing.T) {
 			err := transaction(&ledger{rollback: failing(errDone)})(t.Context(), errNoFunds)
 			assert.Equal(t, errDone, err)
 		})
+	}
+}
+
+// TestTransaction_brokenErrors has errors whose methods panic come from the driver.
+func TestTransaction_brokenErrors(t *testing.T) {
+	t.Parallel()
+	for name, transaction := range transactions {
+		for what, bad := range broken.Errors() {
+			t.Run(name+" returns "+what+" of Rollback", func(t *testing.T) {
+				t.Parallel()
+				err := transaction(&ledger{rollback: failing(bad)}, errDone, errClosed)(t.Context(), errNoFunds)
+				assert.True(t, safe.Same(bad, err))
+			})
+
+			t.Run(name+" knows that there is nothing to roll back beside "+what, func(t *testing.T) {
+				t.Parallel()
+				over := errors.Join(bad, errDone)
+				require.NoError(t, transaction(&ledger{rollback: failing(over)}, errDone)(t.Context(), errNoFunds))
+			})
+
+			t.Run(name+" joins "+what+" of Commit with that of Rollback", func(t *testing.T) {
+				t.Parallel()
+				err := transaction(&ledger{commit: failing(bad), rollback: failing(errDown)}, errDone)(t.Context(), nil)
+				assert.True(t, safe.Contains(err, bad))
+				assert.True(t, safe.Contains(err, errDown))
+			})
+		}
 	}
 }
 

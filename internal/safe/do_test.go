@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/digcqrs/digcqrs/internal/broken"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -14,5 +15,5 @@ func TestDo(t *testing.T) {
 	assert.True(t, safe.Do(func() { called = true }))
 	assert.True(t, called)
 	assert.False(t, safe.Do(func() { panic("boom") }))
-	assert.False(t, safe.Do(func() { panic(&broken{}) }))
+	assert.False(t, safe.Do(func() { panic(&broken.Panicking{}) }))
 }

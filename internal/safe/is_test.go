@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/digcqrs/digcqrs/internal/broken"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -20,8 +21,8 @@ func TestIs(t *testing.T) {
 		_, noFile := os.Open("no such file")
 		errs := []error{
 			nil, errSentinel, fmt.Errorf("wrapped: %w", errSentinel), errors.Join(errors.New("other"), errSentinel),
-			noFile, fs.ErrNotExist, &notFound{what: "sentinel"}, &notFound{what: "user", err: errSentinel},
-			boxed{1}, boxed{2}, list{errSentinel}, fmt.Errorf("%w%w", nil, fs.ErrNotExist),
+			noFile, fs.ErrNotExist, &broken.NotFound{What: "sentinel"}, &broken.NotFound{What: "user", Err: errSentinel},
+			broken.Box{What: 1}, broken.Box{What: 2}, broken.List{errSentinel}, fmt.Errorf("%w%w", nil, fs.ErrNotExist),
 		}
 		for _, err := range errs {
 			for _, target := range errs {
@@ -32,18 +33,18 @@ func TestIs(t *testing.T) {
 
 	t.Run("searches the rest when a method panics", func(t *testing.T) {
 		t.Parallel()
-		for _, bad := range []error{(*notFound)(nil), &broken{}, brokenMany{}, boxed{[]int{1}}} {
+		for what, bad := range broken.Errors() {
 			err := errors.Join(bad, errSentinel)
-			assert.True(t, safe.Is(err, errSentinel), "%T", bad)
-			assert.False(t, safe.Is(err, fs.ErrNotExist), "%T", bad)
+			assert.True(t, safe.Is(err, errSentinel), what)
+			assert.False(t, safe.Is(err, fs.ErrNotExist), what)
 		}
 	})
 
 	t.Run("does not panic for values that cannot be compared", func(t *testing.T) {
 		t.Parallel()
-		require.Panics(t, func() { _ = errors.Is(boxed{[]int{1}}, boxed{[]int{1}}) })
-		assert.False(t, safe.Is(boxed{[]int{1}}, boxed{[]int{1}}))
-		assert.False(t, safe.Is(list{}, list{}))
+		require.Panics(t, func() { _ = errors.Is(broken.Box{What: []int{1}}, broken.Box{What: []int{1}}) })
+		assert.False(t, safe.Is(broken.Box{What: []int{1}}, broken.Box{What: []int{1}}))
+		assert.False(t, safe.Is(broken.List{}, broken.List{}))
 	})
 }
 
@@ -63,7 +64,7 @@ func TestAs(t *testing.T) {
 	t.Run("searches the rest when a method panics", func(t *testing.T) {
 		t.Parallel()
 		want := &fs.PathError{}
-		got, ok := safe.As[*fs.PathError](errors.Join((*notFound)(nil), &broken{}, want))
+		got, ok := safe.As[*fs.PathError](errors.Join((*broken.NotFound)(nil), &broken.Panicking{}, want))
 		assert.True(t, ok)
 		assert.Same(t, want, got)
 	})
@@ -89,7 +90,7 @@ func (convertible) As(to any) bool {
 
 func TestSame(t *testing.T) {
 	t.Parallel()
-	shared, table := list{errSentinel}, map[string]int{}
+	shared, table := broken.List{errSentinel}, map[string]int{}
 	for _, test := range []struct {
 		name string
 		a, b error
@@ -99,28 +100,28 @@ func TestSame(t *testing.T) {
 		{"an error and nil", errSentinel, nil, false},
 		{"an error and itself", errSentinel, errSentinel, true},
 		{"two errors of one text", errors.New("a"), errors.New("a"), false},
-		{"two errors that Is takes for equal", &notFound{what: "a"}, &notFound{what: "a"}, false},
-		{"two equal values", boxed{1}, boxed{1}, true},
-		{"two values that differ", boxed{1}, boxed{"1"}, false},
-		{"two types", boxed{1}, errSentinel, false},
+		{"two errors that Is takes for equal", &broken.NotFound{What: "a"}, &broken.NotFound{What: "a"}, false},
+		{"two equal values", broken.Box{What: 1}, broken.Box{What: 1}, true},
+		{"two values that differ", broken.Box{What: 1}, broken.Box{What: "1"}, false},
+		{"two types", broken.Box{What: 1}, errSentinel, false},
 		{"a slice and itself", shared, shared, true},
 		{"a slice and a part of it", shared, shared[:0], false},
-		{"two slices of equal contents", list{errSentinel}, list{errSentinel}, false},
-		{"a struct with one slice", boxed{shared}, boxed{shared}, true},
-		{"a struct with two slices", boxed{list{errSentinel}}, boxed{list{errSentinel}}, false},
-		{"a struct with one map", boxed{table}, boxed{table}, true},
-		{"a struct with two maps", boxed{table}, boxed{map[string]int{}}, false},
-		{"an array with one slice", boxed{[1]any{shared}}, boxed{[1]any{shared}}, true},
-		{"an array with a slice and one with nil", boxed{[1]any{shared}}, boxed{[1]any{nil}}, false},
-		{"a function, which cannot be told from another", boxed{func() {}}, boxed{func() {}}, false},
-		{"a comparable and an uncomparable value", boxed{1}, boxed{shared}, false},
-		{"two nil pointers", (*notFound)(nil), (*notFound)(nil), true},
+		{"two slices of equal contents", broken.List{errSentinel}, broken.List{errSentinel}, false},
+		{"a struct with one slice", broken.Box{What: shared}, broken.Box{What: shared}, true},
+		{"a struct with two slices", broken.Box{What: broken.List{errSentinel}}, broken.Box{What: broken.List{errSentinel}}, false},
+		{"a struct with one map", broken.Box{What: table}, broken.Box{What: table}, true},
+		{"a struct with two maps", broken.Box{What: table}, broken.Box{What: map[string]int{}}, false},
+		{"an array with one slice", broken.Box{What: [1]any{shared}}, broken.Box{What: [1]any{shared}}, true},
+		{"an array with a slice and one with nil", broken.Box{What: [1]any{shared}}, broken.Box{What: [1]any{nil}}, false},
+		{"a function, which cannot be told from another", broken.Box{What: func() {}}, broken.Box{What: func() {}}, false},
+		{"a comparable and an uncomparable value", broken.Box{What: 1}, broken.Box{What: shared}, false},
+		{"two nil pointers", (*broken.NotFound)(nil), (*broken.NotFound)(nil), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, test.want, safe.Same(test.a, test.b))
 			assert.Equal(t, test.want, safe.Same(test.b, test.a))
-			assert.Equal(t, test.want, safe.Contains(errors.Join((*notFound)(nil), test.a), test.b) || test.a == nil && test.b == nil)
+			assert.Equal(t, test.want, safe.Contains(errors.Join((*broken.NotFound)(nil), test.a), test.b) || test.a == nil && test.b == nil)
 		})
 	}
 }
@@ -129,9 +130,8 @@ func TestContains(t *testing.T) {
 	t.Parallel()
 	assert.True(t, safe.Contains(nil, nil))
 	assert.False(t, safe.Contains(nil, errSentinel))
-	one, other := &notFound{what: "a not found"}, &notFound{what: "a"}
-	require.NotErrorIs(t, other, one)
-	require.ErrorIs(t, one, other, "this test needs a method Is that matches more than itself")
+	one, other := &broken.NotFound{What: "user"}, &broken.NotFound{What: "user"}
+	require.ErrorIs(t, one, other, "its method Is compares contents")
 	assert.False(t, safe.Contains(one, other))
 	assert.True(t, safe.Contains(fmt.Errorf("wrapped: %w", one), one))
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/digcqrs/digcqrs/internal/broken"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -31,8 +32,8 @@ func TestText(t *testing.T) {
 	}{
 		{"nil", nil, "<nil>"},
 		{"an error", errSentinel, "sentinel"},
-		{"a nil error that panics", (*notFound)(nil), "a nil *safe_test.notFound whose method Error panicked"},
-		{"an error that panics", &broken{}, "a *safe_test.broken whose method Error panicked"},
+		{"a nil error that panics", (*broken.NotFound)(nil), "a nil *broken.NotFound whose method Error panicked"},
+		{"an error that panics", &broken.Panicking{}, "a *broken.Panicking whose method Error panicked"},
 		{"a Stringer", time.Second, "1s"},
 		{"a Stringer that panics", &mute{}, "a *safe_test.mute whose method String panicked"},
 		{"a string", "boom", "boom"},

@@ -5,40 +5,53 @@ import (
 	"slices"
 )
 
-// maxErrors is how many errors of a tree are visited. An error that unwraps to
-// itself has no end.
-const maxErrors = 1 << 20
+// An error that unwraps to itself has no end. So what is wrapped too deep is not
+// visited, and of a tree not more than so many errors.
+const (
+	maxDepth  = 1 << 14
+	maxErrors = 1 << 20
+)
 
 // Tree returns err and all that it wraps, in the order in which errors.Is visits
 // them: depth first, each error before what it wraps. Nil errors are left out. An
 // error whose method Unwrap panics wraps nothing.
 func Tree(err error) iter.Seq[error] {
 	return func(yield func(error) bool) {
-		err := err
-		var rest [][]error // siblings still to be visited, innermost last
+		err, depth := err, 0
+		var later []siblings // innermost last
 		for range maxErrors {
-			var many []error
 			if err != nil {
 				if !yield(err) {
 					return
 				}
-				err, many = unwrap(err)
-			}
-			if len(many) > 0 {
-				rest = append(rest, many)
-			}
-			for err == nil && len(rest) > 0 {
-				last := len(rest) - 1
-				err = rest[last][0]
-				if rest[last] = rest[last][1:]; len(rest[last]) == 0 {
-					rest = rest[:last]
+				var many []error
+				if depth++; depth < maxDepth {
+					err, many = unwrap(err)
+				} else {
+					err = nil
+				}
+				if len(many) > 0 {
+					later = append(later, siblings{many, depth})
 				}
 			}
 			if err == nil {
-				return
+				if len(later) == 0 {
+					return
+				}
+				last := &later[len(later)-1]
+				err, depth = last.errs[0], last.depth
+				if last.errs = last.errs[1:]; len(last.errs) == 0 {
+					later = later[:len(later)-1]
+				}
 			}
 		}
 	}
+}
+
+// siblings are errors that are still to be visited.
+type siblings struct {
+	errs  []error
+	depth int // how many errors they are wrapped by
 }
 
 // Unwrap returns the errors that err wraps directly. Nil errors are left out. It

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/digcqrs/digcqrs/internal/broken"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -17,10 +18,10 @@ func TestTree(t *testing.T) {
 		t.Parallel()
 		a, b, c := errors.New("a"), errors.New("b"), errors.New("c")
 		wrapped := fmt.Errorf("wrapped: %w", a)
-		inner := errors.Join(wrapped, (*notFound)(nil))
-		outer := errors.Join(inner, brokenMany{}, b)
+		inner := errors.Join(wrapped, (*broken.NotFound)(nil))
+		outer := errors.Join(inner, broken.Many{}, b)
 		all := fmt.Errorf("%w and %w", outer, c)
-		want := []error{all, outer, inner, wrapped, a, (*notFound)(nil), brokenMany{}, b, c}
+		want := []error{all, outer, inner, wrapped, a, (*broken.NotFound)(nil), broken.Many{}, b, c}
 		assert.Equal(t, want, slices.Collect(safe.Tree(all)))
 		assert.Equal(t, want, slices.Collect(safe.Tree(all)), "again")
 	})
@@ -34,7 +35,7 @@ func TestTree(t *testing.T) {
 
 	t.Run("stops when its consumer does", func(t *testing.T) {
 		t.Parallel()
-		for err := range safe.Tree(errors.Join(errSentinel, endless{})) {
+		for err := range safe.Tree(errors.Join(errSentinel, broken.Endless{})) {
 			if err == errSentinel {
 				return
 			}
@@ -44,19 +45,19 @@ func TestTree(t *testing.T) {
 
 	t.Run("ends for an error that unwraps to itself", func(t *testing.T) {
 		t.Parallel()
-		assert.False(t, safe.Is(endless{}, errSentinel))
-		assert.False(t, safe.Is(doubling{}, errSentinel))
+		assert.False(t, safe.Is(broken.Endless{}, errSentinel))
+		assert.False(t, safe.Is(broken.Doubling{}, errSentinel))
 	})
 }
 
 func TestUnwrap(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, []error{errSentinel}, safe.Unwrap(fmt.Errorf("wrapped: %w", errSentinel)))
-	assert.Equal(t, []error{errSentinel, brokenMany{}}, safe.Unwrap(errors.Join(errSentinel, brokenMany{})))
+	assert.Equal(t, []error{errSentinel, broken.Many{}}, safe.Unwrap(errors.Join(errSentinel, broken.Many{})))
 	assert.Equal(t, []error{errSentinel}, safe.Unwrap(fmt.Errorf("%w%w", nil, errSentinel)))
 	assert.Empty(t, safe.Unwrap(errSentinel))
 	assert.Empty(t, safe.Unwrap(nil))
-	assert.Empty(t, safe.Unwrap(&broken{}))
-	assert.Empty(t, safe.Unwrap(brokenMany{}))
-	assert.Empty(t, safe.Unwrap((*notFound)(nil)))
+	assert.Empty(t, safe.Unwrap(&broken.Panicking{}))
+	assert.Empty(t, safe.Unwrap(broken.Many{}))
+	assert.Empty(t, safe.Unwrap((*broken.NotFound)(nil)))
 }

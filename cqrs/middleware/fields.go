@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Fields collects what is wrong with the fields of a message, in Validate. The
@@ -71,23 +72,14 @@ func (e *fieldsError) Unwrap() []error {
 // fieldsIn returns what is said of fields anywhere in the chain of an error, in
 // order.
 func fieldsIn(err error) []FieldError {
-	switch e := err.(type) {
-	case *FieldError:
-		if e == nil {
-			return nil
+	isField := func(err error) bool { _, is := err.(*FieldError); return is }
+	var all []FieldError
+	for e := range safe.TreeTo(isField, err) {
+		if f, is := e.(*FieldError); is && f != nil {
+			all = append(all, *f)
 		}
-		return []FieldError{*e}
-	case interface{ Unwrap() error }:
-		return fieldsIn(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		var all []FieldError
-		for _, one := range e.Unwrap() {
-			all = append(all, fieldsIn(one)...)
-		}
-		return all
-	default:
-		return nil
 	}
+	return all
 }
 
 // onlyFields returns what is said of fields, if an error has nothing else in its
@@ -98,24 +90,22 @@ func onlyFields(err error) (all []FieldError, only bool) {
 		return fieldsIn(e), e != nil
 	case *fieldsError:
 		return fieldsIn(e), true
-	case interface{ Unwrap() error }:
-		if reflect.TypeOf(err) != reflect.TypeOf(fmt.Errorf("%w", err)) {
-			return nil, false // it says more
-		}
-		return onlyFields(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		if reflect.TypeOf(err) != reflect.TypeOf(errors.Join(err)) {
+	}
+	if t := reflect.TypeOf(err); t != wrapErrorType && t != joinErrorType {
+		return nil, false // it says more
+	}
+	for _, one := range safe.Unwrap(err) {
+		inner, only := onlyFields(one)
+		if !only {
 			return nil, false
 		}
-		for _, one := range e.Unwrap() {
-			inner, only := onlyFields(one)
-			if !only {
-				return nil, false
-			}
-			all = append(all, inner...)
-		}
-		return all, true
-	default:
-		return nil, false
+		all = append(all, inner...)
 	}
+	return all, len(all) > 0
 }
+
+// The types of errors that only wrap others.
+var (
+	wrapErrorType = reflect.TypeOf(fmt.Errorf("%w", ErrInvalid))
+	joinErrorType = reflect.TypeOf(errors.Join(ErrInvalid))
+)

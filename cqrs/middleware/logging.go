@@ -2,7 +2,6 @@ package middleware
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -193,17 +192,6 @@ func (l *logged) failureLevel(err error) zapcore.Level {
 		}
 	}
 	return zapcore.ErrorLevel
-}
-
-// is is errors.Is, which panics for some errors of applications. That must not
-// change what a request comes to.
-func is(err, target error) (found bool) {
-	defer func() {
-		if recover() != nil {
-			found = false
-		}
-	}()
-	return errors.Is(err, target)
 }
 
 func typeOf(key string, v any) zap.Field { return zap.String(key, fmt.Sprintf("%T", v)) }

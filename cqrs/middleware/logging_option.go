@@ -7,6 +7,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // A LoggingOption says at which level [Logging] writes.
@@ -72,5 +73,5 @@ type failureLevel struct {
 }
 
 func (f failureLevel) isFor(err error) bool {
-	return len(f.errs) == 0 || slices.ContainsFunc(f.errs, func(target error) bool { return is(err, target) })
+	return len(f.errs) == 0 || slices.ContainsFunc(f.errs, func(target error) bool { return safe.Is(err, target) })
 }

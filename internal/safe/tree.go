@@ -15,7 +15,10 @@ const (
 // Tree returns err and all that it wraps, in the order in which errors.Is visits
 // them: depth first, each error before what it wraps. Nil errors are left out. An
 // error whose method Unwrap panics wraps nothing.
-func Tree(err error) iter.Seq[error] {
+func Tree(err error) iter.Seq[error] { return TreeTo(nil, err) }
+
+// TreeTo is [Tree] without what the errors wrap for which isLeaf returns true.
+func TreeTo(isLeaf func(error) bool, err error) iter.Seq[error] {
 	return func(yield func(error) bool) {
 		err, depth := err, 0
 		var later []siblings // innermost last
@@ -25,10 +28,10 @@ func Tree(err error) iter.Seq[error] {
 					return
 				}
 				var many []error
-				if depth++; depth < maxDepth {
-					err, many = unwrap(err)
-				} else {
+				if depth++; depth == maxDepth || isLeaf != nil && isLeaf(err) {
 					err = nil
+				} else {
+					err, many = unwrap(err)
 				}
 				if len(many) > 0 {
 					later = append(later, siblings{many, depth})

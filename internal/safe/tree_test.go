@@ -33,6 +33,14 @@ func TestTree(t *testing.T) {
 		assert.Equal(t, []error{err, errSentinel}, slices.Collect(safe.Tree(err)))
 	})
 
+	t.Run("leaves out what leaves wrap", func(t *testing.T) {
+		t.Parallel()
+		leaf := fmt.Errorf("leaf: %w", errors.New("inner"))
+		all := errors.Join(leaf, errSentinel)
+		isLeaf := func(err error) bool { return err == leaf }
+		assert.Equal(t, []error{all, leaf, errSentinel}, slices.Collect(safe.TreeTo(isLeaf, all)))
+	})
+
 	t.Run("stops when its consumer does", func(t *testing.T) {
 		t.Parallel()
 		for err := range safe.Tree(errors.Join(errSentinel, broken.Endless{})) {

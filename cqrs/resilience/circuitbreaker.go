@@ -2,7 +2,6 @@ package resilience
 
 import (
 	"context"
-	"errors"
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -10,6 +9,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/policy"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // CircuitBreaker returns a middleware that refuses messages, with a
@@ -43,7 +43,7 @@ func CircuitBreaker(b circuitbreaker.Builder[any], opts ...Option) cqrs.Middlewa
 	r := newRule(opts)
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
 		c := &breaker{rule: r, binding: binding, circuit: b.Build()}
-		g := &gate{policy: "circuit breaker", binding: binding, executor: failsafe.With[any](sure{c, c.unfinished()}), judge: c.judge}
+		g := &gate{policy: "circuit breaker", binding: binding, executor: failsafe.With[any](sure{c, c.unfinished(), c.settle}), judge: c.judge, refusal: circuitbreaker.ErrOpen}
 		return cqrs.Around(g.pass)
 	})
 }
@@ -68,7 +68,7 @@ func (b *breaker) judge(ctx context.Context, err error) error {
 		return nil
 	case isTimeout(err):
 		return err
-	case ctx.Err() != nil || isCancelled(err) || errors.Is(err, cqrs.ErrStreamStopped) || b.isOwnRefusal(err):
+	case contextError(ctx) != nil || isCancelled(err) || safe.Is(err, cqrs.ErrStreamStopped) || b.isOwnRefusal(err):
 		return inconclusive{err}
 	default:
 		return err
@@ -87,8 +87,18 @@ func (b *breaker) unfinished() error {
 // isOwnRefusal tells whether a policy inside of the breaker refused the message.
 // What another binding refused to the handler is a failure of the handler.
 func (b *breaker) isOwnRefusal(err error) bool {
-	r, is := errors.AsType[*RefusedError](err)
+	r, is := safe.As[*RefusedError](err)
 	return is && r.Message == b.binding.Message() && r.Handler == b.binding.Handler()
+}
+
+// settle records the outcome of a call that a listener did not let the breaker
+// record. What the builder says is a failure is not known then; an error is one.
+func (b *breaker) settle(err error) {
+	if err == nil {
+		b.circuit.RecordSuccess()
+	} else {
+		b.circuit.RecordFailure()
+	}
 }
 
 func (b *breaker) ToExecutor(any) any {

@@ -81,10 +81,16 @@
 // # Panics
 //
 // failsafe-go does not recover panics: a place in a bulkhead or a trial of a
-// half-open breaker would be lost for ever. Here both are given back, also if the
+// half-open breaker would be lost forever. Here both are given back, also if the
 // handler ends its goroutine. The panic passes on with its stack, and becomes a
-// [*cqrs.PanicError] as ever. Listeners of a builder are called within the request
-// and must not panic.
+// [*cqrs.PanicError] as ever.
+//
+// Listeners and conditions of a builder are called within the request. A panic of
+// one changes neither the outcome of the request nor the state of the policy, but
+// Retry gives up. One kind must not panic, which cannot be helped from outside:
+// those that hear that a breaker changes its state (OnStateChanged, OnOpen,
+// OnHalfOpen, OnClose). failsafe-go calls them with its mutex unlocked, so that
+// their panic ends the process with "unlock of unlocked mutex".
 //
 // # One policy for several handlers
 //

@@ -11,6 +11,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/ratelimiter"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // What can go wrong, for errors.Is. The errors that are returned say more; see
@@ -39,13 +40,13 @@ func (e *RefusedError) Error() string {
 
 func (e *RefusedError) mend() string {
 	switch {
-	case errors.Is(e.Err, circuitbreaker.ErrOpen):
+	case safe.Is(e.Err, circuitbreaker.ErrOpen):
 		return "find out why calls before it failed"
-	case errors.Is(e.Err, ratelimiter.ErrExceeded):
+	case safe.Is(e.Err, ratelimiter.ErrExceeded):
 		return "call less often, or let calls wait with WithMaxWaitTime"
-	case errors.Is(e.Err, bulkhead.ErrFull):
+	case safe.Is(e.Err, bulkhead.ErrFull):
 		return "call fewer at once, or let calls wait with WithMaxWaitTime"
-	case errors.Is(e.Err, budget.ErrExceeded):
+	case safe.Is(e.Err, budget.ErrExceeded):
 		return "find out why so many calls are tried again"
 	default:
 		return "call again later"

@@ -5,11 +5,10 @@ import (
 
 	"github.com/failsafe-go/failsafe-go"
 	"github.com/failsafe-go/failsafe-go/bulkhead"
-	"github.com/failsafe-go/failsafe-go/common"
-	"github.com/failsafe-go/failsafe-go/policy"
 	"github.com/failsafe-go/failsafe-go/ratelimiter"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // RateLimit returns a middleware that lets messages through as often as the
@@ -26,7 +25,7 @@ func RateLimit(b ratelimiter.Builder[any]) cqrs.Middleware {
 		return unfit("RateLimit", "was given a nil builder; give it one of ratelimiter.NewSmoothBuilder or ratelimiter.NewBurstyBuilder")
 	}
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
-		return newGate("rate limit", binding, b.Build())
+		return newGate("rate limit", binding, b.Build(), ratelimiter.ErrExceeded)
 	})
 }
 
@@ -45,7 +44,9 @@ func Bulkhead(b bulkhead.Builder[any]) cqrs.Middleware {
 		return unfit("Bulkhead", "was given a nil builder; give it one of bulkhead.NewBuilder")
 	}
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
-		return newGate("bulkhead", binding, sure{Policy: b.Build()})
+		places := b.Build()
+		release := func(error) { places.ReleasePermit() }
+		return newGate("bulkhead", binding, sure{Policy: places, settle: release}, bulkhead.ErrFull)
 	})
 }
 
@@ -54,28 +55,31 @@ type gate struct {
 	policy   string
 	binding  *cqrs.Binding
 	executor failsafe.Executor[any]
+	refusal  error // of failsafe-go, when the policy refuses a message
 	// judge says what the policy is told of an error; nil to tell the error.
 	judge func(context.Context, error) error
 }
 
-func newGate(name string, b *cqrs.Binding, p failsafe.Policy[any]) cqrs.Middleware {
-	return cqrs.Around((&gate{policy: name, binding: b, executor: failsafe.With(p)}).pass)
+func newGate(name string, b *cqrs.Binding, p failsafe.Policy[any], refusal error) cqrs.Middleware {
+	return cqrs.Around((&gate{policy: name, binding: b, executor: failsafe.With(p), refusal: refusal}).pass)
 }
 
 func (g *gate) pass(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
-	through := false
-	_, refusal := g.executor.WithContext(ctx).Get(func() (any, error) {
-		through = true
-		result, err = next(ctx, in)
-		if err != nil && g.judge != nil {
-			return result, g.judge(ctx, err)
-		}
-		return result, err
+	c := call{next: next}
+	refusal := g.refusal // if a listener panics that hears of it
+	c.guard(func() {
+		_, refusal = g.executor.WithContext(ctx).Get(func() (any, error) {
+			result, err = c.do(ctx, in)
+			if err != nil && g.judge != nil {
+				return result, g.judge(ctx, err)
+			}
+			return result, err
+		})
 	})
 	switch {
-	case through: // whatever failsafe-go makes of it
+	case c.began: // whatever failsafe-go makes of it
 		return result, err
-	case refusal == ctx.Err():
+	case safe.Same(refusal, contextError(ctx)):
 		return nil, refusal
 	default:
 		return nil, refused(g.policy, g.binding, refusal)
@@ -84,35 +88,4 @@ func (g *gate) pass(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (r
 
 func refused(name string, b *cqrs.Binding, err error) error {
 	return &RefusedError{Policy: name, Message: b.Message(), Handler: b.Handler(), Err: err}
-}
-
-// A sure policy comes to its end also if the handler panics or ends the
-// goroutine. As failsafe-go has it, a place in a bulkhead or a trial of a
-// half-open breaker is lost for ever then.
-type sure struct {
-	failsafe.Policy[any]
-	unfinished error // what it is told then
-}
-
-func (s sure) ToExecutor(any) any {
-	return sureExecutor{s.Policy.ToExecutor(nil).(policy.Executor[any]), s.unfinished}
-}
-
-type sureExecutor struct {
-	policy.Executor[any]
-	unfinished error
-}
-
-// Apply does not recover, so that a panic keeps its stack.
-func (e sureExecutor) Apply(inner func(failsafe.Execution[any]) *common.PolicyResult[any]) func(failsafe.Execution[any]) *common.PolicyResult[any] {
-	return func(x failsafe.Execution[any]) *common.PolicyResult[any] {
-		execution := x.(policy.ExecutionInternal[any])
-		if refusal := e.PreExecute(execution); refusal != nil {
-			return refusal
-		}
-		result := &common.PolicyResult[any]{Error: e.unfinished, Done: true}
-		defer func() { e.PostExecute(execution, result) }()
-		result = inner(x)
-		return result
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Retry returns a middleware that tries again what has failed, as the builder
@@ -33,8 +34,9 @@ import (
 // the context is joined with that if the caller has gone, and a [*RefusedError]
 // if the retry budget, or a policy inside, refused a further try.
 //
-// Listeners of the builder are not told of a final error. A nil builder is an
-// [*UnfitError] that bootstrap.New returns.
+// Listeners of the builder are not told of a final error. If one of them panics, or
+// whatever else of the application the builder calls, Retry gives up. A nil builder
+// is an [*UnfitError] that bootstrap.New returns.
 func Retry(b retrypolicy.Builder[any], opts ...Option) cqrs.Middleware {
 	if b == nil {
 		return unfit("Retry", "was given a nil builder; give it one of retrypolicy.NewBuilder")
@@ -57,25 +59,31 @@ func (r *retrier) retry(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 		return next(ctx, in)
 	}
 	var result any
-	var last, before error
-	_, gaveUp := r.executor.WithContext(ctx).Get(func() (any, error) {
-		before = last
-		result, last = next(ctx, in)
-		if last != nil && (in.Spent() || r.rule.isFinal(last)) {
-			return nil, finalError{last}
-		}
-		return result, last
+	var last, before, gaveUp error
+	tries := call{next: next}
+	tries.guard(func() {
+		_, gaveUp = r.executor.WithContext(ctx).Get(func() (any, error) {
+			before = last
+			result, last = tries.do(ctx, in)
+			if last != nil && (in.Spent() || r.rule.isFinal(last)) {
+				return nil, finalError{last}
+			}
+			return result, last
+		})
 	})
+	over := contextError(ctx)
 	switch {
+	case !tries.began:
+		return next(ctx, in)
 	case cqrs.Done(last):
 		return result, last // also if the context is cancelled by now
-	case before != nil && errors.Is(last, ErrRefused):
+	case before != nil && safe.Is(last, ErrRefused):
 		return nil, errors.Join(before, last)
 	case r.rule.isFinal(last):
 		return nil, last
-	case ctx.Err() != nil && !errors.Is(last, ctx.Err()):
-		return nil, errors.Join(last, ctx.Err())
-	case errors.Is(gaveUp, budget.ErrExceeded) && !errors.Is(last, budget.ErrExceeded):
+	case over != nil && !safe.Is(last, over):
+		return nil, errors.Join(last, over)
+	case safe.Is(gaveUp, budget.ErrExceeded) && !safe.Is(last, budget.ErrExceeded):
 		return nil, errors.Join(last, refused("retry budget", r.binding, gaveUp))
 	default:
 		return nil, last

@@ -2,7 +2,6 @@ package resilience
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -10,6 +9,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Timeout returns a middleware that gives the handler so much time: its context
@@ -45,6 +45,6 @@ func (e timeoutError) Unwrap() []error { return []error{e.TimeoutError, timeout.
 
 // isTimeout tells whether a handler was cancelled because its time was over.
 func isTimeout(err error) bool {
-	_, is := errors.AsType[*middleware.TimeoutError](err)
+	_, is := safe.As[*middleware.TimeoutError](err)
 	return is
 }

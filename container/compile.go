@@ -40,40 +40,45 @@ func (c *Container) isDryRun() bool {
 // A compiler makes one plan.
 type compiler struct {
 	*Container
-	plan     *Plan
-	supplied map[reflect.Type]bool
-	bound    map[*constructor]bool // constructors of handlers, and what stands for one
-	overlays map[key][]*constructor
-	nodes    map[*constructor]*node
-	objects  []*source // in the order in which they can be completed
-	wanted   []*wanted
-	checker  checker
-	problems []error
-}
-
-// A wanted is a source whose value dig has to build.
-type wanted struct {
-	*source
-	key key
+	plan         *Plan
+	supplied     []reflect.Type        // without those that are named twice
+	local        map[*constructor]bool // what requests run beside what is scoped: handlers, decorators, and what stands for a root
+	scopedGroups map[key]bool
+	overlays     map[key][]*constructor // decorators that requests run, the innermost first
+	parts        map[*constructor]*part
+	keyParts     map[key]*part
+	unread       []*part // whose needs are not known yet
+	sorted       []*part // what roots lead to, dependencies first
+	raw          map[key]bool
+	guide        *guide
+	members      map[softly][]member // of value groups
+	objects      []*source           // in the order in which they can be completed
+	wanted       []*wanted
+	problems     []error
 }
 
 func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []error) {
 	b := &compiler{
-		Container: c,
-		plan:      &Plan{},
-		supplied:  map[reflect.Type]bool{contextType: true},
-		bound:     make(map[*constructor]bool),
-		overlays:  make(map[key][]*constructor),
-		nodes:     make(map[*constructor]*node),
-		problems:  slices.Clone(c.refused),
+		Container:    c,
+		plan:         &Plan{},
+		local:        make(map[*constructor]bool),
+		scopedGroups: make(map[key]bool),
+		overlays:     make(map[key][]*constructor),
+		parts:        make(map[*constructor]*part),
+		keyParts:     make(map[key]*part),
+		raw:          make(map[key]bool),
+		members:      make(map[softly][]member),
+		problems:     slices.Clone(c.refused),
 	}
-	for _, t := range supplied {
-		b.supplied[t] = true
+	for _, t := range append([]reflect.Type{contextType}, supplied...) {
+		if !slices.Contains(b.supplied, t) {
+			b.supplied = append(b.supplied, t)
+		}
 	}
-	b.checker = newChecker(b)
 	providers := b.bind(roots)
 	b.sortDecorators()
 	b.check(roots, providers)
+	b.makeNodes()
 	for i, p := range providers {
 		b.plan.handlers = append(b.plan.handlers, b.root(roots[i], p))
 	}
@@ -84,20 +89,35 @@ func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []err
 
 func (b *compiler) report(err error) { b.problems = append(b.problems, err) }
 
-// inRequests tells whether requests run a constructor.
-func (b *compiler) inRequests(p *constructor) bool {
-	return p != nil && (p.life == scoped || b.bound[p])
+// inRequests reports whether requests run a constructor.
+func (b *compiler) inRequests(c *constructor) bool {
+	return c != nil && (c.life == scoped || b.local[c])
 }
 
-// isScoped tells whether a value, or any member of a group, is of a request.
+// isScoped reports whether a value, or any member of a group, is of a request.
 func (b *compiler) isScoped(k key) bool {
 	if k.group == "" {
 		return b.isSupplied(k) || b.inRequests(b.values[k])
 	}
-	return slices.ContainsFunc(b.groups[k], b.inRequests)
+	is, known := b.scopedGroups[k]
+	if !known {
+		is = slices.ContainsFunc(b.groups[k], b.inRequests)
+		b.scopedGroups[k] = is
+	}
+	return is
 }
 
-func (b *compiler) isSupplied(k key) bool { return k.name == "" && b.supplied[k.t] }
+func (b *compiler) isSupplied(k key) bool { return k.name == "" && slices.Contains(b.supplied, k.t) }
+
+// inRawDig reports whether dig has a value that was provided to it directly.
+func (b *compiler) inRawDig(k key) bool {
+	found, known := b.raw[k]
+	if !known {
+		found = b.probe(k)
+		b.raw[k] = found
+	}
+	return found
+}
 
 // sortDecorators gives to dig the decorators that are its, and keeps the others
 // as overlays: first those that scoped values brought here, then those that
@@ -110,6 +130,7 @@ func (b *compiler) sortDecorators() {
 		if !d.runsInRequests(b.isScoped) {
 			continue
 		}
+		b.local[d] = true
 		if len(d.alien) > 0 {
 			b.report(alienDecoratorError(d))
 			continue
@@ -119,136 +140,12 @@ func (b *compiler) sortDecorators() {
 			switch {
 			case b.inDig[d] && (k.group != "" || !b.isScoped(k)):
 				b.report(lateDecoratorError(d, k))
-			case b.bound[b.values[k]]:
+			case b.local[b.values[k]]:
 				b.report(handlerDecoratorError(d, k))
 			case d.life == scoped:
 				b.overlays[k] = append(b.overlays[k], d)
 			default:
 				b.overlays[k] = slices.Insert(b.overlays[k], 0, d)
-			}
-		}
-	}
-}
-
-// node returns the node of a constructor that requests run.
-func (b *compiler) node(p *constructor) *node {
-	if n := b.nodes[p]; n != nil {
-		return n
-	}
-	n := &node{ctor: p, state: untracked}
-	b.nodes[p] = n
-	for _, param := range p.params {
-		n.args = append(n.args, b.source(param))
-	}
-	for _, arg := range n.args {
-		if n.missing == nil {
-			n.missing = arg.lacking()
-		}
-	}
-	return n
-}
-
-// dependency returns the node of a constructor whose results are kept in the scope.
-func (b *compiler) dependency(p *constructor) *node {
-	n := b.node(p)
-	if n.state == untracked {
-		n.state = b.plan.tracked
-		n.cell = b.plan.cells
-		b.plan.tracked++
-		b.plan.cells += len(p.results)
-	}
-	return n
-}
-
-// lacking returns the error of a source that has no provider. Like dig it
-// looks into dig.In structs, but not at what a provider lacks in turn.
-func (s *source) lacking() error {
-	if s.kind == fromNowhere {
-		return s.err
-	}
-	for _, f := range s.fields {
-		if err := f.lacking(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (b *compiler) source(p *param) *source {
-	src := &source{t: p.t, optional: p.optional, soft: p.soft}
-	switch {
-	case p.isObject():
-		b.object(src, p)
-		return src
-	case p.isGroup():
-		b.group(src, p.key)
-	default:
-		b.value(src, p.key)
-	}
-	for _, d := range b.overlays[p.key] {
-		n := b.dependency(d)
-		for i := range d.results {
-			if d.results[i].decorated() == p.key {
-				src.overlays = append(src.overlays, overlay{n, n.cell + i})
-			}
-		}
-	}
-	return src
-}
-
-func (b *compiler) object(src *source, p *param) {
-	src.kind = fromObject
-	var soft []sourceField
-	for _, f := range p.fields {
-		field := sourceField{f.index, b.source(f.param)}
-		if f.soft { // after the others, which may add to the group
-			soft = append(soft, field)
-		} else {
-			src.fields = append(src.fields, field)
-		}
-	}
-	src.fields = append(src.fields, soft...)
-	b.objects = append(b.objects, src)
-}
-
-func (b *compiler) value(src *source, k key) {
-	p := b.values[k]
-	switch {
-	case b.isSupplied(k):
-		src.kind = fromRequest
-	case b.inRequests(p):
-		src.kind = fromNode
-		src.node = b.dependency(p)
-		for i := range p.results {
-			if slices.Contains(p.results[i].keys, k) {
-				src.cell = src.node.cell + i
-			}
-		}
-	case p != nil || b.checker.inRawDig(k):
-		b.want(src, k)
-	case src.optional && len(b.decoratorsInDig(k)) > 0: // dig decorates it although nothing provides it
-		b.want(src, k)
-	case src.optional:
-		src.value = reflect.Zero(src.t)
-	default:
-		src.kind = fromNowhere
-		src.err = missingError(k, nil, nil, nil)
-	}
-}
-
-func (b *compiler) group(src *source, k key) {
-	src.kind = fromGroup
-	b.want(src, k)
-	for _, p := range b.groups[k] {
-		if !b.inRequests(p) {
-			continue
-		}
-		n := b.dependency(p)
-		for i, r := range p.results {
-			for _, as := range r.keys { // As may name a type twice, for two members
-				if as == k {
-					src.members = append(src.members, member{n, n.cell + i, r.flatten})
-				}
 			}
 		}
 	}
@@ -271,7 +168,11 @@ func (b *compiler) freeze() {
 			src.kind = fromConstant
 		}
 	}
-	for _, n := range b.nodes {
+	for _, p := range b.sorted {
+		n := p.node
+		if n == nil || n.missing != nil {
+			continue
+		}
 		fixed := []reflect.Value{}
 		for _, arg := range n.args {
 			if arg.isConstant() && arg.value.IsValid() {

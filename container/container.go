@@ -14,9 +14,12 @@ import (
 // the [Plan] that it compiles to is what requests use.
 type Container struct {
 	dig           *dig.Container
+	blank         *dig.Container // in which there is nothing
+	alone         bool           // nobody else has dig, so there is nothing in it but what was provided here
 	closer        closer
 	ctors         []*constructor
 	decorators    []*constructor
+	decoratorsOf  map[key][]*constructor
 	values        map[key]*constructor   // who provides a value
 	groups        map[key][]*constructor // who provides members of a group
 	inDig         map[*constructor]bool  // decorators that dig has by now
@@ -28,26 +31,27 @@ type Container struct {
 }
 
 // New returns an empty container; the options are those of dig.New.
-func New(opts ...dig.Option) *Container { return Wrap(dig.New(opts...)) }
+func New(opts ...dig.Option) *Container {
+	c := Wrap(dig.New(opts...))
+	c.alone = true
+	return c
+}
 
 // Wrap adds request scopes to a container that exists. What was provided to
 // it directly, before or after, are singletons. If it is nil, every use of the
 // result is an error.
 func Wrap(existing *dig.Container) *Container {
-	c := &Container{
-		dig:       existing,
-		values:    make(map[key]*constructor),
-		groups:    make(map[key][]*constructor),
-		inDig:     make(map[*constructor]bool),
-		decorated: make(map[*constructor]bool),
-		stuck:     make(map[*constructor]error),
-		armed:     make(map[key]*bool),
+	return &Container{
+		dig:          existing,
+		blank:        dig.New(),
+		decoratorsOf: make(map[key][]*constructor),
+		values:       make(map[key]*constructor),
+		groups:       make(map[key][]*constructor),
+		inDig:        make(map[*constructor]bool),
+		decorated:    make(map[*constructor]bool),
+		stuck:        make(map[*constructor]error),
+		armed:        make(map[key]*bool),
 	}
-	if existing != nil {
-		// For probe. It is there already if this container was wrapped before.
-		_ = existing.Provide(func() (sentry, error) { return sentry{}, errSentry })
-	}
-	return c
 }
 
 // Provide adds a constructor, with the rules and options of dig. With [Scoped]
@@ -106,7 +110,7 @@ func (c *Container) provide(fn any, opts []dig.ProvideOption) error {
 		switch {
 		case k.group == "":
 			c.values[k] = ctor
-		case !slices.Contains(c.groups[k], ctor):
+		case len(c.groups[k]) == 0 || c.groups[k][len(c.groups[k])-1] != ctor:
 			c.groups[k] = append(c.groups[k], ctor)
 		}
 	}
@@ -143,30 +147,24 @@ func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
 	}
 	d.forDecorate = all
 	for _, r := range d.results {
-		for _, other := range c.decorators {
-			if other.life == d.life && other.hasDecorated(r.decorated()) {
+		for _, other := range c.decoratorsOf[r.decorated()] {
+			if other.life == d.life {
 				return fmt.Errorf("cannot decorate using function %v: %s already decorated by %v", d.fn.Type(), r.decorated(), other.where)
 			}
 		}
 	}
 	c.decorators = append(c.decorators, d)
-	return nil
-}
-
-func (c *constructor) hasDecorated(k key) bool {
-	for _, r := range c.results {
-		if r.decorated() == k {
-			return true
-		}
+	for _, r := range d.results {
+		c.decoratorsOf[r.decorated()] = append(c.decoratorsOf[r.decorated()], d)
 	}
-	return false
+	return nil
 }
 
 // decoratorsInDig returns the decorators of k that dig has.
 func (c *Container) decoratorsInDig(k key) []*constructor {
 	var all []*constructor
-	for _, d := range c.decorators {
-		if c.inDig[d] && d.hasDecorated(k) {
+	for _, d := range c.decoratorsOf[k] {
+		if c.inDig[d] {
 			all = append(all, d)
 		}
 	}
@@ -194,7 +192,7 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 		return err
 	}
 	err := errPanicking // until Invoke returns
-	defer func() { c.noteStuck(params, err) }()
+	defer func() { c.noteStuck(params, err, nothing) }()
 	err = c.dig.Invoke(fn, opts...)
 	return err
 }

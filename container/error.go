@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
-	"slices"
 	"strings"
 
 	"github.com/digcqrs/digcqrs/internal/safe"
@@ -62,7 +61,7 @@ func (e *PanicError) Unwrap() error {
 }
 
 func newError(reason, cause error, format string, args ...any) *Error {
-	return &Error{Reason: reason, Cause: cause, text: "container: " + fmt.Sprintf(format, args...)}
+	return &Error{Reason: reason, Cause: cause, text: fmt.Sprintf("container: "+format, args...)}
 }
 
 func nilContainerError() error {
@@ -85,13 +84,17 @@ func scopedGroupError(k key) error {
 	return newError(ErrScoped, nil, "%v has scoped members, which are built in requests only; ask for it in a handler or a scoped constructor", k)
 }
 
-func missingError(k key, path trail, near []key, cause error) error {
+func missingError(k key, path trail, others int, near []key) error {
 	mend := "provide a constructor of it"
 	if len(near) > 0 {
 		mend = fmt.Sprintf("did you mean %s?", list(near))
 	}
-	return newError(ErrMissing, cause, "nothing provides %v, which is %s; %s", k, path.neededBy(), mend)
+	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %s", k, path.neededBy(), and(others), mend)
 }
+
+// lackingError is what a request gets that needs what is missing. Only somebody
+// who can do without it sees that.
+func lackingError(k key) error { return newError(ErrMissing, nil, "nothing provides %v", k) }
 
 func missingHandlerError(t reflect.Type, bound string, near []key) error {
 	mend := "provide its constructor to the container"
@@ -117,22 +120,49 @@ func sharedHandlerError(t reflect.Type, bound, also string) error {
 	return newError(ErrHandler, nil, "the handler %v (%s) is also %s; a type cannot be both, so give each a type of its own", t, bound, also)
 }
 
-func captiveError(holder *constructor, k key, path trail) error {
+func captiveError(holder *constructor, captive []key, path trail, others int) error {
 	who, why := holder.where.String(), ""
 	if out := path[:len(path)-1]; out.isRoot() {
-		who += ", " + out.String() + ","
+		who += ", " + out.String() + and(others) + ","
 	} else {
-		why = " (" + out.neededBy() + ")"
+		why = " (" + out.neededBy() + and(others) + ")"
 	}
-	return newError(ErrCaptive, nil, "the singleton of %s needs %v, which lives only as long as a request%s; mark the singleton with container.Scoped()", who, k, why)
+	return newError(ErrCaptive, nil, "the singleton of %s needs %s%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
 }
 
-func captiveHandlerError(holder *constructor, k key, path trail) error {
-	return newError(ErrCaptive, nil, "%v with container.Singleton() needs %v, which lives only as long as a request (%v); leave container.Singleton() out", holder.where, k, path)
+func captiveHandlerError(holder *constructor, captive []key, path trail) error {
+	return newError(ErrCaptive, nil, "%v with container.Singleton() needs %s (%v); leave container.Singleton() out", holder.where, ofRequest(captive), path)
 }
 
-func cycleError(path trail) error {
-	return newError(ErrCycle, nil, "%v depends on itself: %v; break the cycle, for example with an interface that is set later", path[0].where, path.forward())
+// ofRequest says of keys that they are of a request.
+func ofRequest(keys []key) string {
+	if len(keys) == 1 {
+		return keys[0].String() + ", which lives only as long as a request"
+	}
+	return strings.ReplaceAll(list(keys), " or ", " and ") + ", which live only as long as a request"
+}
+
+// and says how many others need something.
+func and(others int) string {
+	switch {
+	case others <= 0:
+		return ""
+	case others == 1:
+		return ", and by 1 other"
+	default:
+		return fmt.Sprintf(", and by %d others", others)
+	}
+}
+
+func cycleError(path trail, others int) error {
+	also := ""
+	switch {
+	case others == 1:
+		also = " (1 more is in a cycle with these)"
+	case others > 1:
+		also = fmt.Sprintf(" (%d more are in a cycle with these)", others)
+	}
+	return newError(ErrCycle, nil, "%v depends on itself: %v%s; break the cycle, for example with an interface that is set later", path[0].ctor.where, path.forward(), also)
 }
 
 func suppliedError(k key, ctor *constructor) error {
@@ -143,8 +173,8 @@ func lateDecoratorError(d *constructor, k key) error {
 	return newError(ErrDecorator, nil, "the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped constructors before the first Invoke or bootstrap.New, or mark the decorator with container.Scoped()", d.where, k)
 }
 
-func captiveDecoratorError(d *constructor, k key, path trail) error {
-	return newError(ErrCaptive, nil, "the decorator %v of singletons needs %v, which lives only as long as a request (%v); mark the decorator with container.Scoped()", d.where, k, path)
+func captiveDecoratorError(d *constructor, captive []key, path trail, others int) error {
+	return newError(ErrCaptive, nil, "the decorator %v of singletons needs %s (%v%s); mark the decorator with container.Scoped()", d.where, ofRequest(captive), path, and(others))
 }
 
 func stuckError(d *constructor, cause error) error {
@@ -160,14 +190,10 @@ func alienDecoratorError(d *constructor) error {
 }
 
 func singletonError(k key, by []*constructor, cause error) error {
-	var from trail
-	for _, p := range by {
-		from = append(from, step{where: p.where})
-	}
-	if from == nil {
+	if len(by) == 0 {
 		return newError(ErrBuild, cause, "cannot build the singleton %v: %v", k, cause)
 	}
-	return newError(ErrBuild, cause, "cannot build the singleton %v of %s: %v", k, from.list(), cause)
+	return newError(ErrBuild, cause, "cannot build the singleton %v of %s: %v", k, stepsOf(by).join(", "), cause)
 }
 
 func dryRunError() error {
@@ -190,11 +216,17 @@ func finalizerOf(ctor *constructor) string {
 	return fmt.Sprintf("the finalizer of %s from %v", list(ctor.provides()), ctor.where)
 }
 
+// maxListed is how many keys a text lists.
+const maxListed = 12
+
 // list writes keys as "A, B or C".
 func list(keys []key) string {
 	var b strings.Builder
 	for i, k := range keys {
 		switch {
+		case i == maxListed:
+			fmt.Fprintf(&b, " or %d more", len(keys)-i)
+			return b.String()
 		case i == 0:
 		case i == len(keys)-1:
 			b.WriteString(" or ")
@@ -204,70 +236,6 @@ func list(keys []key) string {
 		b.WriteString(k.String())
 	}
 	return b.String()
-}
-
-// A trail is the way from a constructor that lacks something out to the
-// binding that wants it: each step is needed by the next.
-type trail []step
-
-type step struct {
-	where location
-	bound string // of a root, where it is bound
-}
-
-// isRoot tells whether a step is a root that no constructor stands for.
-func (s step) isRoot() bool { return s.where == location{} }
-
-func (s step) String() string {
-	switch {
-	case s.isRoot():
-		return s.bound
-	case s.bound == "":
-		return s.where.String()
-	default:
-		return s.where.String() + ", " + s.bound
-	}
-}
-
-// String writes the trail from its end: "NewTx (tx.go:3), for NewHandler (h.go:9), bound ...".
-func (t trail) String() string {
-	var b strings.Builder
-	for i, s := range slices.Backward(t) {
-		switch {
-		case i == len(t)-1:
-		case s.isRoot():
-			b.WriteString(", ")
-		default:
-			b.WriteString(", for ")
-		}
-		b.WriteString(s.String())
-	}
-	return b.String()
-}
-
-// isRoot tells whether there are no constructors on the way.
-func (t trail) isRoot() bool { return len(t) == 1 && t[0].isRoot() }
-
-// neededBy writes the trail of what it is needed by, or says that it is the root.
-func (t trail) neededBy() string {
-	if t.isRoot() {
-		return t.String()
-	}
-	return "needed by " + t.String()
-}
-
-// list writes the steps as "NewA (a.go:1), NewB (b.go:1)".
-func (t trail) list() string {
-	return strings.ReplaceAll(t.forward(), " needs ", ", ")
-}
-
-// forward writes the trail from its start: "NewA (a.go:1) needs NewB (b.go:1) needs ...".
-func (t trail) forward() string {
-	parts := make([]string, len(t))
-	for i, s := range t {
-		parts[i] = s.where.String()
-	}
-	return strings.Join(parts, " needs ")
 }
 
 func handlerBuildError(h *handler, cause error) error {

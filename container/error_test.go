@@ -49,6 +49,10 @@ func traced(tx *transaction) *transaction                    { return tx }
 func tracedBroken(*transaction) (*transaction, error)        { return nil, errDown }
 func tracedBrokenDatabase(*database) (*database, error)      { return nil, errors.New("connection refused") }
 func oneText() string                                        { return "one" }
+func newJournal(*transaction) *journal                       { return &journal{} }
+func newJournalOfBoth(*transaction, *accounts) *journal      { return &journal{} }
+func newAccountsOfBoth(*transaction, *journal) *accounts     { return &accounts{} }
+func beginForJournal(*journal) *transaction                  { return &transaction{} }
 
 func beginWithFinalizer() (*transaction, container.Finalizer) {
 	return &transaction{}, func(context.Context, error) error { return errDown }
@@ -122,6 +126,10 @@ func faultyPrograms() []faulty {
 			return own(t, c.Invoke(sameTexts))
 		}},
 		{"missing", container.ErrMissing, compileFault(join, scoped(begin), scoped(newAccounts), ctor(newJoinHandler))},
+		{"missing_often", container.ErrMissing, compileFault(
+			append(join, asked[*journal]("a middleware at main.go:14")),
+			scoped(newAccounts), scoped(newJournal), ctor(newJoinHandler),
+		)},
 		{"missing_near", container.ErrMissing, compileFault(join,
 			ctor(openDatabase, dig.Name("primary")), ctor(openDatabase, dig.Name("replica")), ctor(func() database { return database{} }),
 			scoped(begin), scoped(newAccounts), ctor(newJoinHandler),
@@ -149,6 +157,10 @@ func faultyPrograms() []faulty {
 		{"captive", container.ErrCaptive, compileFault(join,
 			ctor(openDatabase), scoped(begin), ctor(newAccounts), ctor(newJoinHandler),
 		)},
+		{"captive_often", container.ErrCaptive, compileFault(
+			append(join, asked[*accounts]("a middleware at main.go:14")),
+			ctor(openDatabase), scoped(begin), scoped(newJournal), ctor(newAccountsOfBoth), ctor(newJoinHandler),
+		)},
 		{"captive_handler", container.ErrCaptive, compileFault(join,
 			ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler, container.Singleton()),
 		)},
@@ -159,6 +171,9 @@ func faultyPrograms() []faulty {
 			return compileError(t, c, join...)[0]
 		}},
 		{"cycle", container.ErrCycle, compileFault(nil, scoped(newAccountsOfJournal), scoped(newJournalOfAccounts))},
+		{"cycle_often", container.ErrCycle, compileFault(nil,
+			scoped(newAccounts), scoped(newJournalOfBoth), scoped(beginForJournal),
+		)},
 		{"supplied", container.ErrRefused, compileFault(nil, scoped(newContext))},
 		{"late_decorator", container.ErrDecorator, func(t *testing.T) error {
 			c := containerOf(t, ctor(oneText, dig.Group("texts")))

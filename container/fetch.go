@@ -1,49 +1,45 @@
 package container
 
-import (
-	"reflect"
-	"slices"
-)
+import "reflect"
 
-// want notes that dig must build a value before the plan is complete.
-func (b *compiler) want(src *source, k key) {
-	if src.kind == fromGroup {
-		src.value = reflect.MakeSlice(src.t, 0, 0)
-	}
-	b.wanted = append(b.wanted, &wanted{source: src, key: k})
+// A wanted is a source whose value dig has to build.
+type wanted struct {
+	*source
+	need *need
 }
 
-// fetchWanted has dig build the singletons that the plan needs. Soft groups
-// come last: they have what others made dig build.
+// want notes that dig must build a value before the plan is complete.
+func (b *compiler) want(src *source, n *need) {
+	b.wanted = append(b.wanted, &wanted{source: src, need: n})
+}
+
+// fetchWanted has dig build the singletons that the plan needs. It goes by parts,
+// dependencies first, so that one that fails is reported once and not again by
+// each that needs it. Soft groups come last: they have what others made dig build.
 func (b *compiler) fetchWanted() {
-	f := fetcher{
-		compiler: b,
-		built:    make(map[*constructor]bool),
-		groups:   make(map[wish]bool),
-		got:      make(map[wish]reflect.Value),
+	f := fetcher{compiler: b, got: make(map[wish]reflect.Value)}
+	for _, p := range b.sorted {
+		if p.isVisited() && b.isSingleton(p) {
+			p.built = !p.broken && !p.needsBroken() && f.build(p)
+			p.broken = !p.built
+		}
 	}
 	for _, soft := range []bool{false, true} {
 		for _, w := range b.wanted {
 			if w.soft == soft {
-				if v := f.get(wish{w.key, w.t, w.optional, w.soft}); v.IsValid() {
-					w.value = v
-				} else { // who needs it is itself optional, or the fault is reported
-					w.err = missingError(w.key, nil, nil, nil)
-				}
+				f.give(w)
 			}
 		}
 	}
 }
 
-// A fetcher has dig build singletons, dependencies first, so that one that
-// fails is reported once and not again by each that needs it.
+// A fetcher has dig build singletons.
 type fetcher struct {
 	*compiler
-	built  map[*constructor]bool // whether it could be; true while it is being built
-	groups map[wish]bool         // likewise
-	got    map[wish]reflect.Value
+	got map[wish]reflect.Value // not valid if it could not be built
 }
 
+// A wish is what dig is asked for.
 type wish struct {
 	key
 	t        reflect.Type
@@ -51,119 +47,73 @@ type wish struct {
 	soft     bool
 }
 
+func (f *fetcher) give(w *wanted) {
+	if !w.need.isBroken() {
+		// Whether what was provided here lacks something is known.
+		optional := w.optional && (w.need.provider == nil || w.need.provider.ctor == nil)
+		if v := f.get(wish{w.need.param.key, w.t, optional, w.soft}); v.IsValid() {
+			w.value = v
+			return
+		}
+	}
+	w.err = lackingError(w.need.param.key)
+}
+
 func (f *fetcher) get(w wish) reflect.Value {
-	if v, ok := f.got[w]; ok {
-		return v
-	}
-	v := f.fetch(w)
-	f.got[w] = v
-	return v
-}
-
-func (f *fetcher) fetch(w wish) (v reflect.Value) {
-	var err error
-	switch {
-	case w.group == "":
-		if p := f.values[w.key]; f.buildDecorators(w.key) && (p == nil || f.build(p, w.optional || f.isReplaced(w.key, w.t))) {
-			v, err = f.fetchValue(w.key, w.optional)
+	v, known := f.got[w]
+	if !known {
+		var err error
+		if v, err = f.fetch(w); err != nil {
+			f.report(singletonError(w.key, f.makers(w.key), err))
 		}
-	case w.soft || f.buildGroup(w.key, w.t):
-		v, err = f.fetchGroup(w.key, w.t, w.soft)
-	}
-	if err != nil {
-		f.report(singletonError(w.key, f.makers(w.key), err))
-		return reflect.Value{}
+		f.got[w] = v
 	}
 	return v
 }
 
-// build has dig build what a constructor provides, if nothing is wrong with
-// it, and tells whether dig can go on with it. It can if something is lacking
-// for p, but nobody has to have what p provides.
-func (f *fetcher) build(p *constructor, dispensable bool) bool {
-	if ok, known := f.built[p]; known {
-		return ok
+func (f *fetcher) fetch(w wish) (v reflect.Value, err error) {
+	asked := []*param{{t: w.t, key: w.key, optional: w.optional, soft: w.soft}}
+	defer func() { f.noteStuck(asked, err, f.isBuilt) }()
+	if w.group != "" {
+		return f.fetchGroup(w.key, w.t, w.soft)
 	}
-	if faults := f.checker.check(p).faults; len(faults) > 0 {
-		return dispensable && !slices.ContainsFunc(faults, func(bad fault) bool { return !bad.missing })
-	}
-	f.built[p] = true
-	ok := true
-	p.leaves(func(leaf *param) {
-		ok = ok && f.buildDecorators(leaf.key)
-		switch dep := f.values[leaf.key]; {
-		case leaf.isGroup():
-			ok = ok && (leaf.soft || f.buildGroup(leaf.key, leaf.t))
-		case dep != nil:
-			ok = ok && f.build(dep, leaf.optional || f.isReplaced(leaf.key, leaf.t))
-		}
-	})
-	keys := p.provides()
-	// Of a decorated value dig would run the decorator, which nobody may need.
-	i := slices.IndexFunc(keys, func(k key) bool { return k.group == "" && !f.isReplaced(k, k.t) })
-	if !p.decorates && i >= 0 {
-		ok = ok && f.buildValue(keys[i])
-	}
-	f.built[p] = ok
-	return ok
+	return f.fetchValue(w.key, w.optional)
 }
 
-func (f *fetcher) buildValue(k key) bool {
-	_, err := f.fetchValue(k, false)
-	if err != nil {
-		f.report(singletonError(k, f.makers(k), err))
-	}
-	return err == nil
+// isBuilt reports whether dig has built all that a constructor needs.
+func (f *fetcher) isBuilt(c *constructor) bool {
+	p := f.parts[c]
+	return p != nil && p.built
 }
 
-// buildDecorators builds what the decorators of k that are dig's need.
-func (f *fetcher) buildDecorators(k key) bool {
-	for _, d := range f.decoratorsInDig(k) {
-		if !f.buildDecorator(d) {
-			return false
+// build has dig build a part, of whose needs none is broken, and reports whether
+// dig could.
+func (f *fetcher) build(p *part) bool {
+	switch k := p.key; {
+	case p.isGroup():
+		return len(f.decoratorsInDig(k)) > 0 || f.get(wish{key: k, t: reflect.SliceOf(k.t)}).IsValid()
+	case p.ctor == nil:
+		return f.get(wish{key: k, t: k.t, optional: p.wanted == nil}).IsValid()
+	case p.ctor.decorates:
+		return f.decorate(p.ctor)
+	}
+	for _, k := range p.ctor.provides() {
+		// Of a decorated value dig would run the decorator, which nobody may need.
+		if k.group == "" && len(f.decoratorsInDig(k)) == 0 {
+			return f.get(wish{key: k, t: k.t}).IsValid()
 		}
 	}
-	return true
+	return true // it is built with what it provides
 }
 
-func (f *fetcher) buildDecorator(d *constructor) bool {
+func (f *fetcher) decorate(d *constructor) bool {
 	if err := f.stuck[d]; err != nil {
-		if !f.built[d] {
-			f.report(stuckError(d, err))
-		}
-		f.built[d] = true // it is reported
+		f.report(stuckError(d, err))
 		return false
 	}
-	return f.build(d, false)
-}
-
-// isReplaced tells whether dig has a decorator that makes the value.
-func (f *fetcher) isReplaced(k key, t reflect.Type) bool {
-	return slices.ContainsFunc(f.decoratorsInDig(k), func(d *constructor) bool { return d.makes(k, t) })
-}
-
-// buildGroup has dig build the singletons of a group, as a slice of type t.
-func (f *fetcher) buildGroup(k key, t reflect.Type) bool {
-	w := wish{key: k, t: t}
-	if ok, known := f.groups[w]; known {
-		return ok
-	}
-	f.groups[w] = true
-	ok, replaced := f.buildDecorators(k), f.isReplaced(k, t)
-	for _, p := range f.compiler.groups[k] {
-		if !f.inRequests(p) {
-			ok = f.build(p, replaced) && ok
-		}
-	}
-	if ok {
-		_, err := f.fetchGroup(k, t, false)
-		if err != nil {
-			f.report(singletonError(k, f.makers(k), err))
-		}
-		ok = err == nil
-	}
-	f.groups[w] = ok
-	return ok
+	k := d.results[0].decorated()
+	unprovided := k.group == "" && f.values[k] == nil && !f.inRawDig(k)
+	return f.get(wish{key: k, t: d.results[0].keys[0].t, optional: unprovided}).IsValid()
 }
 
 // makers returns who has a part in a singleton: its constructor, or those of

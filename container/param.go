@@ -3,6 +3,7 @@ package container
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,7 +18,7 @@ type param struct {
 	key      key          // what to ask for; of a group, the type of one member
 	optional bool
 	soft     bool
-	fields   []paramField // of a dig.In struct
+	fields   []paramField // of a dig.In struct, in the order in which dig builds them
 }
 
 type paramField struct {
@@ -64,7 +65,17 @@ func readParam(t reflect.Type, tag reflect.StructTag) *param {
 		}
 		p.fields = append(p.fields, paramField{index: i, param: readParam(f.Type, f.Tag)})
 	}
+	slices.SortStableFunc(p.fields, func(a, b paramField) int { return a.softness() - b.softness() })
 	return p
+}
+
+// softness is greater for a soft group. dig builds those last, because the others
+// may add to them.
+func (p *param) softness() int {
+	if p.soft {
+		return 1
+	}
+	return 0
 }
 
 // splitGroup returns the name of a group and its options as ",soft,flatten,".
@@ -76,7 +87,8 @@ func splitGroup(tag string) (name, options string) {
 func (p *param) isObject() bool { return p.fields != nil }
 func (p *param) isGroup() bool  { return p.key.group != "" }
 
-// leaves calls visit for each value and group that the param asks for.
+// leaves calls visit for each value and group that the param asks for, in the
+// order in which dig builds them.
 func (p *param) leaves(visit func(*param)) {
 	if !p.isObject() {
 		visit(p)
@@ -94,9 +106,13 @@ func (c *constructor) leaves(visit func(*param)) {
 }
 
 func (p *param) describe(list []string) []string {
-	p.leaves(func(leaf *param) {
-		list = append(list, describe(leaf.key, leaf.t, leaf.optional))
-	})
+	if !p.isObject() {
+		return append(list, describe(p.key, p.t, p.optional))
+	}
+	declared := slices.SortedFunc(slices.Values(p.fields), func(a, b paramField) int { return a.index - b.index })
+	for _, f := range declared {
+		list = f.describe(list)
+	}
 	return list
 }
 

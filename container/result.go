@@ -105,3 +105,6 @@ func (r *result) decorated() key {
 	}
 	return k
 }
+
+// asParam returns what asks for that which a decorator's result decorates.
+func (r *result) asParam() *param { return &param{t: r.keys[0].t, key: r.decorated()} }

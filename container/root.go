@@ -1,9 +1,6 @@
 package container
 
-import (
-	"reflect"
-	"slices"
-)
+import "reflect"
 
 // A Root is what a [Plan] can build: a handler, or a value as handlers get it.
 type Root struct {
@@ -44,48 +41,46 @@ func (b *compiler) bindHandler(r Root) *constructor {
 	k := key{t: r.Type}
 	p := b.values[k]
 	switch {
-	case p == nil && b.probe(k) == nil:
+	case p == nil && b.inRawDig(k):
 		b.report(rawHandlerError(r.Type, r.Bound))
 	case p == nil:
 		b.report(missingHandlerError(r.Type, r.Bound, b.near(k)))
 	case p.life == singleton:
-		return p
+		return standIn(r, singleton)
 	case len(p.provides()) != 1:
 		b.report(crowdedHandlerError(r.Type, r.Bound, p))
 	case len(p.alien) > 0:
 		b.report(alienOptionError(r.Type, r.Bound, p))
 	default:
-		b.bound[p] = true
+		b.local[p] = true
 		return p
 	}
 	return nil
 }
 
 // bindDependency returns what stands for the constructor of a handler that asks
-// for the root and for nothing else. It is checked like one, and never called.
+// for the root and for nothing else.
 func (b *compiler) bindDependency(r Root) *constructor {
-	p := &constructor{params: []*param{{t: r.Type, key: key{t: r.Type}}}}
-	b.bound[p] = true
-	return p
+	c := standIn(r, unset)
+	b.local[c] = true
+	return c
+}
+
+// standIn returns a constructor that asks for a root. It is checked like others,
+// and never called.
+func standIn(r Root, life lifetime) *constructor {
+	return &constructor{settings: settings{life: life}, params: []*param{{t: r.Type, key: key{t: r.Type}}}}
 }
 
 // root returns how the plan builds a root.
-func (b *compiler) root(r Root, p *constructor) handler {
+func (b *compiler) root(r Root, c *constructor) handler {
 	switch {
-	case p == nil:
+	case c == nil:
 		return handler{}
-	case r.Dependency:
-		return handler{from: b.source(p.params[0])}
-	case p.life == singleton:
-		h := handler{from: &source{kind: fromConstant, t: r.Type}}
-		b.want(h.from, key{t: r.Type})
-		return h
+	case r.Dependency, c.life == singleton:
+		return handler{from: b.arguments(b.part(c))[0]}
 	}
-	h := handler{node: b.node(p)}
-	for _, res := range p.results {
-		if slices.Contains(res.keys, key{t: r.Type}) {
-			h.result = res
-		}
-	}
-	return h
+	return handler{node: b.node(b.part(c)), result: c.results[c.resultOf(key{t: r.Type})]}
 }
+
+func (c *constructor) isStandIn() bool { return !c.fn.IsValid() }

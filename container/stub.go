@@ -74,31 +74,23 @@ func (c *Container) withoutStub(k key, f func() error) error {
 	return errors.Join(err, c.arm(k, c.groups[k][first], scopedGroupError(k)))
 }
 
-// A sentry is a type that dig can never build.
-type sentry struct{}
-
-var errSentry = errors.New("container: the sentry is never built")
-
-// probe asks dig whether it could begin to build a value, and builds nothing:
-// dig first checks that every parameter has a provider, and the first one that
-// it then builds is the sentry, which fails. It returns dig's error for a
-// value that has no provider.
-func (c *Container) probe(k key) error {
-	err := c.fetch([]reflect.StructField{
-		embedded[dig.In](),
-		{Name: "Sentry", Type: reflect.TypeFor[sentry]()},
-		field(0, k.t, "name", k.name),
-	}, nil)
-	if errors.Is(err, errSentry) {
-		return nil
+// probe reports whether a value was provided to dig directly, and builds
+// nothing: dig refuses a function that provides a type twice. If the type was
+// provided before, it says so, and otherwise it says what any other container says.
+func (c *Container) probe(k key) bool {
+	if c.alone {
+		return false
 	}
-	return err
+	out := reflect.StructOf([]reflect.StructField{
+		embedded[dig.Out](), field(0, k.t, "name", k.name), field(1, k.t, "name", k.name),
+	})
+	twice := reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{out}, false), nil).Interface()
+	return fmt.Sprint(c.dig.Provide(twice)) != fmt.Sprint(c.blank.Provide(twice))
 }
 
 // fetchValue has dig build a value. An optional one that has no provider, or
 // one whose own dependencies are missing, is the zero value.
 func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error) {
-	defer func() { c.noteStuck([]*param{{t: k.t, key: k}}, err) }()
 	f := field(0, k.t, "name", k.name)
 	if optional {
 		f.Tag += ` optional:"true"`
@@ -110,7 +102,6 @@ func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error
 // fetchGroup has dig build the singletons of a group as a slice of type t or,
 // if soft, hand out those that are built.
 func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Value, err error) {
-	defer func() { c.noteStuck([]*param{{t: t, key: k, soft: soft}}, err) }()
 	if soft {
 		err = c.fetch([]reflect.StructField{embedded[dig.In](), field(0, t, "group", k.group+",soft")}, &v)
 		return v, err

@@ -12,15 +12,15 @@ import (
 // is stuck, and who needs it from then on gets the error.
 
 // noteStuck notes the decorators that dig may have begun when it failed to build
-// what the params ask for.
-func (c *Container) noteStuck(params []*param, err error) {
+// what the params ask for. For what is built it has begun none.
+func (c *Container) noteStuck(params []*param, err error, isBuilt func(*constructor) bool) {
 	if isPanic(err) {
 		delete(c.decorated, c.lastDecorated) // it may be the one that panicked
 	}
 	if err == nil || slices.ContainsFunc(params, c.isLacking) {
 		return
 	}
-	for _, d := range c.reachedDecorators(params) {
+	for _, d := range c.reachedDecorators(params, isBuilt) {
 		if !c.decorated[d] && c.stuck[d] == nil {
 			c.stuck[d] = err
 		}
@@ -35,11 +35,11 @@ func isPanic(err error) bool {
 	return caught || err == errPanicking
 }
 
-// isLacking tells whether nothing provides what a param asks for: dig looks for
+// isLacking reports whether nothing provides what a param asks for: dig looks for
 // that before it begins.
 func (c *Container) isLacking(p *param) (lacking bool) {
 	p.leaves(func(leaf *param) {
-		lacking = lacking || !leaf.isGroup() && !leaf.optional && c.probe(leaf.key) != nil
+		lacking = lacking || !leaf.isGroup() && !leaf.optional && c.values[leaf.key] == nil && !c.probe(leaf.key)
 	})
 	return lacking
 }
@@ -49,7 +49,7 @@ func (c *Container) stuckFor(params []*param) error {
 	if len(c.stuck) == 0 {
 		return nil
 	}
-	for _, d := range c.reachedDecorators(params) {
+	for _, d := range c.reachedDecorators(params, nothing) {
 		if err := c.stuck[d]; err != nil {
 			return stuckError(d, err)
 		}
@@ -57,19 +57,23 @@ func (c *Container) stuckFor(params []*param) error {
 	return nil
 }
 
+func nothing(*constructor) bool { return false }
+
 // reachedDecorators returns the decorators in dig that it may meet when it
-// builds what the params ask for.
-func (c *Container) reachedDecorators(params []*param) []*constructor {
-	var found []*constructor
-	seen := make(map[*constructor]bool)
-	var visit func(*param)
+// builds what the params ask for, leaving out what is below that which is built.
+func (c *Container) reachedDecorators(params []*param, isBuilt func(*constructor) bool) []*constructor {
+	if len(c.inDig) == 0 {
+		return nil
+	}
+	var found, unread []*constructor
+	seen, seenGroups := make(map[*constructor]bool), make(map[key]bool)
 	follow := func(p *constructor) {
-		if p != nil && !seen[p] && p.life != scoped { // dig has a stub for those
+		if p != nil && !seen[p] && p.life != scoped && !isBuilt(p) { // dig has a stub for what is scoped
 			seen[p] = true
-			p.leaves(visit)
+			unread = append(unread, p)
 		}
 	}
-	visit = func(leaf *param) {
+	visit := func(leaf *param) {
 		for _, d := range c.decoratorsInDig(leaf.key) {
 			if !seen[d] {
 				found = append(found, d)
@@ -77,13 +81,19 @@ func (c *Container) reachedDecorators(params []*param) []*constructor {
 			}
 		}
 		follow(c.values[leaf.key])
-		if !leaf.soft {
+		if !leaf.soft && !seenGroups[leaf.key] {
+			seenGroups[leaf.key] = true
 			for _, p := range c.groups[leaf.key] {
 				follow(p)
 			}
 		}
 	}
 	for _, p := range params {
+		p.leaves(visit)
+	}
+	for len(unread) > 0 {
+		p := unread[len(unread)-1]
+		unread = unread[:len(unread)-1]
 		p.leaves(visit)
 	}
 	return found

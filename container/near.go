@@ -1,0 +1,92 @@
+package container
+
+import (
+	"reflect"
+	"slices"
+)
+
+// A guide knows what somebody may have meant who asked for a key that nothing
+// provides.
+type guide struct {
+	keys       []key // all that is provided, but for value groups
+	byType     map[reflect.Type][]int
+	byName     map[string][]int // by that of the type, or of what it points to
+	types      []reflect.Type
+	interfaces []reflect.Type
+	effort     int // how many more types it compares by their methods
+}
+
+const (
+	maxHints  = 5
+	maxEffort = 1_000_000
+)
+
+func newGuide(all []*constructor) *guide {
+	g := &guide{byType: make(map[reflect.Type][]int), byName: make(map[string][]int), effort: maxEffort}
+	for _, c := range all {
+		for _, k := range c.provides() {
+			if k.group != "" {
+				continue
+			}
+			i := len(g.keys)
+			g.keys = append(g.keys, k)
+			if g.byType[k.t] == nil {
+				g.types = append(g.types, k.t)
+				if isInterface(k.t) {
+					g.interfaces = append(g.interfaces, k.t)
+				}
+			}
+			g.byType[k.t] = append(g.byType[k.t], i)
+			if name := baseName(k.t); name != "" {
+				g.byName[name] = append(g.byName[name], i)
+			}
+		}
+	}
+	return g
+}
+
+// near returns the first keys that are like k: the same type under another name,
+// a pointer to it or what it points to, an interface that it implements or a type
+// that implements it, or a type of the same name.
+func (b *compiler) near(k key) []key {
+	if b.guide == nil {
+		b.guide = newGuide(b.ctors)
+	}
+	g := b.guide
+	var found []int
+	add := func(all []int) { found = append(found, all[:min(len(all), maxHints)]...) }
+	add(g.byType[k.t])
+	add(g.byType[reflect.PointerTo(k.t)])
+	if k.t.Kind() == reflect.Pointer {
+		add(g.byType[k.t.Elem()])
+	}
+	add(g.byName[baseName(k.t)])
+	candidates, implement := g.interfaces, k.t.Implements
+	if isInterface(k.t) {
+		candidates, implement = g.types, func(t reflect.Type) bool { return t.Implements(k.t) }
+	}
+	for i, hints := 0, 0; i < len(candidates) && hints < maxHints && g.effort > 0; i++ {
+		g.effort--
+		if implement(candidates[i]) {
+			hints++
+			add(g.byType[candidates[i]])
+		}
+	}
+	slices.Sort(found)
+	found = slices.Compact(found)
+	var keys []key
+	for _, i := range found[:min(len(found), maxHints)] {
+		keys = append(keys, g.keys[i])
+	}
+	return keys
+}
+
+// isInterface reports whether the type is an interface that says something.
+func isInterface(t reflect.Type) bool { return t.Kind() == reflect.Interface && t.NumMethod() > 0 }
+
+func baseName(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t.Name()
+}

@@ -1,0 +1,131 @@
+package container
+
+// sort finds the parts that the roots lead to, dependencies first, and finds out
+// which of them cannot be built because something is missing or because they
+// need themselves.
+func (b *compiler) sort(roots []*constructor) {
+	var from, all []*part
+	for _, c := range roots {
+		if c != nil {
+			from = append(from, b.part(c))
+		}
+	}
+	for _, c := range b.ctors {
+		p := b.part(c)
+		all = append(all, p)
+		if c.life == scoped { // no handler may need it, but a loop is never right
+			from = append(from, p)
+		}
+	}
+	b.readNeeds()
+	components(all, (*part).providers, func(component []*part) {
+		if isLoop(component, (*part).providers) {
+			b.refuseLoop(component, (*part).providers)
+		}
+	})
+	dependencies := func(p *part) []*part {
+		b.settle(p)
+		return p.dependencies()
+	}
+	for again := true; again; {
+		again = false
+		b.sorted = b.sorted[:0]
+		components(from, dependencies, func(component []*part) {
+			if isLoop(component, dependencies) {
+				again = b.decoratorLoop(component) || again
+			}
+			b.findLacking(component)
+			b.sorted = append(b.sorted, component...)
+		})
+	}
+}
+
+// decoratorLoop looks at parts that need themselves through a decorator. dig
+// accepts that: what asks for a value while its decorator runs gets it as it is.
+// So the decorator may have dig build what it decorates although it does not ask
+// for that itself. decoratorLoop reports whether there is now more to build.
+func (b *compiler) decoratorLoop(component []*part) (more bool) {
+	for _, p := range component {
+		if p.looped {
+			return false // it is refused
+		}
+	}
+	for _, p := range component {
+		if !b.isSingleton(p) {
+			b.refuseLoop(component, (*part).dependencies)
+			return false
+		}
+	}
+	for _, p := range component {
+		if p.ctor == nil || !p.ctor.decorates || p.freed {
+			continue
+		}
+		p.freed = true
+		for i := range p.ctor.results {
+			if n := b.need(p.ctor, p.ctor.results[i].asParam()); n.provider != nil {
+				p.needs = append(p.needs, n)
+				more = true
+			}
+		}
+	}
+	b.readNeeds()
+	return more
+}
+
+// findLacking finds out which parts of a component lack something. All that
+// they need beyond the component is known.
+func (b *compiler) findLacking(component []*part) {
+	for again := true; again; {
+		again = false
+		for _, p := range component {
+			if !p.lacking && !p.looped && p.isLacking() {
+				p.lacking = true
+				again = len(component) > 1
+			}
+		}
+	}
+}
+
+// isLacking reports whether a part cannot be built because something is missing,
+// and notes how far dig gets: it begins only if everything that a constructor
+// asks for itself has a provider.
+func (p *part) isLacking() bool {
+	p.last = -1
+	for i := range p.needs {
+		if p.needs[i].missing {
+			return true
+		}
+	}
+	for i := range p.needs {
+		if p.needs[i].isLacking() {
+			p.last = i
+			return true
+		}
+	}
+	return false
+}
+
+// refuseLoop reports that parts need themselves.
+func (b *compiler) refuseLoop(component []*part, next func(*part) []*part) {
+	var makers []*part
+	for _, p := range component {
+		p.looped = true
+		if p.ctor != nil {
+			makers = append(makers, p)
+		}
+	}
+	// The shortest way of all would take too long to find.
+	var shortest []*constructor
+	for _, p := range makers[:min(len(makers), 10)] {
+		var way []*constructor
+		for _, q := range shortestLoop(p, component, next) {
+			if q.ctor != nil {
+				way = append(way, q.ctor)
+			}
+		}
+		if shortest == nil || len(way) < len(shortest) {
+			shortest = way
+		}
+	}
+	b.report(cycleError(stepsOf(append(shortest, shortest[0])), len(makers)-len(shortest)))
+}

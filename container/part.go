@@ -1,0 +1,188 @@
+package container
+
+import "slices"
+
+// A part is what is built as a whole: what a constructor or a decorator makes,
+// a value group, or a value that was provided to dig directly. Parts are the
+// vertices of the graph that Compile checks and builds, and their needs are its
+// edges.
+type part struct {
+	ctor  *constructor // nil for a value group and for a value that only dig knows
+	key   key          // of those two
+	needs []need       // in the order in which dig builds them; a group needs its members
+
+	looped  bool // it cannot be built because it needs itself
+	freed   bool // it is a decorator that may have dig build what it decorates
+	lacking bool // it cannot be built because something is missing
+	last    int  // of a lacking part, the need that dig does not get past; -1 if dig does not begin
+
+	wanted *visit // by somebody who cannot do without it
+	tried  *visit // by somebody who can: it is lacking
+	askers askers
+
+	broken bool  // dig is not asked to build it, or could not
+	built  bool  // dig has built it, or is to build it with something else
+	node   *node // how requests build it, if they do
+}
+
+// A need is what one parameter of a constructor takes.
+type need struct {
+	param      *param  // nil for the member of a group
+	decorators []*part // that run for it, the outermost first
+	provider   *part   // of the value or the group; nil if there is none
+	replaced   bool    // a decorator makes the value, so that nothing builds the provider
+	missing    bool    // nothing provides it
+	captive    bool    // it is scoped, and is needed by a singleton
+}
+
+// part returns the part of a constructor or a decorator.
+func (b *compiler) part(c *constructor) *part {
+	p := b.parts[c]
+	if p == nil {
+		p = &part{ctor: c}
+		b.parts[c] = p
+		b.unread = append(b.unread, p)
+	}
+	return p
+}
+
+// keyPart returns the part of a value group, or of what only dig knows.
+func (b *compiler) keyPart(k key) *part {
+	p := b.keyParts[k]
+	if p == nil {
+		p = &part{key: k}
+		b.keyParts[k] = p
+		b.unread = append(b.unread, p)
+	}
+	return p
+}
+
+// readNeeds finds the needs of all parts that are known, and of those found by that.
+func (b *compiler) readNeeds() {
+	for len(b.unread) > 0 {
+		p := b.unread[len(b.unread)-1]
+		b.unread = b.unread[:len(b.unread)-1]
+		if p.ctor != nil {
+			p.ctor.leaves(func(leaf *param) { p.needs = append(p.needs, b.need(p.ctor, leaf)) })
+		}
+		for _, m := range b.groups[p.key] { // only a group has any
+			p.needs = append(p.needs, need{provider: b.part(m)})
+		}
+	}
+}
+
+// need returns what a constructor needs for one thing that it asks for.
+func (b *compiler) need(c *constructor, leaf *param) need {
+	k, n := leaf.key, need{param: leaf}
+	n.captive = !b.inRequests(c) && b.isScoped(k) && !b.hasSingleton(k)
+	if !n.captive {
+		for _, d := range slices.Backward(b.decoratorsFor(c, k)) {
+			n.decorators = append(n.decorators, b.part(d))
+			if d.makes(k, leaf.t) {
+				n.replaced = true
+				break
+			}
+		}
+	}
+	switch p := b.values[k]; {
+	case leaf.isGroup():
+		n.provider = b.keyPart(k)
+	case b.isSupplied(k) && b.inRequests(c): // by the request
+	case p != nil:
+		n.provider = b.part(p)
+	}
+	return n
+}
+
+// settle finds out about what was not provided here, for which dig is asked.
+func (b *compiler) settle(p *part) {
+	for i := range p.needs {
+		n := &p.needs[i]
+		if n.provider != nil || n.missing || b.isSupplied(n.param.key) && b.inRequests(p.ctor) {
+			continue
+		}
+		if b.inRawDig(n.param.key) {
+			n.provider = b.keyPart(n.param.key)
+		} else {
+			n.missing = !n.param.optional
+		}
+	}
+}
+
+// hasSingleton reports whether there is a singleton of a type that each request
+// has of its own as well, such as context.Context: it is what singletons get.
+func (b *compiler) hasSingleton(k key) bool {
+	return b.isSupplied(k) && (b.values[k] != nil && !b.inRequests(b.values[k]) || b.inRawDig(k))
+}
+
+// decoratorsFor returns those that c meets when it asks for k, the innermost
+// first: a decorator of k itself meets those below it.
+func (b *compiler) decoratorsFor(c *constructor, k key) []*constructor {
+	var all []*constructor
+	for _, d := range b.decoratorsInDig(k) {
+		if !b.inRequests(d) {
+			all = append(all, d)
+		}
+	}
+	if b.inRequests(c) {
+		all = append(all, b.overlays[k]...)
+	}
+	if i := slices.Index(all, c); i >= 0 {
+		all = all[:i]
+	}
+	return all
+}
+
+// isBuilt reports whether the provider is built for the need.
+func (n *need) isBuilt() bool {
+	return n.provider != nil && !n.replaced && !n.captive && !(n.param != nil && n.param.soft)
+}
+
+func (n *need) isOptional() bool { return n.param != nil && n.param.optional }
+
+// parts returns what is built for the need: the decorators, and then what they
+// decorate.
+func (n *need) parts() []*part {
+	if n.isBuilt() {
+		return append(n.decorators[:len(n.decorators):len(n.decorators)], n.provider)
+	}
+	return n.decorators
+}
+
+// isLacking reports whether the need cannot be met because something is missing.
+// As in dig, an optional one can do without a provider, but not without a
+// decorator.
+func (n *need) isLacking() bool {
+	return n.missing ||
+		slices.ContainsFunc(n.decorators, func(d *part) bool { return d.lacking }) ||
+		n.isBuilt() && n.provider.lacking && !n.isOptional()
+}
+
+// isGroup reports whether the part is a value group.
+func (p *part) isGroup() bool { return p.key.group != "" }
+
+// isSingleton reports whether dig builds the part, alone or with others.
+func (b *compiler) isSingleton(p *part) bool { return p.ctor == nil || !b.inRequests(p.ctor) }
+
+// dependencies returns all that is built for a part.
+func (p *part) dependencies() []*part {
+	var all []*part
+	for i := range p.needs {
+		all = append(all, p.needs[i].parts()...)
+	}
+	return all
+}
+
+// isVisited reports whether the roots need the part.
+func (p *part) isVisited() bool { return p.wanted != nil || p.tried != nil }
+
+// providers returns what provides the parameters of a part, be it built or not.
+func (p *part) providers() []*part {
+	var all []*part
+	for i := range p.needs {
+		if n := &p.needs[i]; n.provider != nil && !n.captive {
+			all = append(all, n.provider)
+		}
+	}
+	return all
+}

@@ -1,0 +1,344 @@
+package container_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+// What Compile may take for 20,000 constructors. The aim for the time is two
+// seconds; a busy machine may need longer, but not the years that an exponential
+// algorithm takes for 300.
+const (
+	maxCompileTime  = 20 * time.Second
+	maxCompileBytes = 200 << 20
+)
+
+// A numberedGraph has a constructor for each number, which provides a type of
+// its own. All lead to the last one.
+type numberedGraph struct {
+	ctors []numberedCtor
+	roots []int
+}
+
+type numberedCtor struct {
+	needs    []int
+	optional bool // what it needs
+	scoped   bool
+	left     bool // it is left out
+	err      error
+}
+
+// layeredGraph has so many layers of two, each of which needs both of the next.
+func layeredGraph(layers int) *numberedGraph {
+	g := &numberedGraph{roots: []int{0}}
+	g.add(1, 2)
+	for n := 1; n < 2*layers-1; n += 2 {
+		g.add(n+2, n+3)
+		g.add(n+2, n+3)
+	}
+	g.add(2*layers + 1)
+	g.add(2*layers + 1)
+	g.add()
+	return g
+}
+
+// randomGraph has so many constructors, each of which needs up to six others.
+func randomGraph(size int) *numberedGraph {
+	g := &numberedGraph{roots: []int{0}}
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range size {
+		needs := []int{n + 1}
+		for range min(5, size-1-n) {
+			needs = append(needs, n+1+r.IntN(size-n))
+		}
+		g.add(needs...)
+	}
+	g.add()
+	return g
+}
+
+func deepGraph(size int) *numberedGraph {
+	g := &numberedGraph{roots: []int{0}}
+	for n := range size {
+		g.add(n + 1)
+	}
+	g.add()
+	return g
+}
+
+func wideGraph(size int) *numberedGraph {
+	g := &numberedGraph{}
+	for n := range size {
+		g.add(size)
+		g.roots = append(g.roots, n)
+	}
+	g.add()
+	return g
+}
+
+func (g *numberedGraph) add(needs ...int) { g.ctors = append(g.ctors, numberedCtor{needs: needs}) }
+
+func (g *numberedGraph) last() *numberedCtor { return &g.ctors[len(g.ctors)-1] }
+
+// askers returns how many constructors need the last one themselves.
+func (g *numberedGraph) askers() int {
+	n := 0
+	for _, c := range g.ctors {
+		if slices.Contains(c.needs, len(g.ctors)-1) {
+			n++
+		}
+	}
+	return n
+}
+
+func (g *numberedGraph) makeScoped() {
+	for n := range g.ctors {
+		g.ctors[n].scoped = true
+	}
+}
+
+// sizeMistakes are done to a graph. Each returns how many faults Compile is to
+// report, and what each of these is and says.
+var sizeMistakes = map[string]func(g *numberedGraph) (faults int, reason error, says string){
+	"no mistake": func(*numberedGraph) (int, error, string) { return 0, nil, "" },
+	"one that is missing": func(g *numberedGraph) (int, error, string) {
+		g.last().left = true
+		return 1, container.ErrMissing, others(g.askers())
+	},
+	"one that is missing for each": func(g *numberedGraph) (int, error, string) {
+		for n := range g.ctors {
+			g.ctors[n].needs = append(g.ctors[n].needs, 100_000+n)
+		}
+		return len(g.ctors), container.ErrMissing, ""
+	},
+	"one that is missing beneath something optional": func(g *numberedGraph) (int, error, string) {
+		g.last().left = true
+		for _, n := range g.roots {
+			g.ctors[n].optional = true
+		}
+		return 0, nil, ""
+	},
+	"one that is scoped": func(g *numberedGraph) (int, error, string) {
+		if g.last().scoped {
+			return 0, nil, ""
+		}
+		g.last().scoped = true
+		return g.askers(), container.ErrCaptive, "mark the singleton with container.Scoped()"
+	},
+	"one that needs the first": func(g *numberedGraph) (int, error, string) {
+		g.last().needs = []int{0}
+		g.makeScoped()
+		return 1, container.ErrCycle, "depends on itself"
+	},
+	"one that fails": func(g *numberedGraph) (int, error, string) {
+		if g.last().scoped {
+			return 0, nil, ""
+		}
+		g.last().err = errDrawn
+		return 1, errDrawn, ""
+	},
+}
+
+func others(askers int) string {
+	switch askers {
+	case 1:
+		return ""
+	case 2:
+		return ", and by 1 other;"
+	default:
+		return fmt.Sprintf(", and by %d others;", askers-1)
+	}
+}
+
+// numbered returns another type for each number.
+func numbered(n int) reflect.Type { return reflect.ArrayOf(n, reflect.TypeFor[struct{}]()) }
+
+// fn returns the function of a constructor.
+func (c *numberedCtor) fn(n int) any {
+	fields := []reflect.StructField{embeds[dig.In]()}
+	for i, need := range c.needs {
+		f := reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: numbered(need)}
+		if c.optional {
+			f.Tag = `optional:"true"`
+		}
+		fields = append(fields, f)
+	}
+	out := []reflect.Type{numbered(n), failType}
+	return reflect.MakeFunc(reflect.FuncOf([]reflect.Type{reflect.StructOf(fields)}, out, false), func([]reflect.Value) []reflect.Value {
+		return []reflect.Value{reflect.Zero(out[0]), reflect.ValueOf(&c.err).Elem()}
+	}).Interface()
+}
+
+func (g *numberedGraph) container(t *testing.T) (*container.Container, []container.Root) {
+	c := container.New(dig.DeferAcyclicVerification())
+	for n := range g.ctors {
+		ctor := &g.ctors[n]
+		var opts []dig.ProvideOption
+		if ctor.scoped {
+			opts = append(opts, container.Scoped())
+		}
+		if !ctor.left {
+			require.NoError(t, c.Provide(ctor.fn(n), opts...))
+		}
+	}
+	var roots []container.Root
+	for _, n := range g.roots {
+		roots = append(roots, container.Root{Type: numbered(n), Bound: "a middleware at main.go:14", Dependency: true})
+	}
+	return c, roots
+}
+
+// compileQuickly compiles, and checks what that takes. Nothing else may run
+// meanwhile, so tests that call it are not parallel.
+func compileQuickly(t *testing.T, c *container.Container, roots ...container.Root) (*container.Plan, error) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	start := time.Now()
+	plan, err := c.Compile(roots)
+	took := time.Since(start)
+	runtime.ReadMemStats(&after)
+	assert.Less(t, took, maxCompileTime)
+	if !raceDetector {
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(maxCompileBytes))
+	}
+	return plan, err
+}
+
+func TestContainer_Compile_Size(t *testing.T) {
+	for name, graph := range map[string]func() *numberedGraph{
+		"20 layers":                           func() *numberedGraph { return layeredGraph(20) },
+		"300 with 6 random dependencies each": func() *numberedGraph { return randomGraph(300) },
+		"1,000 deep":                          func() *numberedGraph { return deepGraph(1000) },
+		"1,000 wide":                          func() *numberedGraph { return wideGraph(1000) },
+	} {
+		for made, mistake := range sizeMistakes {
+			for _, inScope := range []bool{false, true} {
+				t.Run(fmt.Sprintf("reports of %s, scoped %v, %s", name, inScope, made), func(t *testing.T) {
+					g := graph()
+					if inScope {
+						g.makeScoped()
+					}
+					n, reason, says := mistake(g)
+					c, roots := g.container(t)
+					plan, err := compileQuickly(t, c, roots...)
+					if n == 0 {
+						require.NoError(t, err)
+						_, err = plan.NewScope(nil).Build(0)
+						require.NoError(t, err)
+						return
+					}
+					all := faults(t, err)
+					require.Len(t, all, n)
+					for _, fault := range all {
+						require.ErrorIs(t, fault, reason)
+						require.ErrorContains(t, fault, says)
+						require.Less(t, len(fault.Error()), 2000)
+					}
+				})
+			}
+		}
+	}
+}
+
+func TestContainer_Compile_Size_of_20000(t *testing.T) {
+	if testing.Short() || raceDetector {
+		t.Skip("takes long")
+	}
+	for name, graph := range map[string]func(int) *numberedGraph{"deep": deepGraph, "wide": wideGraph} {
+		t.Run("compiles 20,000 "+name, func(t *testing.T) {
+			c, roots := graph(20_000).container(t)
+			plan, err := compileQuickly(t, c, roots...)
+			require.NoError(t, err)
+			_, err = plan.NewScope(nil).Build(0)
+			require.NoError(t, err)
+		})
+
+		t.Run("builds 20,000 "+name+" in a scope", func(t *testing.T) {
+			g := graph(20_000)
+			g.makeScoped()
+			c, roots := g.container(t)
+			plan, err := compileQuickly(t, c, roots...)
+			require.NoError(t, err)
+			_, err = plan.NewScope(nil).Build(0)
+			require.NoError(t, err)
+		})
+
+		t.Run("finds all mistakes in 20,000 "+name, func(t *testing.T) {
+			g := graph(20_000)
+			missing, first, second := 100_000, 100_001, 100_002
+			g.last().needs = []int{missing, first}
+			c, roots := g.container(t)
+			require.NoError(t, c.Provide((&numberedCtor{needs: []int{second}}).fn(first), container.Scoped()))
+			require.NoError(t, c.Provide((&numberedCtor{needs: []int{first}}).fn(second), container.Scoped()))
+			// What somebody can do without does not hide what another cannot.
+			spared := &numberedCtor{needs: []int{0}, optional: true}
+			require.NoError(t, c.Provide(spared.fn(second+1), container.Scoped()))
+			roots = append([]container.Root{{Type: numbered(second + 1), Dependency: true}}, roots...)
+			_, err := compileQuickly(t, c, roots...)
+			all := faults(t, err)
+			require.Len(t, all, 3)
+			for i, reason := range []error{container.ErrCycle, container.ErrMissing, container.ErrCaptive} {
+				assert.ErrorIs(t, all[i], reason)
+				assert.Less(t, len(all[i].Error()), 2000)
+			}
+		})
+	}
+}
+
+func TestContainer_Compile_Size_of_a_group(t *testing.T) {
+	const size = 2000
+	for name, opts := range map[string][]dig.ProvideOption{"singletons": nil, "scoped members": {container.Scoped()}} {
+		t.Run("asks once for a group of many "+name, func(t *testing.T) {
+			c := container.New(dig.DeferAcyclicVerification())
+			var roots []container.Root
+			for n := range size {
+				require.NoError(t, c.Provide(text("member"), append(opts, dig.Group("texts"))...))
+				in, out := []reflect.Type{reflect.TypeFor[texts]()}, []reflect.Type{numbered(n)}
+				require.NoError(t, c.Provide(reflect.MakeFunc(reflect.FuncOf(in, out, false), func([]reflect.Value) []reflect.Value {
+					return []reflect.Value{reflect.Zero(out[0])}
+				}).Interface(), container.Scoped()))
+				roots = append(roots, container.Root{Type: numbered(n), Dependency: true})
+			}
+			plan, err := compileQuickly(t, c, roots...)
+			require.NoError(t, err)
+			_, err = plan.NewScope(nil).Build(size - 1)
+			require.NoError(t, err)
+		})
+	}
+}
+
+func TestContainer_Compile_Size_of_decorators(t *testing.T) {
+	for _, inScope := range []bool{false, true} {
+		t.Run(fmt.Sprintf("decorates many, scoped %v", inScope), func(t *testing.T) {
+			g := deepGraph(1000)
+			if inScope {
+				g.makeScoped()
+			}
+			g.last().left = true
+			c, roots := g.container(t)
+			for n := range g.ctors {
+				pass := reflect.FuncOf([]reflect.Type{numbered(n)}, []reflect.Type{numbered(n)}, false)
+				decorated(t, c, reflect.MakeFunc(pass, func(in []reflect.Value) []reflect.Value { return in }).Interface())
+			}
+			_, err := compileQuickly(t, c, roots...)
+			require.Len(t, faults(t, err), 1)
+			require.NoError(t, c.Provide(g.last().fn(1000)))
+			plan, err := compileQuickly(t, c, roots...)
+			require.NoError(t, err)
+			_, err = plan.NewScope(nil).Build(0)
+			require.NoError(t, err)
+		})
+	}
+}

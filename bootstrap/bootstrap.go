@@ -182,6 +182,7 @@ func (b *builder) mediator() *cqrs.Mediator {
 		Observer:         newObserver(b.log),
 		EventConcurrency: b.eventConcurrency,
 		EventLimit:       b.eventLimit,
+		NestingLimit:     b.nestingLimit,
 		StrictEvents:     b.strictEvents,
 	})
 }

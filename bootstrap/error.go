@@ -40,7 +40,9 @@ func (e *Error) text() errtext.Text {
 	return newText("%d problems:%v", len(e.Problems), errtext.Numbered(e.Problems))
 }
 
-func newText(format string, args ...any) errtext.Text { return errtext.New("bootstrap", format, args...) }
+func newText(format string, args ...any) errtext.Text {
+	return errtext.New("bootstrap", format, args...)
+}
 
 // Unwrap returns the problems.
 func (e *Error) Unwrap() []error { return e.Problems }

@@ -20,6 +20,7 @@ type options struct {
 	onStartup        []func() error
 	eventConcurrency int
 	eventLimit       int
+	nestingLimit     int
 	strictEvents     bool
 }
 
@@ -32,7 +33,7 @@ func (o option) String() string            { return o.name }
 func (o option) apply(opts *options) error { return o.set(opts) }
 
 func readOptions(opts []Option) (options, error) {
-	o := options{log: zap.L(), eventConcurrency: 1, eventLimit: cqrs.DefaultEventLimit}
+	o := options{log: zap.L(), eventConcurrency: 1, eventLimit: cqrs.DefaultEventLimit, nestingLimit: cqrs.DefaultNestingLimit}
 	var problems []error
 	for i, opt := range opts {
 		if opt == nil {
@@ -120,6 +121,18 @@ func WithEventLimit(n int) Option {
 			return fmt.Errorf("a limit of %d leaves no room for an event; use 1 or more", n)
 		}
 		o.eventLimit = n
+		return nil
+	}}
+}
+
+// WithNestingLimit sets how many sends may lead to one another within a request before
+// one fails with [cqrs.ErrNestingLimit]. Default is [cqrs.DefaultNestingLimit].
+func WithNestingLimit(n int) Option {
+	return option{"WithNestingLimit", func(o *options) error {
+		if n < 1 {
+			return fmt.Errorf("a limit of %d leaves no room for a send; use 1 or more", n)
+		}
+		o.nestingLimit = n
 		return nil
 	}}
 }

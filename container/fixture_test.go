@@ -20,7 +20,7 @@ func hold[T any](v T) *holder[T] { return &holder[T]{v} }
 // A supplier gives a request its own values.
 type supplier map[reflect.Type]any
 
-func (s supplier) Supply(t reflect.Type) any { return s[t] }
+func (s supplier) Supply(t reflect.Type, _ bool) any { return s[t] }
 
 func requestWith(ctx context.Context) supplier {
 	return supplier{reflect.TypeFor[context.Context](): ctx}

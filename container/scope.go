@@ -1,7 +1,6 @@
 package container
 
 import (
-	"context"
 	"fmt"
 	"reflect"
 )
@@ -9,7 +8,10 @@ import (
 // A Supplier gives a request what it alone has: the values of the types that
 // [Container.Compile] was told of, and context.Context.
 type Supplier interface {
-	Supply(reflect.Type) any
+	// Supply returns the value of that type. kept reports whether it is for a scoped
+	// value, which every handler of the request may share, and not for the handler
+	// that is being built.
+	Supply(t reflect.Type, kept bool) any
 }
 
 // A Scope holds what was built for one request. It is for one goroutine at a
@@ -22,7 +24,7 @@ type Scope struct {
 	touched    []*node         // whose state is not fresh
 	args       []reflect.Value // a stack of arguments under construction
 	finalizers []finalizer
-	finalizing *constructor // whose finalizer was run last
+	kept       int // how many constructors of scoped values are running
 }
 
 type state uint8
@@ -50,6 +52,7 @@ func (p *Plan) NewScope(s Supplier) *Scope {
 // [*Error] that is returned; a panic of a constructor passes through, and leaves
 // the scope usable.
 func (s *Scope) Build(root int) (any, error) {
+	s.kept = 0 // a constructor may have panicked
 	h := &s.plan.handlers[root]
 	if h.from != nil {
 		return s.buildValue(h)
@@ -72,46 +75,6 @@ func (s *Scope) buildValue(h *handler) (any, error) {
 	return v.Interface(), nil
 }
 
-// Finalize runs the finalizer of what was built last and has not ended yet. It
-// returns false if there is none. The finalizer counts as run even if it panics.
-func (s *Scope) Finalize(ctx context.Context, outcome error) (bool, error) {
-	n := len(s.finalizers) - 1
-	if n < 0 {
-		return false, nil
-	}
-	f := s.finalizers[n]
-	s.finalizers[n] = finalizer{}
-	s.finalizers = s.finalizers[:n]
-	s.finalizing = f.ctor
-	if err := f.run(ctx, outcome); err != nil && !same(err, outcome) {
-		return true, finalizerError(f.ctor, err)
-	}
-	return true, nil
-}
-
-// same tells whether a finalizer has returned the outcome, which is no error of
-// its own. Some errors cannot be compared.
-func same(err, outcome error) (is bool) {
-	defer func() {
-		if recover() != nil {
-			is = reflect.TypeOf(err) == reflect.TypeOf(outcome)
-		}
-	}()
-	return err == outcome
-}
-
-// Finalizing says which finalizer was run last: what it is of, and the file:line
-// of its constructor.
-func (s *Scope) Finalizing() string {
-	if s.finalizing == nil {
-		return "no finalizer"
-	}
-	return finalizerOf(s.finalizing)
-}
-
-// Pending returns the number of finalizers that have not run.
-func (s *Scope) Pending() int { return len(s.finalizers) }
-
 // Reset forgets everything that was built.
 func (s *Scope) Reset() {
 	for i, n := range s.touched {
@@ -126,7 +89,7 @@ func (s *Scope) Reset() {
 	}
 	clear(s.finalizers)
 	s.finalizers = s.finalizers[:0]
-	s.finalizing = nil
+	s.kept = 0
 }
 
 // call runs a constructor with arguments from the scope.
@@ -173,7 +136,9 @@ func (s *Scope) ensure(n *node) error {
 	if s.states[n.state] == built {
 		return nil
 	}
+	s.kept++
 	results, err := s.call(n)
+	s.kept--
 	if err != nil {
 		return err
 	}
@@ -188,7 +153,9 @@ func (s *Scope) decorate(n *node) error {
 		return nil
 	}
 	s.states[n.state] = running
+	s.kept++
 	defer func() {
+		s.kept--
 		if s.states[n.state] == running {
 			s.states[n.state] = fresh
 		}
@@ -239,7 +206,7 @@ func (s *Scope) resolve(src *source) (reflect.Value, error) {
 		}
 		return s.cells[src.cell], nil
 	case fromRequest:
-		if v := s.supplier.Supply(src.t); v != nil {
+		if v := s.supplier.Supply(src.t, s.kept > 0); v != nil {
 			return reflect.ValueOf(v), nil
 		}
 		return reflect.Zero(src.t), nil

@@ -15,15 +15,14 @@ type Binding struct {
 	message    reflect.Type
 	result     reflect.Type // of a request, or of an item of a stream; nil for events
 	handler    reflect.Type // the first, if there are several
-	plan       plan         // nil for a single handler of a request
+	plan       plan
 	where      string
 	name       string // of the subscription
 	afterScope bool
-	records    bool // whether the handler may be an EventSource
 	middleware []Middleware
 	attached   []any
-	connect    func(*endpoint) router // makes the route of a request
-	fits       func(result any) bool
+	shorten    func(*endpoint) any   // makes the short way of a request
+	accepts    func(result any) bool // of a middleware
 }
 
 // Kind returns the kind of the message.
@@ -43,8 +42,8 @@ func (b *Binding) Handler() reflect.Type { return b.handler }
 // Handlers returns the types of all handlers: several for a [Chain] or a
 // [Fallback].
 func (b *Binding) Handlers() []reflect.Type {
-	if b.plan == nil {
-		return []reflect.Type{b.handler}
+	if b.plan == nil { // an empty target
+		return nil
 	}
 	return b.plan.handlers()
 }
@@ -117,12 +116,14 @@ func BindCommand[H CommandHandler[C], C Request[Unit]](m *RequestMap, opts ...Bi
 }
 
 func commandBinding[H CommandHandler[C], C Request[Unit]]() *Binding {
-	b := newBinding[H, C](requestKind[Unit](reflect.TypeFor[C]()), reflect.TypeFor[Unit]())
-	b.fits = fits[Unit]
-	b.connect = func(e *endpoint) router {
-		return newRoute(e, func(ctx context.Context, h any, c C) (Unit, error) {
+	b := newBinding[H, C](requestKind[Unit](reflect.TypeFor[C]()), reflect.TypeFor[Unit](), func(ctx context.Context, h, c any) (any, error) {
+		return Unit{}, h.(H).Handle(ctx, c.(C))
+	})
+	b.accepts = accepts[Unit]
+	b.shorten = func(e *endpoint) any {
+		return &shortWay[C, Unit]{e, func(ctx context.Context, h any, c C) (Unit, error) {
 			return Unit{}, h.(H).Handle(ctx, c)
-		})
+		}}
 	}
 	return b
 }
@@ -137,12 +138,14 @@ func BindRequest[H RequestHandler[Q, R], Q Request[R], R any](m *RequestMap, opt
 }
 
 func requestBinding[H RequestHandler[Q, R], Q Request[R], R any]() *Binding {
-	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), reflect.TypeFor[R]())
-	b.fits = fits[R]
-	b.connect = func(e *endpoint) router {
-		return newRoute(e, func(ctx context.Context, h any, q Q) (R, error) {
+	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), reflect.TypeFor[R](), func(ctx context.Context, h, q any) (any, error) {
+		return h.(H).Handle(ctx, q.(Q))
+	})
+	b.accepts = accepts[R]
+	b.shorten = func(e *endpoint) any {
+		return &shortWay[Q, R]{e, func(ctx context.Context, h any, q Q) (R, error) {
 			return h.(H).Handle(ctx, q)
-		})
+		}}
 	}
 	return b
 }
@@ -157,12 +160,11 @@ func BindStream[H StreamHandler[S, T], S StreamRequest[T], T any](m *RequestMap,
 }
 
 func streamBinding[H StreamHandler[S, T], S StreamRequest[T], T any]() *Binding {
-	b := newBinding[H, S](KindStream, reflect.TypeFor[T]())
-	b.fits = isNil
-	b.connect = newStreamRoute[S, T]
-	b.plan = b.only(func(ctx context.Context, h, s any) (any, error) {
-		return h.(H).Handle(ctx, s.(S)), nil
+	b := newBinding[H, S](KindStream, reflect.TypeFor[T](), func(ctx context.Context, h, s any) (any, error) {
+		f := s.(*flow)
+		return nil, handOut(ctx, f, h, h.(H).Handle(ctx, f.message.(S)))
 	})
+	b.accepts = isNil
 	return b
 }
 
@@ -178,30 +180,27 @@ func BindEvent[H EventHandler[E], E Event](m *EventMap, opts ...EventOption) {
 }
 
 func eventBinding[H EventHandler[E], E Event]() *Binding {
-	b := newBinding[H, E](KindEvent, nil)
-	b.fits = isNil
-	b.name = errtext.FullName(b.handler)
-	b.plan = b.only(func(ctx context.Context, h, e any) (any, error) {
+	b := newBinding[H, E](KindEvent, nil, func(ctx context.Context, h, e any) (any, error) {
 		return nil, h.(H).Handle(ctx, e.(E))
 	})
+	b.accepts = isNil
+	b.name = errtext.FullName(b.handler)
 	return b
 }
 
-func newBinding[H, M any](kind Kind, result reflect.Type) *Binding {
+func newBinding[H, M any](kind Kind, result reflect.Type, call func(ctx context.Context, handler, payload any) (any, error)) *Binding {
 	h := reflect.TypeFor[H]()
-	return &Binding{
-		kind:    kind,
-		message: reflect.TypeFor[M](),
-		result:  result,
-		handler: h,
+	one := &single{handler: h, call: call}
+	if kind != KindStream { // which collects the events of a handler item by item
 		// Of a handler that is bound as an interface only its instances can tell.
-		records: h.Implements(reflect.TypeFor[EventSource]()) || h.Kind() == reflect.Interface,
+		one.records = h.Implements(reflect.TypeFor[EventSource]()) || h.Kind() == reflect.Interface
 	}
+	return &Binding{kind: kind, message: reflect.TypeFor[M](), result: result, handler: h, plan: one}
 }
 
-// fits tells whether a middleware may return something as an R. A nil fits an
-// interface.
-func fits[R any](result any) bool {
+// accepts reports whether a middleware may return something as an R. A nil is one if R
+// is an interface.
+func accepts[R any](result any) bool {
 	_, ok := result.(R)
 	return ok || result == nil && reflect.TypeFor[R]().Kind() == reflect.Interface
 }

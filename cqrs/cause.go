@@ -58,7 +58,7 @@ func isWrapper(err error) bool {
 	switch err.(type) {
 	case nil:
 		return false
-	case failure, *afterScopeError:
+	case foreignError, *afterScopeError:
 		return true
 	}
 	t := reflect.TypeOf(err)

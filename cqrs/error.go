@@ -2,7 +2,6 @@ package cqrs
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
@@ -25,6 +24,7 @@ var (
 	ErrStreamStopped  = errors.New("cqrs: the consumer stopped the stream")
 	ErrNilStream      = errors.New("cqrs: a handler returned a nil stream")
 	ErrEventLimit     = errors.New("cqrs: too many follow-up events")
+	ErrNestingLimit   = errors.New("cqrs: sends are nested too deep")
 	ErrUnhandledEvent = errors.New("cqrs: no handler is bound to an event")
 	ErrResultType     = errors.New("cqrs: a middleware returned a wrong result")
 	ErrMiddleware     = errors.New("cqrs: a middleware is unfit")
@@ -81,6 +81,14 @@ func nilFuncError() error {
 func endedError(t reflect.Type) error {
 	return messageError(ErrRequestEnded, t, "the request of this Sender has ended%s; a Sender is for the request that it was built for, so use the Mediator or wait for goroutines in Handle", forMessage(t))
 }
+
+func reentrantNextError(b *Binding) error {
+	return &MiddlewareError{Reason: ErrMiddleware, Message: b.message, Handler: b.handler, text: newText(
+		"next was called from inside of itself, by what handles %v; call next in the middleware that got it", b.message)}
+}
+
+// errYield is what yield panics with.
+var errYield = errors.New("cqrs: yield was called after it had returned false, or after the items had ended; return when yield returns false, and do not keep it")
 
 func constructingError(t reflect.Type) error {
 	return messageError(ErrConstructing, t, "a constructor sends%s while its request is being built; keep the Sender and send in Handle", forMessage(t))
@@ -236,32 +244,6 @@ func duplicateNameError(first, second *Binding) error {
 	return err
 }
 
-// A PanicError is a panic in an application's code.
-type PanicError struct {
-	Value   any          // what panic was called with
-	Stack   []byte       // of the goroutine, at the panic
-	Message reflect.Type // being handled; nil where there is none
-	Handler reflect.Type // nil where there is none
-	Where   string       // where there is no handler: which finalizer or function
-}
-
-func (e *PanicError) Error() string {
-	switch {
-	case e.Handler != nil:
-		return fmt.Sprintf("cqrs: panic in %v, handling %v: %v", e.Handler, e.Message, e.Value)
-	case e.Where != "":
-		return fmt.Sprintf("cqrs: panic in %s: %v", e.Where, e.Value)
-	default:
-		return fmt.Sprintf("cqrs: panic: %v", e.Value)
-	}
-}
-
-// Unwrap returns the value of the panic if that is an error.
-func (e *PanicError) Unwrap() error {
-	err, _ := e.Value.(error)
-	return err
-}
-
 // An EventError is a handler of an event that failed. If AfterScope is false,
 // so did the request that raised the event, and its finalizers undo what they
 // can. If it is true, that request is done, and only this handler did not do
@@ -293,47 +275,6 @@ func (e *EventError) Error() string {
 // Unwrap returns the error of the handler.
 func (e *EventError) Unwrap() error { return e.Err }
 
-// Done tells whether the request that returned err has done its part, so that
-// its result is valid: err is nil, or all that failed are after-scope handlers.
-// Pass err as it was returned. A handler may return the error of another
-// request, so an [EventError] within err does not tell that.
-func Done(err error) bool {
-	_, after := err.(*afterScopeError)
-	return err == nil || after
-}
-
-// An afterScopeError is what a request returns that is done, if after-scope
-// handlers failed.
-type afterScopeError struct {
-	errs []error // each an *EventError
-}
-
-func (e *afterScopeError) Error() string   { return errtext.Sprintf("%v", errtext.Lines(e.errs)) }
-func (e *afterScopeError) Unwrap() []error { return e.errs }
-
-// A failure is an afterScopeError of another request that a handler has
-// returned: this request is not done.
-type failure struct{ error }
-
-func (f failure) Unwrap() error { return f.error }
-
-// failed returns the error of a handler as the error of its request.
-func failed(err error) error {
-	if _, others := err.(*afterScopeError); others {
-		return failure{err}
-	}
-	return err
-}
-
-// failedBeside is failed for middlewares around a scope, which may return what
-// the request itself has come to.
-func failedBeside(own *afterScopeError, err error) error {
-	if after, is := err.(*afterScopeError); is && after == own {
-		return err
-	}
-	return failed(err)
-}
-
 // EventLimitError reports a chain of follow-up events that grew over the limit.
 // errors.Is finds [ErrEventLimit].
 type EventLimitError struct {
@@ -348,3 +289,18 @@ func (e *EventLimitError) Error() string {
 
 // Unwrap returns [ErrEventLimit].
 func (e *EventLimitError) Unwrap() error { return ErrEventLimit }
+
+// NestingLimitError reports a send that more sends led to than the limit allows. errors.Is
+// finds [ErrNestingLimit].
+type NestingLimitError struct {
+	Limit int
+	Path  []reflect.Type // from the message of the request to the one too many, as far as it is known
+}
+
+func (e *NestingLimitError) Error() string {
+	return errtext.Write(newText("more than %d sends led to one another: %v; let a handler stop sending, or raise bootstrap.WithNestingLimit",
+		e.Limit, errtext.Join(e.Path, " -> ")))
+}
+
+// Unwrap returns [ErrNestingLimit].
+func (e *NestingLimitError) Unwrap() error { return ErrNestingLimit }

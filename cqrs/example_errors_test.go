@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
@@ -43,9 +44,8 @@ func Example_errors() {
 	}
 
 	err = mediator.Send(ctx, StartEngine{})
-	fmt.Println(err)
 	if bug, ok := errors.AsType[*cqrs.PanicError](err); ok {
-		fmt.Println("in:", bug.Handler, "with a stack:", len(bug.Stack) > 0)
+		fmt.Println("a panic in:", bug.Handler, "at:", filepath.Base(bug.Site), "with a stack:", len(bug.Stack) > 0)
 	}
 	fmt.Println("what it panicked with:", errors.Is(err, errNoFuel))
 
@@ -55,8 +55,7 @@ func Example_errors() {
 	// Output:
 	// cqrs: no handler is bound to cqrs_test.StartEngines; did you mean cqrs_test.StartEngine?
 	// near: [cqrs_test.StartEngine]
-	// cqrs: panic in *cqrs_test.StartEngineHandler, handling cqrs_test.StartEngine: no fuel
-	// in: *cqrs_test.StartEngineHandler with a stack: true
+	// a panic in: *cqrs_test.StartEngineHandler at: example_errors_test.go:25 with a stack: true
 	// what it panicked with: true
 	// cqrs: *cqrs_test.StartEngine was sent as a pointer, but messages are values; use cqrs_test.StartEngine
 	// a pointer: true

@@ -36,57 +36,58 @@ func TestPanic(t *testing.T) {
 	tests := []struct {
 		name    string
 		build   func(a *app) []bootstrap.Option
-		handler reflect.Type // that the error names
+		handler reflect.Type // that the error names, or nil
+		where   string       // that it names otherwise
 	}{
 		{"in a handler", func(a *app) []bootstrap.Option {
 			command(a, func(context.Context, *self[nothing], Join) error { panic(errOther) })
 			return nil
-		}, reflect.TypeFor[*commandHandler[Join, nothing]]()},
+		}, reflect.TypeFor[*commandHandler[Join, nothing]](), ""},
 		{"in a handler with scoped dependencies", func(a *app) []bootstrap.Option {
 			a.withTx()
 			command(a, func(context.Context, *self[*tx], Join) error { panic(errOther) })
 			return nil
-		}, reflect.TypeFor[*commandHandler[Join, *tx]]()},
+		}, reflect.TypeFor[*commandHandler[Join, *tx]](), ""},
 		{"in a scoped constructor", func(a *app) []bootstrap.Option {
 			a.provide(func() *tx { panic(errOther) }, container.Scoped())
 			command(a, func(context.Context, *self[*tx], Join) error { return nil })
 			return nil
-		}, reflect.TypeFor[*commandHandler[Join, *tx]]()},
+		}, nil, "a constructor for *cqrs_test.commandHandler["},
 		{"in the constructor of a handler", func(a *app) []bootstrap.Option {
 			a.provide(func() *brokenSource { panic(errOther) })
 			a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindCommand[*brokenSource](m) })
 			return nil
-		}, reflect.TypeFor[*brokenSource]()},
+		}, nil, "a constructor for *cqrs_test.brokenSource"},
 		{"in Events", func(a *app) []bootstrap.Option {
 			a.provide(func() *brokenSource { return new(brokenSource) })
 			a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindCommand[*brokenSource](m) })
 			return nil
-		}, reflect.TypeFor[*brokenSource]()},
+		}, reflect.TypeFor[*brokenSource](), ""},
 		{"in a middleware", func(a *app) []bootstrap.Option {
 			command(a, func(context.Context, *self[nothing], Join) error { return nil })
 			return []bootstrap.Option{bootstrap.WithMiddleware(cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) }))}
-		}, reflect.TypeFor[*commandHandler[Join, nothing]]()},
+		}, nil, "the middleware at "},
 		{"in the handler of an event", func(a *app) []bootstrap.Option {
 			joinRecords(a, joined(1)...)
 			on[first](a, func(context.Context, *self[nothing], Joined) error { panic(errOther) })
 			return nil
-		}, reflect.TypeFor[*eventHandler[first, Joined, nothing]]()},
+		}, reflect.TypeFor[*eventHandler[first, Joined, nothing]](), ""},
 		{"in the constructor of a handler of an event", func(a *app) []bootstrap.Option {
 			joinRecords(a, joined(1)...)
 			a.provide(func() *tx { panic(errOther) }, container.Scoped())
 			on[first](a, func(context.Context, *self[*tx], Joined) error { return nil })
 			return nil
-		}, reflect.TypeFor[*eventHandler[first, Joined, *tx]]()},
+		}, nil, "a constructor for *cqrs_test.eventHandler["},
 		{"in a handler after the scope", func(a *app) []bootstrap.Option {
 			joinRecords(a, joined(1)...)
 			on[first](a, func(context.Context, *self[nothing], Joined) error { panic(errOther) }, cqrs.AfterScope())
 			return nil
-		}, reflect.TypeFor[*eventHandler[first, Joined, nothing]]()},
+		}, reflect.TypeFor[*eventHandler[first, Joined, nothing]](), ""},
 		{"in a finalizer", func(a *app) []bootstrap.Option {
 			withFinalizer[int](a, func(context.Context, error) error { panic(errOther) })
 			command(a, func(context.Context, *self[*int], Join) error { return nil })
 			return nil
-		}, nil},
+		}, nil, "the finalizer of *int from "},
 	}
 	for _, test := range tests {
 		t.Run(test.name+" is a PanicError, and the next request is fine", func(t *testing.T) {
@@ -103,6 +104,10 @@ func TestPanic(t *testing.T) {
 				require.ErrorIs(t, err, errOther, "the value of the panic is an error, which is in the chain")
 				assert.Contains(t, string(p.Stack), "panic_test.go", "the stack is that of the panic")
 				assert.Equal(t, test.handler, p.Handler)
+				assert.Equal(t, test.where == "", p.Where == "", p.Where)
+				assert.Contains(t, p.Where, test.where)
+				assert.Regexp(t, `/panic_test\.go:\d+$`, p.Site)
+				assert.Contains(t, err.Error(), p.Site)
 			}
 			if len(opts) == 0 {
 				got, err := cqrs.Send(t.Context(), m, Read{})

@@ -41,12 +41,12 @@ func NewPipeline(requests *RequestMap, events *EventMap, middleware ...Middlewar
 	return p, errs
 }
 
-// outermost orders layers: those outside the scope come first.
+// outermost orders layers: those around the scope come first.
 func outermost(a, b layer) int {
 	switch {
-	case a.outside == b.outside:
+	case a.aroundScope == b.aroundScope:
 		return 0
-	case a.outside:
+	case a.aroundScope:
 		return -1
 	default:
 		return 1
@@ -78,16 +78,16 @@ func (p *Pipeline) Dependencies() []Dependency {
 				i = len(all)
 				all = append(all, Dependency{Type: l.built, Where: l.where})
 			}
-			all[i].OutsideScope = all[i].OutsideScope || l.outside
+			all[i].OutsideScope = all[i].OutsideScope || l.aroundScope
 		}
 	}
 	return all
 }
 
-// split parts the layers of a binding: those outside the scope, and the others.
-func (p *Pipeline) split(b *Binding) (outside, inside []layer) {
+// split parts the layers of a binding: those around the scope, and those in it.
+func (p *Pipeline) split(b *Binding) (aroundScope, inScope []layer) {
 	layers := p.layers[b]
-	i := slices.IndexFunc(layers, func(l layer) bool { return !l.outside })
+	i := slices.IndexFunc(layers, func(l layer) bool { return !l.aroundScope })
 	if i < 0 {
 		i = len(layers)
 	}

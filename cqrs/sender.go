@@ -3,171 +3,147 @@ package cqrs
 import (
 	"context"
 	"reflect"
-	"runtime"
-	"strings"
-	"sync"
+	"slices"
+	"sync/atomic"
 )
 
-// A Sender sends messages: [*Mediator] is one, where each call is a request
-// with a scope of its own. A handler, or any scoped constructor, that asks for
-// a Sender gets one that is bound to its request: what is sent through it is
-// handled in the same scope, and events join the queue of that request. Several
-// goroutines may use it at once; the request waits for what they send, but not
-// for a stream while its consumer has an item. After the request what is sent
+// Sender sends messages: [*Mediator] is one, where each call is a request with a
+// scope of its own. A handler, or any scoped constructor, that asks for a Sender gets
+// one that is bound to its request: what is sent through it is handled in the same
+// scope, and events join the queue of that request. Several goroutines may use it at
+// once; the request waits for what they send, but not for a stream while its consumer
+// has an item. Once the request has ended, or its handler has failed, whatever is sent
 // gets an error with [ErrRequestEnded].
 //
-// A constructor keeps its Sender; it must not send, nor wait for a goroutine
-// that does. It gets an error with [ErrConstructing].
+// A constructor keeps its Sender; it must not send, nor wait for a goroutine that
+// does. It gets an error with [ErrConstructing].
 type Sender interface {
-	// Send has a command without a result handled.
+	// Send sends a command without a result to its handler.
 	Send(ctx context.Context, command Request[Unit]) error
-	// Publish has the handlers told of events. Through the Sender of a request
-	// they join its queue, and Publish returns at once.
+	// Publish delivers events to their handlers. Through the Sender of a request they
+	// join its queue, and Publish returns at once.
 	Publish(ctx context.Context, events ...Event) error
 
 	target() (*Mediator, *sender)
 }
 
-// A sender is the Sender of one request. It outlives the request, which is used
-// again for others, and so guards the way to it.
-type sender struct {
-	m        *Mediator
-	building sync.Mutex // while the scope is used
-	mu       sync.Mutex // guards all below, and the queue of the request
-	idle     sync.Cond  // inFlight became 0
-	early    bool       // the build that it was handed out in goes on
-	req      *request   // nil once the request has ended
-	inFlight int
+// A frame is where, and on whose behalf, a message is handled.
+type frame struct {
+	lease            // of the request; zero if the message needs none
+	via   *sender    // through which the message was sent; nil if the request was opened for it, or it is an event
+	cause *causation // of a message that was sent through via: the event that led to it
 }
 
-func newSender(r *request) *sender {
-	s := &sender{m: r.m, req: r}
-	s.idle.L = &s.mu
+// isNested reports whether the message was sent through a Sender, so that other
+// goroutines may work in the same request.
+func (f frame) isNested() bool { return f.via != nil }
+
+// A sender is the Sender that one handler or scoped value was built with.
+type sender struct {
+	frame
+	message reflect.Type // that it was built for; nil for Mediator.Run
+	level   int          // how many sends led to that message
+	kept    bool         // by a scoped value, which any handler of the request may use
+	ready   atomic.Bool  // its constructor has returned
+	sending atomic.Int32 // how many sends through it are in flight
+}
+
+func newSender(f frame, message reflect.Type, kept bool) *sender {
+	s := &sender{frame: f, message: message, kept: kept}
+	if f.isNested() {
+		s.level = f.via.level + 1
+	} else if !kept {
+		s.cause = f.req.causation()
+	}
 	return s
 }
 
-func (s *sender) target() (*Mediator, *sender) { return s.m, s }
+// constructed allows the use of a sender whose constructor has returned.
+func (s *sender) constructed() {
+	if s != nil {
+		s.ready.Store(true)
+	}
+}
+
+func (s *sender) target() (*Mediator, *sender) { return s.req.m, s }
 
 func (s *sender) Send(ctx context.Context, command Request[Unit]) error {
-	return sendCommand(ctx, s.m, s, command)
+	return sendCommand(ctx, s.req.m, s, command)
 }
 
 func (s *sender) Publish(ctx context.Context, events ...Event) error {
 	if ctx == nil {
 		return nilContextError(nil)
 	}
-	r, err := s.enter(nil)
+	f, err := s.enter(nil)
 	if err != nil {
 		return err
 	}
 	defer s.leave()
-	return r.raise(recording{events, ctx})
+	return f.req.raise(recorded{events, ctx}, f.cause)
 }
 
-// enter begins something in the request, and leave ends it.
-func (s *sender) enter(t reflect.Type) (*request, error) {
-	if !s.building.TryLock() {
-		if inConstructor(0) {
-			return nil, constructingError(t)
-		}
-	} else {
-		s.building.Unlock()
+// enter begins the sending of a message through s, which ends with leave. It returns
+// the frame that the message is handled in.
+func (s *sender) enter(message reflect.Type) (frame, error) {
+	if !s.ready.Load() {
+		return frame{}, constructingError(message)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.req == nil:
-		return nil, endedError(t)
-	case s.early:
-		return nil, constructingError(t)
+	r := s.req
+	if err := r.enter(s.lease, message); err != nil {
+		return frame{}, err
 	}
-	s.inFlight++
-	return s.req, nil
+	err := s.checkConstructing(message)
+	if err == nil {
+		err = s.checkLevel(message)
+	}
+	if err != nil {
+		r.leave()
+		return frame{}, err
+	}
+	s.sending.Add(1)
+	f := frame{s.lease, s, s.cause}
+	if s.kept {
+		f.cause = r.causation()
+	}
+	return f, nil
 }
 
 func (s *sender) leave() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.inFlight--; s.inFlight == 0 {
-		s.idle.Broadcast()
-	}
+	s.sending.Add(-1)
+	s.req.leave()
 }
 
-// end lets nothing more begin and waits for what has begun.
-func (s *sender) end() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.req = nil
-	for s.inFlight > 0 {
-		s.idle.Wait()
-	}
-}
-
-// endIfDone ends the request if nothing is in flight and the queue is empty.
-// Otherwise it waits until there is something in the queue, or nothing in flight.
-func (s *sender) endIfDone(r *request) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for s.inFlight > 0 && r.next == len(r.queue) {
-		s.idle.Wait()
-	}
-	if r.next < len(r.queue) {
-		return false
-	}
-	s.req = nil
-	return true
-}
-
-// beginFirstBuild is called in the build that hands out the Sender, before it
-// does so. Until unlockBuilding nobody can use it.
-func (s *sender) beginFirstBuild() {
-	s.building.Lock()
-	s.early = true
-}
-
-func (s *sender) unlockBuilding() {
-	s.mu.Lock()
-	s.early = false
-	s.mu.Unlock()
-	s.building.Unlock()
-}
-
-// lockBuilding waits for its turn to use the scope. A constructor that sends
-// would wait for itself.
-func (s *sender) lockBuilding(message reflect.Type) error {
-	if s.building.TryLock() {
+// checkConstructing returns an error if a constructor of the request sends.
+func (s *sender) checkConstructing(message reflect.Type) error {
+	if s.req.building.TryLock() {
+		s.req.building.Unlock()
 		return nil
 	}
-	if inConstructor(1) {
+	if inConstructor() {
 		return constructingError(message)
 	}
-	s.building.Lock()
 	return nil
 }
 
-// inConstructor tells whether this goroutine is inside of a constructor that
-// the same request called; own is how many builds there are on its stack else.
-// It costs some microseconds, which only a goroutine pays that meets another
-// build.
-func inConstructor(own int) bool {
-	const pkg = "github.com/digcqrs/digcqrs/cqrs."
-	pcs := make([]uintptr, 512)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
-	builds := 0
-	for {
-		frame, more := frames.Next()
-		name, ours := strings.CutPrefix(frame.Function, pkg)
-		switch {
-		case !ours:
-		case name == "(*request).build":
-			if builds++; builds > own {
-				return true
-			}
-		case strings.HasSuffix(name, ".begin"), name == "(*Mediator).run", name == "(*subscription).attempt":
-			return false // what is further out belongs to another request
-		}
-		if !more {
-			return false
+// checkLevel returns an error if sends are nested too deep. The level of a sender that
+// a scoped value keeps does not show that, so what the goroutine is doing has to.
+func (s *sender) checkLevel(message reflect.Type) error {
+	limit := s.req.m.config.NestingLimit
+	if s.level+1 <= limit && (int(s.sending.Load()) < limit || nestedHandlers() < limit) {
+		return nil
+	}
+	return &NestingLimitError{Limit: limit, Path: append(s.path(), message)}
+}
+
+// path returns the messages that led to the one that s was built for, and that.
+func (s *sender) path() []reflect.Type {
+	var path []reflect.Type
+	for at := s; at != nil; at = at.via {
+		if at.message != nil {
+			path = append(path, at.message)
 		}
 	}
+	slices.Reverse(path)
+	return path
 }

@@ -2,6 +2,7 @@ package cqrs_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"testing"
 
@@ -146,7 +147,7 @@ func TestStream(t *testing.T) {
 		for range cqrs.Stream(t.Context(), a.start(), Export{}) {
 			break
 		}
-		assert.Equal(t, []string{"joined 0", "stop", "stop", "stop", "stop", "stop", "rollback 1"}, a.notes())
+		assert.Equal(t, []string{"joined 0", "stop", "rollback 1"}, a.notes())
 	})
 }
 
@@ -166,7 +167,8 @@ func TestStream_AHandlerThatKeepsYield(t *testing.T) {
 	got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 	require.NoError(t, err)
 	assert.Empty(t, got)
-	assert.False(t, yieldLater(1, nil), "the stream has ended")
+	assert.PanicsWithError(t, "cqrs: yield was called after it had returned false, or after the items had ended; "+
+		"return when yield returns false, and do not keep it", func() { yieldLater(1, nil) })
 	assert.Empty(t, a.notes())
 }
 
@@ -188,11 +190,14 @@ func TestStream_Failures(t *testing.T) {
 		})
 		on[first](a, noting[Joined](a, "joined"))
 		for n, err := range cqrs.Stream(t.Context(), a.start(), Export{}) {
-			a.note("item %d, error %v", n, err)
+			if err == nil {
+				a.note("item %d, error <nil>", n)
+				continue
+			}
+			var p *cqrs.PanicError // of the third yield, which is one too many
+			a.note("item %d, error %t, panic %t", n, errors.Is(err, errHandler), errors.As(err, &p))
 		}
-		assert.Equal(t, []string{
-			"item 1, error <nil>", "stop", "rollback 1", "item 0, error " + errHandler.Error(),
-		}, a.notes())
+		assert.Equal(t, []string{"item 1, error <nil>", "stop", "rollback 1", "item 0, error true, panic true"}, a.notes())
 	})
 
 	t.Run("a failing handler of an event in the scope keeps its item back", func(t *testing.T) {

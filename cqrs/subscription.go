@@ -16,7 +16,7 @@ type topic struct {
 }
 
 func (t *topic) add(s *subscription) {
-	t.free = t.free && s.isBare() && !s.afterScope
+	t.free = t.free && !s.afterScope && s.isBare()
 	if s.afterScope {
 		t.afterScope = append(t.afterScope, s)
 	} else {
@@ -24,17 +24,12 @@ func (t *topic) add(s *subscription) {
 	}
 }
 
-// A subscription is a handler of an event, or several that take turns.
-type subscription struct {
-	*endpoint
-	only    *leaf // the handler, if it is one and nothing stands around it
-	inside  Next  // nil if there is only that
-	outside Next  // the middlewares around the scope, or nil
-}
+// A subscription is the handler of an event, or several by a rule.
+type subscription struct{ *endpoint }
 
 func (m *Mediator) subscribe(bindings []*Binding) {
 	for _, b := range bindings {
-		s := m.subscription(b)
+		s := &subscription{m.endpoint(b)}
 		m.named[b.name] = s
 		if b.message.Kind() == reflect.Interface {
 			m.open = append(m.open, s)
@@ -59,21 +54,9 @@ func (m *Mediator) subscribe(bindings []*Binding) {
 	}
 }
 
-func (m *Mediator) subscription(b *Binding) *subscription {
-	s := &subscription{endpoint: m.endpoint(b)}
-	s.outside = s.compose(s.endpoint.outside, proceed)
-	leaf, one := s.step.(*leaf)
-	if one && len(s.endpoint.inside) == 0 {
-		s.only = leaf
-	} else {
-		s.inside = s.composeSteps()
-	}
-	return s
-}
-
-// isBare tells whether there is nothing to do but to call a handler.
+// isBare reports whether there is nothing to do but to call a handler.
 func (s *subscription) isBare() bool {
-	return s.free && !s.records && s.only != nil && s.outside == nil
+	return s.free && s.inScope == nil && s.aroundScope == nil && !s.one.records
 }
 
 // addOpen adds the subscriptions to interfaces that a type of event implements.
@@ -108,99 +91,56 @@ func (m *Mediator) openTopic(event reflect.Type) *topic {
 	return t
 }
 
-// tell has the handler told of an event in the scope of a request.
-func (s *subscription) tell(ctx context.Context, r *request, e raised) (err error) {
-	var told recording
-	if s.outside == nil {
-		told, err = s.call(ctx, r, e, true)
+// deliver delivers an event in the scope of a request.
+func (s *subscription) deliver(ctx context.Context, r *request, e queued) (err error) {
+	f := frame{lease: r.lease()}
+	var events recorded
+	if s.aroundScope == nil {
+		_, events, err = s.call(ctx, f, e.event, e.origin, true)
 	} else {
-		err = s.callOutside(ctx, e, true, func(ctx context.Context) (err error) {
-			told, err = s.call(ctx, r, e, true)
-			return err
-		})
+		in := &Invocation{to: s.endpoint, message: e.event, frame: f, origin: e.origin, nested: true}
+		in.open = func(ctx context.Context) (_ any, err error) {
+			_, in.recorded, err = s.call(ctx, f, e.event, e.origin, true)
+			return nil, err
+		}
+		_, err = s.aroundScope(ctx, in)
+		events = in.recorded
 	}
 	if err != nil {
 		return err
 	}
-	return r.raise(told)
+	return r.raiseHere(events)
 }
 
-// alone has the handler told of an event in a scope of its own. It returns the
-// events that were raised meanwhile and have after-scope handlers: those of each
-// attempt that was committed, whatever middlewares make of it.
-func (s *subscription) alone(ctx context.Context, e raised) (after []raised, err error) {
-	if s.outside == nil {
-		return s.attempt(ctx, e)
+// deliverAlone delivers an event in a scope of its own. It adds to after what was
+// raised by that and has after-scope subscriptions: by each attempt that was committed,
+// whatever the middleware make of it.
+func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queued) error {
+	if s.aroundScope == nil {
+		return s.attempt(ctx, e, after)
 	}
-	err = s.callOutside(ctx, e, false, func(ctx context.Context) error {
-		more, err := s.attempt(ctx, e)
-		after = append(after, more...)
-		return err
-	})
-	return after, err
-}
-
-func (s *subscription) attempt(ctx context.Context, e raised) (after []raised, err error) {
-	r := s.m.begin(ctx)
-	defer r.close(ctx)
-	r.now = e
-	told, err := s.call(ctx, r, e, false)
-	if err == nil {
-		err = r.raise(told)
-	}
-	err = r.settle(ctx, err)
-	if err == nil {
-		after = slices.Clone(r.after)
-	}
-	r.ended = true
-	return after, err
-}
-
-// callOutside calls the middlewares around the scope.
-func (s *subscription) callOutside(ctx context.Context, e raised, nested bool, attempt func(context.Context) error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = s.panicked(ctx, p)
-		}
-	}()
-	in := newParcel(s.Binding, nil, e.event)
-	in.origin, in.nested, in.proceed = e.origin, nested, attempt
-	defer in.end()
-	_, err = s.outside(ctx, &in.Invocation)
+	in := &Invocation{to: s.endpoint, message: e.event, origin: e.origin, open: func(ctx context.Context) (any, error) {
+		return nil, s.attempt(ctx, e, after)
+	}}
+	_, err := s.aroundScope(ctx, in)
 	return err
 }
 
-// call builds the handler and calls it, with the middlewares around both. It
-// returns the events that are raised by that.
-func (s *subscription) call(ctx context.Context, r *request, e raised, nested bool) (told recording, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			told, err = recording{}, s.panicked(ctx, p)
-		}
-	}()
-	if s.only == nil {
-		return s.callInside(ctx, r, e, nested)
+func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued) error {
+	r := s.m.begin(ctx)
+	defer r.close(ctx)
+	r.queue.now = e
+	_, events, err := s.call(ctx, frame{lease: r.lease()}, e.event, e.origin, false)
+	if err == nil {
+		err = r.raiseHere(events)
 	}
-	handler, err := s.only.build(r, s.message)
-	if err != nil {
-		return told, err
+	if err = r.settle(ctx, err); err == nil {
+		*after = append(*after, r.after...)
+	} else {
+		r.queue.uncount(e.own)
 	}
-	if _, err := s.only.call(ctx, handler, e.event); err != nil || !s.records {
-		return told, failed(err)
-	}
-	return recording{recorded(handler), ctx}, nil
-}
-
-func (s *subscription) callInside(ctx context.Context, r *request, e raised, nested bool) (recording, error) {
-	in := newParcel(s.Binding, r, e.event)
-	in.origin, in.nested = e.origin, nested
-	defer in.end()
-	_, err := s.inside(ctx, &in.Invocation)
-	in.end()
-	if err != nil {
-		return recording{}, err
-	}
-	return in.told, nil
+	r.settled = true
+	return err
 }
 
 // PublishTo tells one handler of an event, in a request of its own: the one
@@ -224,19 +164,28 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 	if s == nil || !s.takes(t) {
 		return m.subscriptionError(subscription, t)
 	}
-	after, err := s.alone(ctx, raised{event: event, origin: ctx})
-	more := m.afterScope(ctx, after)
-	if err == nil {
-		return more
-	}
-	failure := s.eventError(event, err)
-	if more != nil {
-		return errors.Join(failure, more)
-	}
-	return failure
+	return m.publishAlone(ctx, s, queued{event: event, origin: ctx})
 }
 
-// takes tells whether the handler can be told of a type of event.
+// publishAlone delivers an event to one subscription, and then what was raised by that
+// for after-scope subscriptions, also if the handler ends the goroutine.
+func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued) (err error) {
+	e.causation()
+	var after []queued
+	defer func() {
+		if more := m.deliverAfterScope(ctx, after); err == nil {
+			err = more
+		} else if more != nil {
+			err = errors.Join(err, more)
+		}
+	}()
+	if err := s.deliverAlone(ctx, e, &after); err != nil {
+		return s.eventError(e.event, err)
+	}
+	return nil
+}
+
+// takes reports whether the subscription is to events of that type.
 func (s *subscription) takes(event reflect.Type) bool {
 	return event == s.message || s.message.Kind() == reflect.Interface && event.Implements(s.message)
 }

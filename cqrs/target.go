@@ -1,7 +1,6 @@
 package cqrs
 
 import (
-	"context"
 	"iter"
 	"reflect"
 )
@@ -16,20 +15,12 @@ type Target[M, A any] struct {
 
 // CommandTarget is the handler H of a command without a result.
 func CommandTarget[H CommandHandler[C], C Request[Unit]]() Target[C, Unit] {
-	b := commandBinding[H, C]()
-	b.plan = b.only(func(ctx context.Context, h, c any) (any, error) {
-		return Unit{}, h.(H).Handle(ctx, c.(C))
-	})
-	return Target[C, Unit]{b}
+	return Target[C, Unit]{commandBinding[H, C]()}
 }
 
 // RequestTarget is the handler H of a query, or of a command with a result.
 func RequestTarget[H RequestHandler[Q, R], Q Request[R], R any]() Target[Q, R] {
-	b := requestBinding[H, Q, R]()
-	b.plan = b.only(func(ctx context.Context, h, q any) (any, error) {
-		return h.(H).Handle(ctx, q.(Q))
-	})
-	return Target[Q, R]{b}
+	return Target[Q, R]{requestBinding[H, Q, R]()}
 }
 
 // StreamTarget is the handler H of a request that is answered by a stream.
@@ -40,11 +31,6 @@ func StreamTarget[H StreamHandler[S, T], S StreamRequest[T], T any]() Target[S, 
 // EventTarget is a handler H of an event.
 func EventTarget[H EventHandler[E], E Event]() Target[E, error] {
 	return Target[E, error]{eventBinding[H, E]()}
-}
-
-// only is a plan of the one handler of the binding.
-func (b *Binding) only(call func(ctx context.Context, handler, message any) (any, error)) plan {
-	return &single{b.handler, b.records, call}
 }
 
 // BindTarget binds requests to a target. What is wrong with a binding is
@@ -101,38 +87,5 @@ func Fallback[M, A any](primary, secondary Target[M, A], when func(error) bool) 
 func (t Target[M, A]) with(p plan) Target[M, A] {
 	b := *t.binding
 	b.plan = p
-	b.records = true // by one of its handlers
 	return Target[M, A]{&b}
-}
-
-// A plan says how a message comes to be handled by one handler or several.
-type plan interface {
-	handlers() []reflect.Type
-	connect(m *Mediator) step
-}
-
-type (
-	single struct {
-		handler reflect.Type
-		records bool
-		call    func(ctx context.Context, handler, message any) (any, error)
-	}
-	chain    struct{ links []plan }
-	fallback struct {
-		primary, secondary plan
-		when               func(error) bool
-	}
-)
-
-func (s *single) handlers() []reflect.Type { return []reflect.Type{s.handler} }
-
-func (c chain) handlers() (all []reflect.Type) {
-	for _, l := range c.links {
-		all = append(all, l.handlers()...)
-	}
-	return all
-}
-
-func (f fallback) handlers() []reflect.Type {
-	return append(f.primary.handlers(), f.secondary.handlers()...)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
@@ -32,11 +33,9 @@ func Example_panic() {
 		panic(err)
 	}
 	err = mediator.Send(context.Background(), DropPlate{})
-	fmt.Println(err)
 	if p, ok := errors.AsType[*cqrs.PanicError](err); ok {
-		fmt.Println("in", p.Handler, "with a stack:", len(p.Stack) > 0)
+		fmt.Println(p.Value, "in", p.Handler, "at", filepath.Base(p.Site), "with a stack:", len(p.Stack) > 0)
 	}
 	// Output:
-	// cqrs: panic in *middleware_test.DropPlateHandler, handling middleware_test.DropPlate: it broke
-	// in *middleware_test.DropPlateHandler with a stack: true
+	// it broke in *middleware_test.DropPlateHandler at example_panic_test.go:20 with a stack: true
 }

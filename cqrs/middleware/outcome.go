@@ -1,8 +1,6 @@
 package middleware
 
 import (
-	"slices"
-
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
@@ -26,5 +24,5 @@ func isSideEffect(b *cqrs.Binding, err error) bool {
 // that of another message which the handler sent.
 func isPanic(b *cqrs.Binding, err error) bool {
 	p, ok := cqrs.Cause(err).(*cqrs.PanicError)
-	return ok && slices.Contains(b.Handlers(), p.Handler)
+	return ok && p.Message == b.Message()
 }

@@ -4,80 +4,10 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 )
-
-// A layer is one middleware around the handler of one binding.
-type layer struct {
-	name    string
-	around  Around                 // nil if the container builds it
-	built   reflect.Type           // if the container does
-	where   string                 // where that was said
-	outside bool                   // of the scope
-	when    func(message any) bool // nil for always
-}
-
-// compose puts layers around the end of a chain, the first one outermost. It
-// returns nil if there are none.
-func (e *endpoint) compose(layers []layer, last Next) Next {
-	if len(layers) == 0 {
-		return nil
-	}
-	next := last
-	for i := len(layers) - 1; i >= 0; i-- {
-		next = e.put(layers[i], next)
-	}
-	return next
-}
-
-func (e *endpoint) put(l layer, inner Next) Next {
-	around := l.around
-	if around == nil {
-		around = e.m.maker(l.built).intercept
-	}
-	b := e.Binding
-	return func(ctx context.Context, in *Invocation) (any, error) {
-		if l.when != nil && !l.when(in.Message()) {
-			return inner(ctx, in)
-		}
-		result, err := around(ctx, in, inner)
-		if l.outside {
-			err = failedBeside(in.message.aftermath(), err)
-		}
-		switch {
-		case err != nil && !(l.outside && Done(err)):
-			return nil, err
-		case !b.fits(result):
-			return nil, withResultTypeError(err, l.name, b, result)
-		default:
-			return result, err
-		}
-	}
-}
-
-// intercept has a middleware built and calls it.
-func (k maker) intercept(ctx context.Context, in *Invocation, next Next) (any, error) {
-	i, err := k.build(in.req, in.binding.message)
-	if err != nil {
-		return nil, err
-	}
-	return i.(Interceptor).Handle(ctx, in, next)
-}
-
-// placeOf returns the file:line of a function, or the name of a method that is
-// used as one.
-func placeOf(f any) string {
-	pc := reflect.ValueOf(f).Pointer()
-	fn := runtime.FuncForPC(pc)
-	if method, is := strings.CutSuffix(fn.Name(), "-fm"); is {
-		return method
-	}
-	file, line := fn.FileLine(pc)
-	return fmt.Sprintf("%s:%d", file, line)
-}
 
 // An Interceptor is a type that [Built] makes a middleware of. Handle is an
 // [Around].
@@ -157,7 +87,7 @@ func For[Q Request[R], R any](around func(ctx context.Context, message Q, next f
 	}
 	return forRequest{
 		t: reflect.TypeFor[Q](),
-		layer: layer{name: "the middleware at " + placeOf(around), around: func(ctx context.Context, in *Invocation, next Next) (any, error) {
+		layer: layer{name: "the middleware at " + placeOf(around), call: func(ctx context.Context, in *Invocation, next Next) (any, error) {
 			return around(ctx, in.Message().(Q), func(ctx context.Context) (R, error) {
 				result, err := next(ctx, in)
 				typed, _ := result.(R)
@@ -201,15 +131,15 @@ func (f forRequest) faults(bindings []*Binding) []error {
 // failed; [Done] tells. Return such an error as it is, or the request counts as
 // failed.
 func AroundScope(middleware ...Middleware) Middleware {
-	return outside{group{"AroundScope", middleware}}
+	return aroundScope{group{"AroundScope", middleware}}
 }
 
-type outside struct{ group }
+type aroundScope struct{ group }
 
-func (o outside) layers(b *Binding, report func(error)) []layer {
+func (o aroundScope) layers(b *Binding, report func(error)) []layer {
 	layers := o.group.layers(b, report)
 	for i := range layers {
-		layers[i].outside = true
+		layers[i].aroundScope = true
 	}
 	return layers
 }

@@ -1,0 +1,154 @@
+package cqrs
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
+)
+
+// A layer is one middleware around the handler of one binding.
+type layer struct {
+	name        string
+	call        Around                 // nil if the container builds it
+	built       reflect.Type           // if the container does
+	where       string                 // where that was said
+	aroundScope bool                   // and not in it
+	when        func(message any) bool // nil for always
+}
+
+// A link is a layer in the chain around a handler, or the end of the chain.
+type link struct {
+	layer
+	to    *endpoint
+	depth int32
+	next  Next
+}
+
+// compose makes a chain of layers, the first one outermost, around end.
+func (e *endpoint) compose(layers []layer, end Around) Next {
+	next := (&link{layer: layer{call: end}, to: e, depth: int32(len(layers))}).runEnd
+	for i := len(layers) - 1; i >= 0; i-- {
+		l := &link{layer: layers[i], to: e, depth: int32(i), next: next}
+		if l.call == nil {
+			l.call = e.m.factory(l.built).intercept
+		}
+		next = l.run
+	}
+	return next
+}
+
+// enter waits for the turn of the link. It returns why there will be none.
+func (l *link) enter(ctx context.Context, in *Invocation) error {
+	if ctx == nil {
+		return nilContextError(l.to.message)
+	}
+	switch {
+	case in.turn.tryEnter(l.depth):
+		return nil
+	case in.turn.isTaken(l.depth) && !inMiddleware():
+		return reentrantNextError(in.to.Binding)
+	case in.turn.enter(l.depth):
+		return nil
+	default:
+		return endedError(l.to.message)
+	}
+}
+
+// run calls the middleware, and makes an error of a panic.
+func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) {
+	if err := l.enter(ctx, in); err != nil {
+		return nil, err
+	}
+	returned := false
+	defer func() {
+		if !returned && !in.stream.isConsuming() {
+			result, err = nil, l.to.m.panicked(ctx, recover(), l.to.message, l.name)
+		}
+		in.turn.leave(l.depth)
+	}()
+	if l.when != nil && !l.when(in.message) {
+		result, err = l.next(ctx, in)
+		returned = true
+		return result, err
+	}
+	result, err = callMiddleware(ctx, l.call, in, l.next)
+	returned = true
+	return l.check(in, result, err)
+}
+
+// check returns what a middleware may return: no result beside an error, unless the
+// request is done all the same, and one of the right type.
+func (l *link) check(in *Invocation, result any, err error) (any, error) {
+	if l.aroundScope && !in.isOutcome(err) {
+		err = failed(err)
+	}
+	switch b := l.to.Binding; {
+	case err != nil && !(l.aroundScope && Done(err)):
+		return nil, err
+	case !b.accepts(result):
+		return nil, withResultTypeError(err, l.name, b, result)
+	default:
+		return result, err
+	}
+}
+
+// runEnd is run for the end of a chain, which takes care of panics itself.
+func (l *link) runEnd(ctx context.Context, in *Invocation) (any, error) {
+	if err := l.enter(ctx, in); err != nil {
+		return nil, err
+	}
+	defer in.turn.leave(l.depth)
+	return l.call(ctx, in, nil)
+}
+
+// isOutcome reports whether err is that of a request that was done but for its
+// after-scope deliveries, and was opened by this chain.
+func (in *Invocation) isOutcome(err error) bool {
+	after := doneBut(err)
+	return after != nil && after.of == in
+}
+
+// openScope is the end of the chain around a scope.
+func openScope(ctx context.Context, in *Invocation, _ Next) (any, error) {
+	result, err := in.open(ctx)
+	if after, is := err.(*afterScopeError); is {
+		after.of = in
+	}
+	return result, err
+}
+
+// callHandlers is the end of the chain around the handlers of a message.
+func callHandlers(ctx context.Context, in *Invocation, _ Next) (any, error) {
+	if in.stream != nil {
+		return nil, in.stream.iterate(ctx, in)
+	}
+	in.recorded = recorded{ctx: ctx}
+	result, err := in.to.runPlan(ctx, in)
+	if err != nil {
+		in.recorded.events = nil
+	}
+	return result, err
+}
+
+// intercept has a middleware built and calls it.
+func (k factory) intercept(ctx context.Context, in *Invocation, next Next) (any, error) {
+	i, err := k.build(in.frame, in.to.message)
+	if err != nil {
+		return nil, err
+	}
+	return i.(Interceptor).Handle(ctx, in, next)
+}
+
+// placeOf returns the file:line of a function, or the name of a method that is
+// used as one.
+func placeOf(f any) string {
+	pc := reflect.ValueOf(f).Pointer()
+	fn := runtime.FuncForPC(pc)
+	if method, is := strings.CutSuffix(fn.Name(), "-fm"); is {
+		return method
+	}
+	file, line := fn.FileLine(pc)
+	return fmt.Sprintf("%s:%d", file, line)
+}

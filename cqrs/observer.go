@@ -1,0 +1,42 @@
+package cqrs
+
+import (
+	"context"
+	"reflect"
+	"time"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
+)
+
+// Observer receives what a mediator does. It must be safe for concurrent use. A panic
+// of its methods has no effect.
+type Observer interface {
+	// Enabled reports whether Handled is to be called. It is asked once for each request.
+	Enabled() bool
+	// Handled receives each command, query and stream when it has ended.
+	Handled(ctx context.Context, b *Binding, took time.Duration, err error)
+	// FellBack is called when a handler has failed and another takes its place.
+	FellBack(ctx context.Context, b *Binding, from reflect.Type, err error)
+	// Unhandled receives the type of an event that has no handler.
+	Unhandled(ctx context.Context, event reflect.Type)
+	// Panicked receives each panic in the application's code.
+	Panicked(ctx context.Context, err *PanicError)
+	// Lost receives an error that nobody is left to return to: of a finalizer after the
+	// consumer has stopped the stream.
+	Lost(ctx context.Context, b *Binding, err error)
+}
+
+// observe calls the observer, if there is one.
+func (m *Mediator) observe(call func(Observer)) {
+	if o := m.config.Observer; o != nil {
+		safe.Do(func() { call(o) })
+	}
+}
+
+// observes reports whether the observer wants to know of each request.
+func (m *Mediator) observes() (enabled bool) {
+	if o := m.config.Observer; o != nil {
+		safe.Do(func() { enabled = o.Enabled() })
+	}
+	return enabled
+}

@@ -1,0 +1,111 @@
+package cqrs
+
+import (
+	"context"
+	"errors"
+	"reflect"
+)
+
+// A plan is the handlers of a message and the rule by which they are called. It does
+// not change, and several mediators may use it.
+type plan interface {
+	handlers() []reflect.Type
+	run(ctx context.Context, in *Invocation) (any, error)
+}
+
+// runPlan calls the handlers of a message. What they recorded is in the invocation.
+func (e *endpoint) runPlan(ctx context.Context, in *Invocation) (any, error) {
+	result, err := e.plan.run(ctx, in)
+	if err == ErrNotHandled && e.one == nil && !in.isFinal() {
+		err = &NotHandledError{Message: e.message, Handlers: e.Handlers()}
+	}
+	return result, err
+}
+
+// A single is one handler.
+type single struct {
+	handler reflect.Type
+	records bool // the handler may be an EventSource
+	// call calls Handle; of a stream it also hands out the items.
+	call func(ctx context.Context, handler, payload any) (any, error)
+}
+
+func (s *single) handlers() []reflect.Type { return []reflect.Type{s.handler} }
+
+func (s *single) run(ctx context.Context, in *Invocation) (any, error) {
+	result, events, err := in.to.handle(ctx, s, in.frame, in.payload())
+	if in.recorded.events == nil {
+		in.recorded.events = events
+	} else {
+		in.recorded.events = append(in.recorded.events, events...)
+	}
+	return result, err
+}
+
+type chain struct{ links []plan }
+
+func (c chain) handlers() (all []reflect.Type) {
+	for _, l := range c.links {
+		all = append(all, l.handlers()...)
+	}
+	return all
+}
+
+func (c chain) run(ctx context.Context, in *Invocation) (any, error) {
+	for _, l := range c.links {
+		result, err := l.run(ctx, in)
+		if err != ErrNotHandled || in.isFinal() {
+			return result, err
+		}
+	}
+	return nil, ErrNotHandled
+}
+
+type fallback struct {
+	primary, secondary plan
+	when               func(error) bool
+}
+
+func (f fallback) handlers() []reflect.Type {
+	return append(f.primary.handlers(), f.secondary.handlers()...)
+}
+
+func (f fallback) run(ctx context.Context, in *Invocation) (any, error) {
+	before := len(in.recorded.events)
+	result, err := f.primary.run(ctx, in)
+	if err == nil || in.isFinal() {
+		return result, err
+	}
+	if wanted, failure := f.wants(ctx, in, err); failure != nil {
+		return nil, errors.Join(failure, err)
+	} else if !wanted {
+		return result, err
+	}
+	in.recorded.events = in.recorded.events[:before:before]
+	in.to.m.observe(func(o Observer) { o.FellBack(ctx, in.to.Binding, f.primary.handlers()[0], err) })
+	result, second := f.secondary.run(ctx, in)
+	switch {
+	case second == nil:
+		return result, nil
+	case second == ErrNotHandled && err == ErrNotHandled:
+		return nil, ErrNotHandled
+	default:
+		return nil, errors.Join(second, err)
+	}
+}
+
+// wants reports whether the secondary handler is for an error of the primary one.
+func (f fallback) wants(ctx context.Context, in *Invocation, err error) (wanted bool, failure error) {
+	if f.when == nil {
+		return contextError(ctx) == nil, nil
+	}
+	returned := false
+	defer func() {
+		if !returned {
+			failure = in.to.m.panicked(ctx, recover(), in.to.message, "the condition of a fallback")
+		}
+	}()
+	wanted = f.when(err)
+	returned = true
+	return wanted, nil
+}

@@ -1,0 +1,105 @@
+package cqrs
+
+import (
+	"context"
+	"reflect"
+)
+
+// Send sends a command or query to its handler and returns the result, whose type the
+// message states. s is a [*Mediator], which opens a scope for the request, or the
+// [Sender] of another request, which this one joins.
+//
+// If the request fails, the result is the zero value and the error is that of the
+// handler or, for errors.As, a [*NoHandlerError], a [*MessageError], a [*PanicError],
+// or an [*EventError]. An error that joins an [*EventError] for each after-scope
+// delivery that failed comes beside the result: the request is done, as [Done] reports.
+func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, error) {
+	m, via := targetOf(s)
+	if ctx != nil && m != nil && via == nil {
+		if e := m.routes[typeID(reflect.TypeFor[Q]())]; e != nil {
+			if short, ok := e.short.(*shortWay[Q, R]); ok {
+				return short.send(ctx, message)
+			}
+		}
+	}
+	var zero R
+	e, err := m.route(ctx, message)
+	if err != nil {
+		return zero, err
+	}
+	result, err := e.send(ctx, via, message)
+	typed, _ := result.(R)
+	return typed, err
+}
+
+// Send sends a command without a result to its handler, and returns its error. See the
+// function [Send] for commands and queries with a result, and the package
+// documentation for what belongs to a request.
+//
+// Beside the error of the handler it returns, for errors.As, a [*NoHandlerError], a
+// [*MessageError], a [*PanicError], or an [*EventError].
+func (m *Mediator) Send(ctx context.Context, command Request[Unit]) error {
+	return sendCommand(ctx, m, nil, command)
+}
+
+func sendCommand(ctx context.Context, m *Mediator, via *sender, command Request[Unit]) error {
+	e, err := m.route(ctx, command)
+	if err != nil {
+		return err
+	}
+	if short, ok := e.short.(boxedSender); ok && via == nil {
+		return short.sendBoxed(ctx, command)
+	}
+	_, err = e.send(ctx, via, command)
+	return err
+}
+
+// A shortWay sends requests of type Q to a handler that needs no scope, and has no
+// middleware and no observer. It saves a third of the time of a shared handler, and
+// the boxing of message and result. Its outcomes are those of the general way.
+type shortWay[Q, R any] struct {
+	to     *endpoint // not embedded: its methods would be made again for every type of message
+	handle func(ctx context.Context, handler any, message Q) (R, error)
+}
+
+type boxedSender interface {
+	sendBoxed(ctx context.Context, message any) error
+}
+
+func (s *shortWay[Q, R]) sendBoxed(ctx context.Context, message any) error {
+	_, err := s.send(ctx, message.(Q))
+	return err
+}
+
+func (s *shortWay[Q, R]) send(ctx context.Context, message Q) (result R, err error) {
+	at := constructing
+	defer func() {
+		if at != returned {
+			var zero R
+			result, err = zero, s.to.unwound(ctx, recover(), at, s.to.one)
+		}
+	}()
+	handler, err := s.to.factory.build(frame{}, nil)
+	if err != nil {
+		at = returned
+		return result, err
+	}
+	at = handling
+	if result, err = s.handle(ctx, handler, message); err != nil {
+		at = returned
+		var zero R
+		return zero, failed(err)
+	}
+	if !s.to.one.records {
+		at = returned
+		return result, nil
+	}
+	events := eventsOf(handler)
+	at = returned
+	err, done := s.to.m.raiseFree(ctx, recorded{events, ctx})
+	if !done {
+		var zero R
+		return zero, err
+	}
+	return result, err
+}

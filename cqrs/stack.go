@@ -1,0 +1,86 @@
+package cqrs
+
+import (
+	"context"
+	"reflect"
+	"runtime"
+)
+
+// What a goroutine is doing shows on its stack, where these functions can be found.
+// To look there takes microseconds, so only those do it who meet a lock, and would
+// wait for themselves if they took it.
+
+// construct has a scope run constructors.
+//
+//go:noinline
+func construct(s Scope, root int) (any, error) { return s.Build(root) }
+
+// callHandler calls a handler, by the general way.
+//
+//go:noinline
+func callHandler(ctx context.Context, h *single, handler, message any) (any, error) {
+	return h.call(ctx, handler, message)
+}
+
+// callMiddleware calls a middleware.
+//
+//go:noinline
+func callMiddleware(ctx context.Context, f Around, in *Invocation, next Next) (any, error) {
+	return f(ctx, in, next)
+}
+
+// inConstructor reports whether this goroutine is inside of a constructor of a
+// request. That may be another request than the one that the caller thinks of, which
+// was opened by a constructor of the latter, or the other way round.
+func inConstructor() (found bool) {
+	marker := entryOf(construct)
+	eachFrame(func(entry uintptr) bool {
+		found = entry == marker
+		return !found
+	})
+	return found
+}
+
+// nestedHandlers returns how many handlers are on the stack of this goroutine.
+func nestedHandlers() (n int) {
+	marker := entryOf(callHandler)
+	eachFrame(func(entry uintptr) bool {
+		if entry == marker {
+			n++
+		}
+		return true
+	})
+	return n
+}
+
+// inMiddleware reports whether this goroutine is inside of a middleware, and not of a
+// handler or constructor further in.
+func inMiddleware() (found bool) {
+	middleware, handler, constructor := entryOf(callMiddleware), entryOf(callHandler), entryOf(construct)
+	found = true // a goroutine that a middleware has started
+	eachFrame(func(entry uintptr) bool {
+		found = entry != handler && entry != constructor
+		return found && entry != middleware
+	})
+	return found
+}
+
+func entryOf(f any) uintptr { return reflect.ValueOf(f).Pointer() }
+
+// eachFrame calls visit for each function on the stack of this goroutine, innermost
+// first, until it returns false.
+func eachFrame(visit func(entry uintptr) bool) {
+	pcs := make([]uintptr, 128)
+	n := runtime.Callers(3, pcs)
+	for n == len(pcs) {
+		pcs = make([]uintptr, 4*len(pcs))
+		n = runtime.Callers(3, pcs)
+	}
+	frames := runtime.CallersFrames(pcs[:n])
+	for {
+		frame, more := frames.Next()
+		if !visit(frame.Entry) || !more {
+			return
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/outcome"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
@@ -39,17 +40,17 @@ func (l *logger) Handled(_ context.Context, b *cqrs.Binding, took time.Duration,
 		zap.Stringer("handler", b.Handler()),
 		zap.Duration("duration", took),
 	}
-	if err == nil {
-		fields = append(fields, zap.String("outcome", "ok"))
-	} else {
-		fields = append(fields, zap.String("outcome", "error"), typeOf("error_type", err))
+	o := outcome.Of(b, err)
+	fields = append(fields, zap.String("outcome", string(o)))
+	if o != outcome.OK && o != outcome.Stopped {
+		fields = append(fields, errorType(err))
 	}
 	entry.Write(fields...)
 }
 
 func (l *logger) FellBack(_ context.Context, b *cqrs.Binding, from reflect.Type, err error) {
 	if entry := l.log.Check(zapcore.WarnLevel, "handler failed, falling back"); entry != nil {
-		entry.Write(zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", from), typeOf("error_type", err))
+		entry.Write(zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", from), errorType(err))
 	}
 }
 
@@ -65,7 +66,7 @@ func (l *logger) Panicked(_ context.Context, err *cqrs.PanicError) {
 	if entry == nil {
 		return
 	}
-	fields := []zap.Field{typeOf("panic_type", err.Value)}
+	fields := []zap.Field{zap.String("panic_type", fmt.Sprintf("%T", err.Value))}
 	if err.Handler != nil {
 		fields = append(fields, zap.Stringer("message", err.Message), zap.Stringer("handler", err.Handler))
 	}
@@ -74,8 +75,8 @@ func (l *logger) Panicked(_ context.Context, err *cqrs.PanicError) {
 
 func (l *logger) Lost(_ context.Context, b *cqrs.Binding, err error) {
 	if entry := l.log.Check(zapcore.ErrorLevel, "error after the consumer stopped the stream"); entry != nil {
-		entry.Write(zap.Stringer("stream", b.Message()), zap.Stringer("handler", b.Handler()), typeOf("error_type", err))
+		entry.Write(zap.Stringer("stream", b.Message()), zap.Stringer("handler", b.Handler()), errorType(err))
 	}
 }
 
-func typeOf(key string, v any) zap.Field { return zap.String(key, fmt.Sprintf("%T", v)) }
+func errorType(err error) zap.Field { return zap.String("error_type", outcome.TypeOf(err)) }

@@ -54,7 +54,7 @@ func handled(kind, message, handler, outcome string) line {
 	fields := map[string]any{
 		kind: "bootstrap_test." + message, "handler": "*bootstrap_test." + handler, "duration": "some", "outcome": outcome,
 	}
-	if outcome == "error" {
+	if outcome == "error" || outcome == "side_effect_failed" {
 		fields["error_type"] = "*errors.errorString"
 	}
 	return line{zapcore.DebugLevel, fields}
@@ -118,7 +118,7 @@ func TestLogger(t *testing.T) {
 		for range cqrs.Stream(t.Context(), m, export{}) {
 			break
 		}
-		assert.Equal(t, []line{handled("stream", "export", "exportHandler", "error")}, linesOf(t, logs))
+		assert.Equal(t, []line{handled("stream", "export", "exportHandler", "stopped")}, linesOf(t, logs))
 	})
 
 	t.Run("writes a line for each nested request, the inner one first", func(t *testing.T) {

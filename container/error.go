@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
 // The reasons of an [*Error].
@@ -31,7 +32,11 @@ type Error struct {
 	Reason error // one of ErrRefused, ErrMissing, ...
 	Cause  error // nil where there is none
 	text   string
+	only
 }
+
+// An only marks an Error with a cause, whose type logs are to name.
+type only = wrap.Only
 
 func (e *Error) Error() string { return e.text }
 
@@ -61,7 +66,8 @@ func (e *PanicError) Unwrap() error {
 }
 
 func newError(reason, cause error, format string, args ...any) *Error {
-	return &Error{Reason: reason, Cause: cause, text: fmt.Sprintf("container: "+format, args...)}
+	text := fmt.Sprintf("container: "+format, args...)
+	return &Error{Reason: reason, Cause: cause, text: text, only: wrap.Around(cause)}
 }
 
 func nilContainerError() error {

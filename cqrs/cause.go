@@ -3,32 +3,31 @@ package cqrs
 import (
 	"go/token"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
 // Cause looks through what only wraps an error: that of fmt.Errorf and
-// errors.Join, and what a [Mediator] puts around the errors of after-scope
-// handlers. Of several errors it takes the first that tells more than that the
-// consumer of a stream stopped. It is for logs and measurements, which name the
-// type of an error; to find a certain one use errors.Is and errors.As.
+// errors.Join, what a [Mediator] puts around the errors of after-scope handlers,
+// and what says which constructor or finalizer failed. Of several errors it takes
+// the first that tells more than that the consumer of a stream stopped. It is for
+// logs and measurements, which name the type of an error; to find a certain one
+// use errors.Is and errors.As.
 func Cause(err error) error {
-	for isWrapper(err) {
-		var inner error
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			inner = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, one := range e.Unwrap() {
-				if inner == nil || inner == ErrStreamStopped {
-					inner = one
-				}
-			}
-		}
-		if inner == nil {
+	if inner := wrap.Inner(err); inner != nil {
+		return Cause(inner)
+	}
+	if !isWrapper(err) {
+		return err
+	}
+	cause := err
+	for _, one := range safe.Unwrap(err) {
+		if cause = Cause(one); cause != ErrStreamStopped {
 			break
 		}
-		err = inner
 	}
-	return err
+	return cause
 }
 
 // EventErrors returns the errors of event handlers that a [Mediator] has returned:

@@ -7,7 +7,9 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
+	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
@@ -26,15 +28,28 @@ func TestCause(t *testing.T) {
 		"takes the first of several":                 {errors.Join(errHandler, errOther), errHandler},
 		"takes the first of several with a text":     {fmt.Errorf("%w and %w", errHandler, errOther), errHandler},
 		"takes no stop of a stream if there is more": {errors.Join(cqrs.ErrStreamStopped, errOther), errOther},
-		"takes the stop of a stream if that is all":  {errors.Join(cqrs.ErrStreamStopped), cqrs.ErrStreamStopped},
-		"stops at a type of the application":         {fmt.Errorf("a: %w", own), own},
-		"stops at a nil pointer of the application":  {(*wrapping)(nil), (*wrapping)(nil)},
+		"takes no wrapped stop of a stream if there is more": {
+			errors.Join(fmt.Errorf("a: %w", cqrs.ErrStreamStopped), errOther), errOther,
+		},
+		"takes the stop of a stream if that is all": {errors.Join(cqrs.ErrStreamStopped), cqrs.ErrStreamStopped},
+		"stops at a type of the application":        {fmt.Errorf("a: %w", own), own},
+		"stops at a nil pointer of the application": {(*wrapping)(nil), (*wrapping)(nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			assert.Equal(t, test.want, cqrs.Cause(test.err))
 		})
 	}
+
+	t.Run("looks through what says which constructor failed", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		a.provide(func() (*tx, error) { return nil, errHandler }, container.Scoped())
+		command(a, func(context.Context, *self[*tx], Join) error { return nil })
+		err := a.start().Send(t.Context(), Join{})
+		require.IsType(t, new(container.Error), err)
+		assert.Equal(t, errHandler, cqrs.Cause(err))
+	})
 
 	t.Run("looks through what is around the errors of after-scope handlers", func(t *testing.T) {
 		t.Parallel()

@@ -10,6 +10,8 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/outcome"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Logging returns a middleware that writes a line for each message that a handler
@@ -23,7 +25,8 @@ import (
 //	nested      true, if it was handled in the scope of another request
 //	duration    of the request with its events and its end; of a stream with its consumer
 //	outcome     see below
-//	error_type  the type of the error; of one that only wraps others, that within
+//	error_type  the type of the error; of one that only wraps others, that within;
+//	            of one with a method ErrorType() string, what that returns
 //	panic_type  the type of what panic was called with
 //
 // The outcome is one of
@@ -32,7 +35,7 @@ import (
 //	stopped             the consumer of a stream had enough
 //	error               the message was not handled, or undone
 //	panic               so it was, and a panic was the cause, maybe of the consumer of a stream
-//	exit                a handler, or the consumer of a stream, ended its goroutine
+//	exit                so it was, and a goroutine ended, maybe that of the consumer
 //	side_effect_failed  the request is done, and only after-scope handlers failed
 //
 // Types are logged, and never the contents of a message or the text of an error.
@@ -42,8 +45,9 @@ import (
 // too. Neither allocates. With zap.NewNop() nothing stands around the handlers.
 //
 // Logging stands around the whole request, as if in cqrs.AroundScope, so that it
-// knows whether that could commit. A panic passes through it. A nil logger is an
-// [*UnfitError] of bootstrap.New, and so is an option that cannot be.
+// knows whether that could commit. A panic passes through it; one of the logger has
+// no effect. A nil logger is an [*UnfitError] of bootstrap.New, and so is an option
+// that cannot be.
 func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
 	m := maker{"Logging", caller()}
 	if log == nil {
@@ -115,51 +119,22 @@ type logged struct {
 	levels          []zapcore.Level // all of them
 }
 
-func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
-	if !slices.ContainsFunc(l.levels, l.core.Enabled) {
+func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	enabled := false
+	safe.Do(func() { enabled = slices.ContainsFunc(l.levels, l.core.Enabled) })
+	if !enabled {
 		return next(ctx, in)
 	}
 	start := time.Now()
-	returned := false
-	defer func() {
-		took := time.Since(start)
-		if returned {
-			l.write(in, took, l.outcome(err), err)
-			return
-		}
-		// Only recover tells a panic from runtime.Goexit.
-		value := recover()
-		if value == nil {
-			l.write(in, took, "exit", cqrs.ErrExit)
-			return
-		}
-		defer panic(value) // whatever the logger does
-		l.write(in, took, "panic", &cqrs.PanicError{Value: value})
-	}()
-	result, err = next(ctx, in)
-	returned = true
-	return result, err
-}
-
-func (l *logged) outcome(err error) string {
-	switch {
-	case err == nil:
-		return "ok"
-	case isStop(l.binding, err):
-		return "stopped"
-	case isSideEffect(l.binding, err):
-		return "side_effect_failed"
-	case isPanic(l.binding, err):
-		return "panic"
-	default:
-		return "error"
-	}
+	return outcome.Observe(ctx, in, next, func(o outcome.Outcome, err error) {
+		l.write(in, time.Since(start), o, err)
+	})
 }
 
 // write writes the line of a message, if its level is enabled.
-func (l *logged) write(in *cqrs.Invocation, took time.Duration, outcome string, err error) {
+func (l *logged) write(in *cqrs.Invocation, took time.Duration, o outcome.Outcome, err error) {
 	level, text := l.level, l.handled
-	failed := err != nil && outcome != "stopped"
+	failed := o != outcome.OK && o != outcome.Stopped
 	if failed {
 		level, text = l.failureLevel(err), l.failed
 	}
@@ -174,13 +149,12 @@ func (l *logged) write(in *cqrs.Invocation, took time.Duration, outcome string, 
 	if in.Nested() {
 		fields = append(fields, zap.Bool("nested", true))
 	}
-	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", outcome))
-	if failed && outcome != "exit" { // which has no error
-		err = cqrs.Cause(err)
-		fields = append(fields, typeOf("error_type", err))
+	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", string(o)))
+	if failed {
+		fields = append(fields, zap.String("error_type", outcome.TypeOf(err)))
 	}
-	if p, ok := err.(*cqrs.PanicError); ok {
-		fields = append(fields, typeOf("panic_type", p.Value))
+	if p, ok := cqrs.Cause(err).(*cqrs.PanicError); ok {
+		fields = append(fields, zap.String("panic_type", fmt.Sprintf("%T", p.Value)))
 	}
 	entry.Write(fields...)
 }
@@ -193,5 +167,3 @@ func (l *logged) failureLevel(err error) zapcore.Level {
 	}
 	return zapcore.ErrorLevel
 }
-
-func typeOf(key string, v any) zap.Field { return zap.String(key, fmt.Sprintf("%T", v)) }

@@ -238,7 +238,7 @@ func TestLogging_outcome(t *testing.T) {
 		{"that the commit failed", func(a *app) {
 			a.withTx(errFinalizer)
 			command(a, func(context.Context, *self[*tx], join) error { return nil })
-		}, []string{"error join: error *container.Error"}},
+		}, []string{"error join: error *errors.errorString"}},
 		{"that only an after-scope handler failed", func(a *app) {
 			command(a, raises[join](joined{}))
 			on(a, returns[joined](errHandler), cqrs.AfterScope())
@@ -249,7 +249,7 @@ func TestLogging_outcome(t *testing.T) {
 		}, []string{"error join: error *cqrs.MiddlewareError"}},
 		{"that a command returned what only a stream can", func(a *app) {
 			command(a, returns[join](cqrs.ErrStreamStopped))
-		}, []string{"error join: error *errors.errorString"}},
+		}, []string{"error join: error cqrs.ErrStreamStopped"}},
 		{"the type of a wrapped error", func(a *app) {
 			command(a, returns[join](fmt.Errorf("joining: %w", errors.Join(&valueOf{"secret"}, errOther))))
 		}, []string{"error join: error *middleware_test.valueOf"}},
@@ -296,7 +296,7 @@ func TestLogging_outcome(t *testing.T) {
 		for range cqrs.Stream(t.Context(), a.start(middleware.Logging(log)), export{}) {
 			break
 		}
-		assert.Equal(t, []string{"error export: error *container.Error"}, outcomesOf(t, logs))
+		assert.Equal(t, []string{"error export: error *errors.errorString"}, outcomesOf(t, logs))
 	})
 
 	t.Run("that the handler ended its goroutine", func(t *testing.T) {
@@ -308,7 +308,7 @@ func TestLogging_outcome(t *testing.T) {
 		returned := false
 		onItsOwnGoroutine(func() { _ = m.Send(context.Background(), join{}); returned = true })
 		assert.False(t, returned)
-		assert.Equal(t, []string{"error join: exit"}, outcomesOf(t, logs))
+		assert.Equal(t, []string{"error join: exit cqrs.ErrExit"}, outcomesOf(t, logs))
 	})
 
 	t.Run("of what another request did is not that of the handler of an event", func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
 // A timed message says itself how long it may take.
@@ -83,7 +84,8 @@ func within(ctx context.Context, in *cqrs.Invocation, next cqrs.Next, after time
 	ctx, cancel := context.WithTimeoutCause(ctx, after, over)
 	defer cancel()
 	result, err := next(ctx, in)
-	if err == nil || context.Cause(ctx) != error(over) || !isFailure(in.Binding(), err) || isPanic(in.Binding(), err) {
+	o := outcome.Of(in.Binding(), err)
+	if !o.IsFailure() || o == outcome.Panicked || context.Cause(ctx) != error(over) {
 		return result, err
 	}
 	if err == error(over) { // the handler returned the cause

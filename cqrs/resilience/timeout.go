@@ -10,6 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
 // Timeout returns a middleware that gives the handler so much time: its context
@@ -34,12 +35,17 @@ func Timeout(limit time.Duration) cqrs.Middleware {
 func nameTimeout(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	result, err := next(ctx, in)
 	if over, is := err.(*middleware.TimeoutError); is {
-		return result, timeoutError{over}
+		return result, timeoutError{over, wrap.Around(over)}
 	}
 	return result, err
 }
 
-type timeoutError struct{ *middleware.TimeoutError }
+type timeoutError struct {
+	*middleware.TimeoutError
+	only
+}
+
+type only = wrap.Only
 
 func (e timeoutError) Unwrap() []error { return []error{e.TimeoutError, timeout.ErrExceeded} }
 

@@ -51,7 +51,7 @@
 //	code.function.name  the method Handle of the handler; of a Chain or a Fallback,
 //	                    of the one that is asked first
 //	cqrs.outcome        how it ended, see below
-//	error.type          the type of the error, if the outcome is error
+//	error.type          the type of the error, if the outcome is error, panic or exit
 //
 // [WithAttributes] adds others for each binding. The conventions for messaging
 // are for brokers: they want the name of a system and of a destination, of which
@@ -63,18 +63,23 @@
 //	side_effect_failed  the request is done, as cqrs.Done tells, but after-scope
 //	                    handlers failed; their own spans have the errors
 //	stopped             the consumer of a stream stopped, which is no error
-//	error               all else; only then the status of the span is Error
+//	panic               the handler panicked, or what stands around it, a finalizer,
+//	                    or the consumer of a stream
+//	exit                a goroutine ended, by runtime.Goexit
+//	error               all else
+//
+// They are those of middleware.Logging and of the log of bootstrap.New. The status of
+// the span is Error for the last three.
 //
 // The type of an error is the name of its Go type: "*app.DeclinedError",
 // "*cqrs.PanicError" for a panic, "*cqrs.EventError" for a request that an event
-// handler failed. What only wraps is looked through: errors of fmt.Errorf, and of
-// errors.Join, where the first counts. Errors that have no type of their own, but a
+// handler failed. What only wraps is looked through: errors of fmt.Errorf, those of
+// errors.Join, where the first counts, and those of package container, which say
+// which constructor or finalizer failed. Errors that have no type of their own, but a
 // variable, are "*errors.errorString", except "context.Canceled",
 // "context.DeadlineExceeded", "cqrs.ErrNotHandled", "cqrs.ErrStreamStopped" and
 // "cqrs.ErrExit". An error with a method ErrorType() string says itself what it is;
 // it should know few values, and from the hundred and first on they are "_OTHER".
-// So is what is not known: a panic of a middleware, or of the consumer of a stream,
-// that passes through, and a goroutine that ends.
 //
 // Names of types are all that is told. No message, result, text of an error or
 // value of a panic is in a span or a measurement, and a failed span has no
@@ -89,6 +94,12 @@
 //
 // The buckets of the histogram reach from 0.1 ms to 10 s; a view of the meter
 // provider changes them. A measurement has the context of its span, for exemplars.
+//
+// # Panics
+//
+// Span processors, samplers, exporters and whatever else OpenTelemetry calls of the
+// application may panic: the message is handled as if they had not, and only what
+// they should have observed is lost.
 //
 // # Cost
 //

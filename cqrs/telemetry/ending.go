@@ -8,7 +8,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
 // An ending is what a span and a measurement say of how a message ended.
@@ -18,14 +18,14 @@ type ending struct {
 	measured   []metric.RecordOption
 }
 
-func (s *subject) newEnding(outcome string, more ...attribute.KeyValue) *ending {
-	attributes := append([]attribute.KeyValue{outcomeKey.String(outcome)}, more...)
+func (s *subject) newEnding(o outcome.Outcome, more ...attribute.KeyValue) *ending {
+	attributes := append([]attribute.KeyValue{outcomeKey.String(string(o))}, more...)
 	all := attribute.NewSet(slices.Concat(s.attributes, attributes)...)
 	return &ending{attributes: attributes, measured: []metric.RecordOption{metric.WithAttributeSet(all)}}
 }
 
-func (s *subject) newFailure(errorType string) *ending {
-	e := s.newEnding("error", errorTypeKey.String(errorType))
+func (s *subject) newFailure(o outcome.Outcome, errorType string) *ending {
+	e := s.newEnding(o, errorTypeKey.String(errorType))
 	e.isError = true
 	return e
 }
@@ -39,22 +39,12 @@ func (e *ending) mark(span trace.Span) {
 	}
 }
 
-// ending returns how a message ended. returned is false if the chain has not
-// returned; then nothing else is known.
-func (s *subject) ending(err error, returned bool) *ending {
-	kind := s.binding.Kind()
-	switch {
-	case !returned:
-		return s.lost
-	case err == nil:
-		return s.succeeded
-	case kind == cqrs.KindStream && cqrs.Cause(err) == cqrs.ErrStreamStopped:
-		return s.stopped
-	case kind != cqrs.KindEvent && cqrs.Done(err): // a handler of events may return what another request did
-		return s.sideEffectFailed
-	default:
-		return s.failure(errorType(err))
+// ending returns what to say of how a message ended.
+func (s *subject) ending(o outcome.Outcome, err error) *ending {
+	if e, known := s.endings[o]; known {
+		return e
 	}
+	return s.failure(outcome.TypeOf(err))
 }
 
 // maxErrorTypes is how many types of errors a subject is kept for. There are
@@ -68,9 +58,9 @@ func (s *subject) failure(errorType string) *ending {
 	}
 	if s.failing.Add(1) > maxErrorTypes {
 		s.failing.Add(-1)
-		return s.lost
+		return s.other
 	}
-	e, loaded := s.failed.LoadOrStore(errorType, s.newFailure(errorType))
+	e, loaded := s.failed.LoadOrStore(errorType, s.newFailure(outcome.Failed, errorType))
 	if loaded {
 		s.failing.Add(-1)
 	}

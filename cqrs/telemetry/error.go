@@ -3,7 +3,9 @@ package telemetry
 import (
 	"errors"
 
+	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // What can be wrong with a middleware of [New], for errors.Is.
@@ -37,6 +39,32 @@ func nilOptionError(i int) error {
 func optionError(o Option, cause error) error {
 	return &Error{Reason: ErrOption, Err: cause, text: errtext.Sprintf("%v: %v", o, cause)}
 }
+
+func providerError(name string, cause error) error {
+	return &Error{Reason: ErrOption, Err: cause, text: errtext.Sprintf(
+		"the %s provider panicked: %v; give telemetry.New one that works, and not a nil pointer", name, cause)}
+}
+
+func attributesError(b *cqrs.Binding, cause error) error {
+	return &Error{Reason: ErrOption, Err: cause, text: errtext.Sprintf(
+		"the function of WithAttributes panicked for the %v %v: %v; let it return nil for a binding that it does not know",
+		b.Kind(), b.Message(), cause)}
+}
+
+// guard returns a panic of the application as an error, with its value as the text.
+func guard(f func()) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicError{value}
+		}
+	}()
+	f()
+	return nil
+}
+
+type panicError struct{ value any }
+
+func (e *panicError) Error() string { return safe.Text(e.value) }
 
 func instrumentError(name string, cause error) error {
 	return &Error{Reason: ErrInstrument, Err: cause, text: errtext.Sprintf(

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/metric/noop"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs/telemetry"
@@ -42,6 +43,11 @@ func (m refusingMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOp
 	return nil, m.err
 }
 
+// A brokenMeters is a meter provider that panics.
+type brokenMeters struct{ noop.MeterProvider }
+
+func (brokenMeters) Meter(string, ...metric.MeterOption) metric.Meter { panic("no meters") }
+
 // A misuse is the making of errors: names of golden files, one for each error
 // that bootstrap.New reports.
 type misuse struct {
@@ -56,6 +62,8 @@ func misuses() []misuse {
 		{[]string{"nil_tracer_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithTracerProvider(nil)}},
 		{[]string{"nil_meter_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithMeterProvider(nil)}},
 		{[]string{"nil_attributes"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithAttributes(nil)}},
+		{[]string{"broken_tracer_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithTracerProvider((*sdktrace.TracerProvider)(nil))}},
+		{[]string{"broken_meter_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithMeterProvider(brokenMeters{})}},
 		{[]string{"refused_duration", "refused_active"}, telemetry.ErrInstrument, []telemetry.Option{telemetry.WithMeterProvider(refusingMeters{err: errTaken})}},
 	}
 }

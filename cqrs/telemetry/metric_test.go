@@ -96,7 +96,7 @@ cqrs.message.duration{code.function.name=(*Ledger).Handle,cqrs.message.kind=even
 cqrs.message.duration{code.function.name=(*Mailer).Handle,cqrs.message.kind=event,cqrs.message.type=OrderPlaced,cqrs.outcome=ok,cqrs.subscription=mailer} 2
 cqrs.message.duration{code.function.name=(*OrderList).Handle,cqrs.message.kind=event,cqrs.message.type=OrderPlaced,cqrs.outcome=ok,cqrs.subscription=orders} 2
 cqrs.message.duration{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder,cqrs.outcome=error,error.type=*DeclinedError} 2
-cqrs.message.duration{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder,cqrs.outcome=error,error.type=*cqrs.PanicError} 1
+cqrs.message.duration{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder,cqrs.outcome=panic,error.type=*cqrs.PanicError} 1
 cqrs.message.duration{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder,cqrs.outcome=side_effect_failed} 2
 `, metricsOf(t, o))
 	})

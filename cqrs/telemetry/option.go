@@ -74,8 +74,8 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 
 // WithAttributes adds attributes to the spans and the measurements of a binding,
 // like what [cqrs.Attached] finds there. attributes is called once for each
-// binding, at start-up. What it returns of a key that this package uses itself is
-// left out. A further WithAttributes adds to them.
+// binding, at start-up, where a panic of it is an [*Error]. What it returns of a key
+// that this package uses itself is left out. A further WithAttributes adds to them.
 func WithAttributes(attributes func(*cqrs.Binding) []attribute.KeyValue) Option {
 	return option{"WithAttributes", func(o *options) error {
 		if attributes == nil {

@@ -92,7 +92,7 @@ func TestOutcome(t *testing.T) {
 		t.Parallel()
 		o := shopWithFinalizer(t, func(context.Context, error) error { return &DeclinedError{} })
 		require.Error(t, o.Send(t.Context(), placeOrder))
-		assert.Equal(t, "command PlaceOrder: error *container.Error\n", treesOf(t, o))
+		assert.Equal(t, "command PlaceOrder: error *DeclinedError\n", treesOf(t, o))
 	})
 
 	t.Run("of a stopped stream is that of a finalizer that fails", func(t *testing.T) {
@@ -101,7 +101,7 @@ func TestOutcome(t *testing.T) {
 		for range cqrs.Stream(t.Context(), o, exportOrders) {
 			break
 		}
-		assert.Equal(t, "stream ExportOrders: error *container.Error\n", treesOf(t, o))
+		assert.Equal(t, "stream ExportOrders: error *DeclinedError\n", treesOf(t, o))
 	})
 
 	t.Run("of a stopped stream is the same if a middleware wraps that", func(t *testing.T) {
@@ -117,7 +117,7 @@ func TestOutcome(t *testing.T) {
 		assert.Equal(t, "stream ExportOrders: stopped\n", treesOf(t, o))
 	})
 
-	t.Run("of a handler that ends its goroutine is not known", func(t *testing.T) {
+	t.Run("of a handler that ends its goroutine is an exit", func(t *testing.T) {
 		t.Parallel()
 		o := shop(t, script{"PlaceOrder": record(stockReserved), "Shelf": func(context.Context, *self) error { runtime.Goexit(); return nil }})
 		done := make(chan struct{})
@@ -126,11 +126,11 @@ func TestOutcome(t *testing.T) {
 			_ = o.Send(context.Background(), placeOrder)
 		}()
 		<-done
-		assert.Equal(t, "command PlaceOrder: error _OTHER\n  event StockReserved to *Shelf: error _OTHER\n", treesOf(t, o))
+		assert.Equal(t, "command PlaceOrder: exit cqrs.ErrExit\n  event StockReserved to *Shelf: exit cqrs.ErrExit\n", treesOf(t, o))
 		assert.Contains(t, metricsOf(t, o), "cqrs.message.active{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder} 0\n")
 	})
 
-	t.Run("of a middleware inside of it that panics is an error, whose value is as it was", func(t *testing.T) {
+	t.Run("of a middleware inside of it that panics is a panic, which is as it was", func(t *testing.T) {
 		t.Parallel()
 		o := shop(t, nil, bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.Around(
 			func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(secret) }))))
@@ -138,7 +138,7 @@ func TestOutcome(t *testing.T) {
 		var p *cqrs.PanicError
 		require.ErrorAs(t, err, &p)
 		assert.Equal(t, secret, p.Value)
-		assert.Equal(t, "command PlaceOrder: error *cqrs.PanicError\n", treesOf(t, o))
+		assert.Equal(t, "command PlaceOrder: panic *cqrs.PanicError\n", treesOf(t, o))
 	})
 
 	t.Run("leaves the result and the error as they are", func(t *testing.T) {

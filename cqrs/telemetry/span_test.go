@@ -63,7 +63,7 @@ command PlaceOrder: error *DeclinedError
 			script: script{"PlaceOrder": panics},
 			fails:  true,
 			want: `
-command PlaceOrder: error *cqrs.PanicError
+command PlaceOrder: panic *cqrs.PanicError
 `,
 		},
 		{
@@ -159,7 +159,7 @@ command PlaceOrder: error *cqrs.EventError
 			want: `
 command PlaceOrder: error *cqrs.EventError
   event OrderPlaced to *OrderList: ok
-  event OrderPlaced to *Ledger: error *cqrs.PanicError
+  event OrderPlaced to *Ledger: panic *cqrs.PanicError
 `,
 		},
 		{
@@ -271,7 +271,7 @@ stream ExportOrders: error *DeclinedError
 			do:     func(ctx context.Context, o *observed) error { return drain(o, ctx) },
 			fails:  true,
 			want: `
-stream ExportOrders: error *cqrs.PanicError
+stream ExportOrders: panic *cqrs.PanicError
 `,
 		},
 		{
@@ -308,7 +308,7 @@ stream ExportOrders: stopped
 			},
 			fails: true,
 			want: `
-stream ExportOrders: error _OTHER
+stream ExportOrders: panic *cqrs.PanicError
 `,
 		},
 		{

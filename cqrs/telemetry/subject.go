@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
 // The keys of attributes. Those that do not begin with cqrs are of the semantic
@@ -33,10 +34,10 @@ type subject struct {
 	attributes []attribute.KeyValue
 	afterScope bool
 
-	succeeded, stopped, sideEffectFailed, lost *ending
-
-	failed  sync.Map     // from a type of error to its *ending
-	failing atomic.Int64 // types of errors that are not lost
+	endings map[outcome.Outcome]*ending // but for outcome.Failed
+	failed  sync.Map                    // from a type of error to its *ending
+	failing atomic.Int64                // types of errors in failed
+	other   *ending                     // for those that are not
 }
 
 // subject returns what is to be known of a binding when it handles a type of
@@ -58,10 +59,14 @@ func (o *observed) subject(message reflect.Type) *subject {
 		trace.WithAttributes(s.attributes...),
 	}
 	s.activeOf = []metric.AddOption{metric.WithAttributeSet(attribute.NewSet(s.attributes...))}
-	s.succeeded = s.newEnding("ok")
-	s.stopped = s.newEnding("stopped")
-	s.sideEffectFailed = s.newEnding("side_effect_failed")
-	s.lost = s.newFailure("_OTHER")
+	s.endings = map[outcome.Outcome]*ending{
+		outcome.OK:               s.newEnding(outcome.OK),
+		outcome.Stopped:          s.newEnding(outcome.Stopped),
+		outcome.SideEffectFailed: s.newEnding(outcome.SideEffectFailed),
+		outcome.Panicked:         s.newFailure(outcome.Panicked, outcome.TypeOf(new(cqrs.PanicError))),
+		outcome.Exited:           s.newFailure(outcome.Exited, outcome.TypeOf(cqrs.ErrExit)),
+	}
+	s.other = s.newFailure(outcome.Failed, "_OTHER")
 	return s
 }
 

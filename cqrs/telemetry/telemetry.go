@@ -5,12 +5,12 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
 // scope is the name of the tracer and of the meter.
@@ -22,17 +22,30 @@ const scope = "github.com/digcqrs/digcqrs/cqrs/telemetry"
 // first one: whatever stands around the scope inside of it is then measured too.
 // Several mediators may share it.
 //
-// What is wrong with the options, and an instrument that the meter provider
-// refuses, is an [*Error] that bootstrap.New reports.
+// What is wrong with the options, an instrument that the meter provider refuses, and
+// a panic of a provider, is an [*Error] that bootstrap.New reports. What panics later,
+// like a span processor, keeps a message from being observed and has no other effect.
 func New(opts ...Option) cqrs.Middleware {
 	o, problems := readOptions(opts)
-	instruments, refused := newInstruments(o.meters.Meter(scope))
-	problems = append(problems, refused...)
-	tracer := o.tracers.Tracer(scope)
+	var meter instruments
+	var tracer trace.Tracer
+	if err := guard(func() { tracer = o.tracers.Tracer(scope) }); err != nil {
+		problems = append(problems, providerError("tracer", err))
+	}
+	if err := guard(func() {
+		var refused []error
+		meter, refused = newInstruments(o.meters.Meter(scope))
+		problems = append(problems, refused...)
+	}); err != nil {
+		problems = append(problems, providerError("meter", err))
+	}
 	return cqrs.Checked(
 		func([]*cqrs.Binding) []error { return slices.Clip(problems) },
 		cqrs.AroundScope(cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
-			binding := &observed{tracer: tracer, instruments: instruments, binding: b, extra: o.attributesOf(b)}
+			binding := &observed{tracer: tracer, instruments: meter, binding: b}
+			if err := guard(func() { binding.extra = o.attributesOf(b) }); err != nil {
+				return cqrs.Checked(func([]*cqrs.Binding) []error { return []error{attributesError(b, err)} })
+			}
 			if b.Message().Kind() == reflect.Interface {
 				return cqrs.Around(binding.aroundAny)
 			}
@@ -62,38 +75,8 @@ func (o *observed) aroundAny(ctx context.Context, in *cqrs.Invocation, next cqrs
 }
 
 // around has a message handled and observes that.
-func (s *subject) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
-	ctx, span := s.startSpan(ctx, in)
-	recording := span.IsRecording()
-	active, timed := s.active.Enabled(ctx), s.duration.Enabled(ctx)
-	if active {
-		s.active.Add(ctx, 1, s.activeOf...)
-	}
-	var start time.Time
-	if timed {
-		start = time.Now()
-	}
-	returned := false // unless something ends the goroutine, or a panic passes through
-	defer func() {
-		var took time.Duration
-		if timed {
-			took = time.Since(start)
-		}
-		if recording || timed {
-			end := s.ending(err, returned)
-			if recording {
-				end.mark(span)
-			}
-			if timed {
-				s.duration.Record(ctx, took.Seconds(), end.measured...)
-			}
-		}
-		if active {
-			s.active.Add(ctx, -1, s.activeOf...)
-		}
-		span.End()
-	}()
-	result, err = next(ctx, in)
-	returned = true
-	return result, err
+func (s *subject) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	o := observation{subject: s, ctx: ctx}
+	o.begin(in)
+	return outcome.Observe(o.ctx, in, next, o.end)
 }

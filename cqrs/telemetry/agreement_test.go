@@ -1,0 +1,150 @@
+package telemetry_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/broken"
+)
+
+// TestAgreement compares what the log of bootstrap.New, middleware.Logging and a span
+// say of the same request.
+func TestAgreement(t *testing.T) {
+	t.Parallel()
+	returns := func(err error) func(context.Context, *self) error {
+		return func(context.Context, *self) error { return err }
+	}
+	for _, test := range []struct {
+		name     string
+		do       func(context.Context, *self) error
+		finalize error
+		want     string // outcome and type of the error
+	}{
+		{"that succeeds", returns(nil), nil, "ok"},
+		{"that fails", returns(fmt.Errorf("declined: %w", &DeclinedError{})), nil, "error *telemetry_test.DeclinedError"},
+		{"that fails with several errors", returns(errors.Join(&DeclinedError{}, errors.New(secret))), nil, "error *telemetry_test.DeclinedError"},
+		{"that fails with a value", returns(ValueError{}), nil, "error " + here + "ValueError"},
+		{"that says the type of its error", returns(&NamedError{"card_declined"}), nil, "error card_declined"},
+		{"that is cancelled", returns(context.Canceled), nil, "error context.Canceled"},
+		{"whose error is a nil pointer", returns((*broken.NotFound)(nil)), nil, "error *broken.NotFound"},
+		{"that panics", panics, nil, "panic *cqrs.PanicError"},
+		{"whose commit fails", returns(nil), &DeclinedError{}, "error *telemetry_test.DeclinedError"},
+		{"that fails, and whose rollback fails", returns(ValueError{}), &DeclinedError{}, "error " + here + "ValueError"},
+		{"that is done but for an after-scope handler", record(mailSent), nil, "side_effect_failed *cqrs.EventError"},
+		{"whose event fails", record(stockReserved), nil, "error *cqrs.EventError"},
+		{"that ends its goroutine", func(context.Context, *self) error { runtime.Goexit(); return nil }, nil, "exit cqrs.ErrExit"},
+	} {
+		t.Run("about a command "+test.name, func(t *testing.T) {
+			t.Parallel()
+			s := newSaid(t, script{"PlaceOrder": test.do, "Archive": fail, "Shelf": fail}, test.finalize)
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				_ = s.o.Send(context.Background(), placeOrder)
+			}()
+			<-done
+			s.assert(t, "command", test.want)
+		})
+	}
+
+	t.Run("about a stream that its consumer stops", func(t *testing.T) {
+		t.Parallel()
+		s := newSaid(t, nil, nil)
+		for range cqrs.Stream(t.Context(), s.o, exportOrders) {
+			break
+		}
+		s.assert(t, "stream", "stopped")
+	})
+
+	t.Run("about a stream that its consumer stops, and whose finalizer fails", func(t *testing.T) {
+		t.Parallel()
+		s := newSaid(t, nil, &DeclinedError{})
+		for range cqrs.Stream(t.Context(), s.o, exportOrders) {
+			break
+		}
+		s.assert(t, "stream", "error *telemetry_test.DeclinedError")
+	})
+
+	t.Run("about a constructor that fails", func(t *testing.T) {
+		t.Parallel()
+		s := newSaid(t, nil, nil)
+		s.unbuilt = &DeclinedError{}
+		require.Error(t, s.o.Send(t.Context(), placeOrder))
+		s.assert(t, "command", "error *telemetry_test.DeclinedError")
+	})
+}
+
+// A said is what three observers say of an application.
+type said struct {
+	o            *observed
+	own, logging *observer.ObservedLogs
+	unbuilt      error // of a constructor
+}
+
+func newSaid(t *testing.T, script script, finalize error) *said {
+	t.Helper()
+	s := &said{}
+	c := handlers(t, script)
+	require.NoError(t, c.Provide(func() (*tx, container.Finalizer, error) {
+		return &tx{}, func(context.Context, error) error { return finalize }, s.unbuilt
+	}, container.Scoped()))
+	require.NoError(t, c.Provide(func(tx *tx) *needsTx { return &needsTx{tx} }, container.Scoped()))
+	o, telemetry := observe(t)
+	var core zapcore.Core
+	core, s.logging = observer.New(zapcore.DebugLevel)
+	logging := middleware.Logging(zap.New(core))
+	core, s.own = observer.New(zapcore.DebugLevel)
+	s.o = o.start(t, c, commands, events, bootstrap.WithLogger(zap.New(core)),
+		bootstrap.WithMiddleware(logging, telemetry, cqrs.Built[*needsTx]()))
+	return s
+}
+
+// A needsTx has the finalizer run.
+type needsTx struct{ *tx }
+
+func (*needsTx) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	return next(ctx, in)
+}
+
+func (s *said) assert(t *testing.T, kind, want string) {
+	t.Helper()
+	said := func(logs *observer.ObservedLogs, message string) string {
+		entries := logs.FilterMessage(message).FilterFieldKey("outcome").All()
+		if len(entries) != 1 {
+			return fmt.Sprintf("%d lines %q", len(entries), message)
+		}
+		fields := entries[0].ContextMap()
+		text := fields["outcome"].(string)
+		if errorType, has := fields["error_type"]; has {
+			text += " " + errorType.(string)
+		}
+		return text
+	}
+	assert.Equal(t, want, said(s.own, "request handled"), "bootstrap")
+	ending := "handled"
+	if want != "ok" && want != "stopped" {
+		ending = "failed"
+	}
+	assert.Equal(t, want, said(s.logging, kind+" "+ending), "middleware.Logging")
+	span := s.o.spans.Started()[0]
+	outcome, _ := attributeOf(span, "cqrs.outcome")
+	if errorType, has := attributeOf(span, "error.type"); has {
+		outcome += " " + errorType
+	} else if outcome == "side_effect_failed" { // the spans of these handlers have it
+		outcome += " *cqrs.EventError"
+	}
+	assert.Equal(t, want, outcome, "telemetry")
+}

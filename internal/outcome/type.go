@@ -1,0 +1,47 @@
+package outcome
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/safe"
+)
+
+// TypeOf names the type of an error, of one that only wraps others the type of what
+// it wraps: what its method ErrorType returns, the name of a variable that every
+// program has, or the name of its Go type, as OpenTelemetry's semconv.ErrorType
+// writes it.
+func TypeOf(err error) string {
+	err = cqrs.Cause(err)
+	switch err {
+	case nil:
+		return ""
+	case context.Canceled:
+		return "context.Canceled"
+	case context.DeadlineExceeded:
+		return "context.DeadlineExceeded"
+	case cqrs.ErrExit:
+		return "cqrs.ErrExit"
+	case cqrs.ErrNotHandled:
+		return "cqrs.ErrNotHandled"
+	case cqrs.ErrStreamStopped:
+		return "cqrs.ErrStreamStopped"
+	}
+	if name := own(err); name != "" {
+		return safe.Cut(name)
+	}
+	t := reflect.TypeOf(err)
+	if t.PkgPath() == "" {
+		return t.String()
+	}
+	return t.PkgPath() + "." + t.Name()
+}
+
+// own returns the name that an error has for its type.
+func own(err error) (name string) {
+	if e, ok := err.(interface{ ErrorType() string }); ok {
+		safe.Do(func() { name = e.ErrorType() })
+	}
+	return name
+}

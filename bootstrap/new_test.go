@@ -103,7 +103,7 @@ func mistakes() []mistake {
 			a.provide(func() (*mailbox, error) { return nil, errDown })
 			needs[cmdBroken, *mailbox](a)
 		}},
-		{"what Provide refused", container.ErrRefused, []string{"string", "must provide constructor function"}, func(a *app) {
+		{"what Provide refused", container.ErrRefused, []string{"Provide at ", "new_test.go:", "is a value of type string"}, func(a *app) {
 			_ = a.container.Provide("no constructor")
 		}},
 	}

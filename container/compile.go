@@ -1,9 +1,10 @@
 package container
 
 import (
-	"errors"
 	"reflect"
 	"slices"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // Compile makes the plan by which requests build the given roots: handlers, and
@@ -25,7 +26,7 @@ func (c *Container) Compile(roots []Root, supplied ...reflect.Type) (*Plan, erro
 	}
 	plan, problems := c.compile(roots, supplied)
 	if len(problems) > 0 {
-		return nil, errors.Join(problems...)
+		return nil, errtext.Errors(problems...)
 	}
 	return plan, nil
 }

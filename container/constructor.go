@@ -30,27 +30,18 @@ type constructor struct {
 	forDecorate []dig.DecorateOption // of a decorator, what dig is to get
 }
 
-// newConstructor reads fn in the way dig does. dig itself is asked first, so
+// newConstructor reads the function fn in the way dig does. dig itself is asked first, so
 // that what it refuses is refused here, in its words; in the end its reading
 // of the parameters and results is compared with this one.
 func newConstructor(fn any, s settings, shape []dig.ProvideOption) (*constructor, error) {
 	fn, caller := untyped(fn)
 	v := reflect.ValueOf(fn)
-	if !v.IsValid() || v.Kind() != reflect.Func {
-		return nil, dig.New().Provide(fn)
-	}
-	if v.IsNil() {
-		return nil, fmt.Errorf("constructor is a nil %v", v.Type())
-	}
-	c := &constructor{settings: s, fn: v, where: locate(v), caller: caller}
-	if s.at != "" {
-		c.where = location{text: s.at}
-	}
+	c := &constructor{settings: s, fn: v, where: s.locate(v), caller: caller}
 	if err := c.readResults(); err != nil {
 		return nil, err
 	}
 	var info dig.ProvideInfo
-	shape = append([]dig.ProvideOption{dig.LocationForPC(v.Pointer())}, shape...)
+	shape = append(c.location(), shape...)
 	for _, fill := range append(s.info, dig.FillProvideInfo(&info)) {
 		if err := dig.New().Provide(c.forDig(nil), append(shape[:len(shape):len(shape)], fill)...); err != nil {
 			return nil, err
@@ -63,14 +54,6 @@ func newConstructor(fn any, s settings, shape []dig.ProvideOption) (*constructor
 
 func newDecorator(fn any, s settings, all []dig.DecorateOption) (*constructor, error) {
 	v := reflect.ValueOf(fn)
-	switch {
-	case !v.IsValid():
-		return nil, fmt.Errorf("can't decorate with an untyped nil")
-	case v.Kind() != reflect.Func:
-		return nil, fmt.Errorf("must decorate with a function, got type %v", v.Type())
-	case v.IsNil():
-		return nil, fmt.Errorf("decorator is a nil %v", v.Type())
-	}
 	c := &constructor{settings: s, fn: v, where: locate(v), decorates: true}
 	if err := c.readResults(); err != nil {
 		return nil, err
@@ -85,9 +68,30 @@ func newDecorator(fn any, s settings, all []dig.DecorateOption) (*constructor, e
 	c.params = readParams(v.Type())
 	c.results = readResults(v.Type(), s, true)
 	if len(c.results) == 0 {
-		return nil, fmt.Errorf("%v must return what it decorates", v.Type())
+		return nil, refusalf("%v must return what it decorates", v.Type())
 	}
 	return c, c.compare(info.Inputs, info.Outputs)
+}
+
+// locate returns where a constructor was written, or what dig.LocationForPC says
+// instead.
+func (s *settings) locate(fn reflect.Value) location {
+	if s.at != nil {
+		if l, ok := locationIn(s.at); ok {
+			return l
+		}
+	}
+	return locate(fn)
+}
+
+// location returns the options that tell dig where the constructor was written, also
+// if dig gets another function in its place.
+func (c *constructor) location() []dig.ProvideOption {
+	at := []dig.ProvideOption{dig.LocationForPC(c.fn.Pointer())}
+	if c.at != nil {
+		at = append(at, c.at)
+	}
+	return at
 }
 
 // readResults sorts out the results that dig is not told of.
@@ -100,7 +104,7 @@ func (c *constructor) readResults() error {
 		case out.Implements(errorType):
 			c.errors = append(c.errors, i)
 		case dig.IsOut(out) && hasFinalizer(out):
-			return fmt.Errorf("%v has a field of type container.Finalizer: return the Finalizer as a result of its own, beside the struct", out)
+			return refusalf("%v has a field of type container.Finalizer: return the Finalizer as a result of its own, beside the struct", out)
 		}
 	}
 	return nil

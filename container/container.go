@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // A Container is a dig container that knows request scopes. It is made with
@@ -65,41 +67,43 @@ func (c *Container) Provide(ctor any, opts ...dig.ProvideOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	err := guardDig(func() error { return c.provide(ctor, opts) })
-	if err != nil {
-		err = refusedError("Provide", whereIs(ctor), err)
-		c.refused = append(c.refused, err)
-	}
-	return err
+	return c.accept(call{name: "Provide", kind: "constructor", at: calledAt()}, ctor, func(l *location) error {
+		return c.provide(ctor, opts, l)
+	})
 }
 
 // ProvideAll provides several constructors without options. It goes on after a
 // fault and joins the errors of all of them.
 func (c *Container) ProvideAll(ctors ...any) error {
-	var errs []error
-	for _, ctor := range ctors {
-		errs = append(errs, c.Provide(ctor))
+	if c == nil || c.dig == nil {
+		return nilContainerError()
 	}
-	return errors.Join(errs...)
+	at := calledAt()
+	var errs []error
+	for i, ctor := range ctors {
+		all := call{name: "ProvideAll", kind: "constructor", at: at, argument: i + 1}
+		errs = append(errs, c.accept(all, ctor, func(l *location) error { return c.provide(ctor, nil, l) }))
+	}
+	return errtext.Errors(errs...)
 }
 
-func (c *Container) provide(fn any, opts []dig.ProvideOption) error {
+func (c *Container) provide(fn any, opts []dig.ProvideOption, at *location) error {
 	s, shape, all, err := readProvideOptions(opts)
 	if err != nil {
 		return err
 	}
+	*at = s.locate(reflect.ValueOf(fn))
 	ctor, err := newConstructor(fn, s, shape)
 	if err != nil {
 		return err
 	}
-	at := dig.LocationForPC(ctor.fn.Pointer())
 	if s.life == scoped {
 		if len(s.alien) > 0 {
 			return fmt.Errorf("a scoped constructor cannot honour the option %s: only dig calls what dig builds", s.alien[0])
 		}
 		err = c.provideStubs(ctor)
 	} else {
-		all = append([]dig.ProvideOption{at}, all...)
+		all = append(ctor.location(), all...)
 		err = c.dig.Provide(ctor.forDig(func(f Finalizer) { c.closer.add(f, ctor) }), all...)
 	}
 	if err != nil {
@@ -125,12 +129,9 @@ func (c *Container) Decorate(decorator any, opts ...dig.DecorateOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	err := guardDig(func() error { return c.decorate(decorator, opts) })
-	if err != nil {
-		err = refusedError("Decorate", whereIs(decorator), err)
-		c.refused = append(c.refused, err)
-	}
-	return err
+	return c.accept(call{name: "Decorate", kind: "decorator", at: calledAt()}, decorator, func(*location) error {
+		return c.decorate(decorator, opts)
+	})
 }
 
 func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
@@ -149,7 +150,7 @@ func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
 	for _, r := range d.results {
 		for _, other := range c.decoratorsOf[r.decorated()] {
 			if other.life == d.life {
-				return fmt.Errorf("cannot decorate using function %v: %s already decorated by %v", d.fn.Type(), r.decorated(), other.where)
+				return duplicateDecoratorError(d, r.decorated(), other)
 			}
 		}
 	}
@@ -183,6 +184,10 @@ func (c *constructor) makes(k key, t reflect.Type) bool {
 func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
+	}
+	from := call{name: "Invoke", kind: "function", at: calledAt()}
+	if err := errors.Join(from.check(fn), from.checkOptions(opts)); err != nil {
+		return err
 	}
 	if err := c.giveDecorators(func(k key) bool { return c.isScoped(k) }); err != nil {
 		return err
@@ -248,7 +253,7 @@ func (c *Container) giveDecorators(isScoped func(key) bool) error {
 		}
 		c.inDig[d] = true
 	}
-	return errors.Join(errs...)
+	return errtext.Errors(errs...)
 }
 
 // runsInRequests tells whether a decorator is one for requests: because it says
@@ -273,12 +278,4 @@ func guardDig(f func() error) (err error) {
 		}
 	}()
 	return f()
-}
-
-func whereIs(fn any) location {
-	fn, _ = untyped(fn)
-	if v := reflect.ValueOf(fn); v.IsValid() && v.Kind() == reflect.Func && !v.IsNil() {
-		return locate(v)
-	}
-	return location{text: fmt.Sprintf("%T", fn)}
 }

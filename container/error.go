@@ -7,6 +7,9 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/wrap"
 )
@@ -25,27 +28,40 @@ var (
 	ErrNilContext = errors.New("nil context")
 )
 
-// An Error is a fault that a container found. errors.Is finds its reason and
-// what is in the chain of its cause; errors from an application's constructors
-// and finalizers and from dig are causes, unchanged.
+// Error reports a fault that a container found. errors.Is finds its reason and what
+// is in the chain of its cause; errors from an application's constructors and
+// finalizers and from dig are causes, unchanged. dig.RootCause finds the error of a
+// constructor.
 type Error struct {
 	Reason error // one of ErrRefused, ErrMissing, ...
 	Cause  error // nil where there is none
-	text   string
+	failed *constructorFailed
+	text
 	only
 }
+
+// text is what an Error embeds, so that others can quote it.
+type text = errtext.Text
 
 // An only marks an Error with a cause, whose type logs are to name.
 type only = wrap.Only
 
-func (e *Error) Error() string { return e.text }
+func (e *Error) Error() string { return errtext.Write(e.text) }
+
+// Format implements fmt.Formatter. The verb %+v writes errors of dig in their long
+// form, which has several lines.
+func (e *Error) Format(s fmt.State, verb rune) { errtext.Format(s, verb, e.text) }
 
 // Unwrap returns the reason and the cause.
 func (e *Error) Unwrap() []error {
-	if e.Cause == nil {
+	switch {
+	case e.Cause == nil:
 		return []error{e.Reason}
+	case e.failed != nil:
+		return []error{e.Reason, e.failed}
+	default:
+		return []error{e.Reason, e.Cause}
 	}
-	return []error{e.Reason, e.Cause}
 }
 
 // A PanicError is a panic in a constructor that dig called, or in a finalizer
@@ -66,8 +82,12 @@ func (e *PanicError) Unwrap() error {
 }
 
 func newError(reason, cause error, format string, args ...any) *Error {
-	text := fmt.Sprintf("container: "+format, args...)
-	return &Error{Reason: reason, Cause: cause, text: text, only: wrap.Around(cause)}
+	for i, arg := range args {
+		if k, ok := arg.(key); ok {
+			args[i] = k.text()
+		}
+	}
+	return &Error{Reason: reason, Cause: cause, text: errtext.New("container", format, args...), only: wrap.Around(cause)}
 }
 
 func nilContainerError() error {
@@ -80,6 +100,25 @@ func nilContextError(call string) error {
 
 func refusedError(call string, at location, cause error) error {
 	return newError(ErrRefused, cause, "%s of %v: %v", call, at, cause)
+}
+
+// A refusal says why a function is refused. An Error quotes it, and has it as its cause.
+type refusal struct {
+	text
+	cause error // dig's error, or nil
+}
+
+func (r *refusal) Error() string { return errtext.Write(r.text) }
+func (r *refusal) Unwrap() error { return r.cause }
+
+func refusalf(format string, args ...any) error { return &refusal{text: errtext.Part(format, args...)} }
+
+func duplicateError(k key, first *constructor, cause error) error {
+	return &refusal{errtext.Part("%v is already provided by %v", k.text(), first.where), cause}
+}
+
+func duplicateDecoratorError(d *constructor, k key, first *constructor) error {
+	return refusalf("cannot decorate using function %v: %v already decorated by %v", d.fn.Type(), k.text(), first.where)
 }
 
 func scopedError(ctor *constructor) error {
@@ -211,8 +250,23 @@ func buildError(ctor *constructor, cause error) error {
 	if ctor.decorates {
 		what = "decorated " + what
 	}
-	return newError(ErrBuild, cause, "%v failed to build %s: %v", ctor.where, what, cause)
+	err := newError(ErrBuild, cause, "%v failed to build %s: %v", ctor.where, what, cause)
+	err.failed = &constructorFailed{cause: cause}
+	return err
 }
+
+// A constructorFailed stands before the error of a constructor. It is an error of dig,
+// so that dig.RootCause finds what comes after it. dig's interface is sealed; its only
+// method is one that dig calls from those of its own errors.
+type constructorFailed struct {
+	digError
+	cause error
+}
+
+type digError struct{ dig.Error }
+
+func (e *constructorFailed) Error() string { return errtext.Sprintf("%v", e.cause) }
+func (e *constructorFailed) Unwrap() error { return e.cause }
 
 func finalizerError(ctor *constructor, cause error) error {
 	return newError(ErrFinalizer, cause, "%s failed: %v", finalizerOf(ctor), cause)
@@ -245,9 +299,9 @@ func list(keys []key) string {
 }
 
 func handlerBuildError(h *handler, cause error) error {
-	return newError(ErrBuild, cause, "cannot build the handler %s: %s", list(h.node.ctor.provides()), strings.TrimPrefix(cause.Error(), "container: "))
+	return newError(ErrBuild, cause, "cannot build the handler %s: %v", list(h.node.ctor.provides()), cause)
 }
 
 func valueBuildError(t reflect.Type, cause error) error {
-	return newError(ErrBuild, cause, "cannot build %v: %s", t, strings.TrimPrefix(cause.Error(), "container: "))
+	return newError(ErrBuild, cause, "cannot build %v: %v", t, cause)
 }

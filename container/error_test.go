@@ -112,6 +112,21 @@ func faultyPrograms() []faulty {
 			return container.New().Provide(openDatabase, callback, container.Scoped())
 		}},
 		{"refused_kind", container.ErrRefused, func(t *testing.T) error { return container.New().Provide("database") }},
+		{"refused_kind_of_decorator", container.ErrRefused, func(t *testing.T) error { return container.New().Decorate("database") }},
+		{"refused_kind_of_function", container.ErrRefused, func(t *testing.T) error { return container.New().Invoke("database") }},
+		{"refused_nil", container.ErrRefused, func(t *testing.T) error {
+			return container.New().Provide((func() *database)(nil))
+		}},
+		{"refused_option_without_constructor", container.ErrRefused, func(t *testing.T) error {
+			return faults(t, container.New().ProvideAll(openDatabase, container.Scoped()))[0]
+		}},
+		{"refused_scoped", container.ErrRefused, func(t *testing.T) error {
+			return containerOf(t, scoped(begin)).Provide(beginBroken, container.Scoped())
+		}},
+		{"refused_method", container.ErrRefused, func(t *testing.T) error {
+			return containerOf(t, ctor((&factory{}).text)).Provide((&factory{}).text)
+		}},
+		{"refused_as", container.ErrRefused, func(t *testing.T) error { return container.New().Provide(openDatabase, dig.As(nil)) }},
 		{"refused_decorator", container.ErrRefused, func(t *testing.T) error {
 			c := container.New()
 			decorated(t, c, traced)

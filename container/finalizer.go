@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -71,7 +72,7 @@ func (c *Container) Close(ctx context.Context) error {
 			errs = append(errs, err)
 		}
 	}
-	return errors.Join(errs...)
+	return errtext.Errors(errs...)
 }
 
 func (f finalizer) guarded(ctx context.Context) (err error) {

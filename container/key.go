@@ -1,8 +1,9 @@
 package container
 
 import (
-	"fmt"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // A key names what a constructor provides, as in dig: a type, and either the
@@ -14,13 +15,15 @@ type key struct {
 }
 
 // String writes a key in the form that dig uses in its errors.
-func (k key) String() string {
+func (k key) String() string { return errtext.Write(k.text()) }
+
+func (k key) text() text {
 	switch {
 	case k.name != "":
-		return fmt.Sprintf("%v[name=%q]", k.t, k.name)
+		return errtext.Part("%v[name=%q]", k.t, k.name)
 	case k.group != "":
-		return fmt.Sprintf("%v[group=%q]", k.t, k.group)
+		return errtext.Part("%v[group=%q]", k.t, k.group)
 	default:
-		return k.t.String()
+		return errtext.Part("%v", k.t)
 	}
 }

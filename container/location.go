@@ -1,38 +1,36 @@
 package container
 
 import (
-	"fmt"
 	"reflect"
-	"runtime"
-	"strings"
+
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // A location is where a constructor was written.
-type location struct {
-	function string // with the last element of its package: "app.NewTx"
-	file     string
-	line     int
-	text     string // replaces the three above, where an option gave it
-}
+type location struct{ errtext.Place }
 
-func locate(fn reflect.Value) location {
-	pc := fn.Pointer()
-	f := runtime.FuncForPC(pc)
-	if f == nil {
-		return location{function: "unknown function"}
-	}
-	file, line := f.FileLine(pc)
-	name := f.Name()
-	if i := strings.LastIndexByte(name, '/'); i >= 0 {
-		name = name[i+1:]
-	}
-	return location{function: name, file: file, line: line}
-}
+func locate(fn reflect.Value) location { return location{errtext.Locate(fn.Interface())} }
 
-// String returns "app.NewTx (tx.go:12)", with the file as the compiler knows it.
-func (l location) String() string {
-	if l.text != "" {
-		return l.text
+// String returns "app.NewTx (tx.go:12)", with the file as the compiler knows it, or the
+// name alone of a method value.
+func (l location) String() string { return l.Named() }
+
+// locationIn returns what dig.LocationForPC gave. dig keeps it as a pointer to a struct
+// with these fields; if it no longer does, the constructor has its own location.
+func locationIn(opt dig.ProvideOption) (l location, ok bool) {
+	v := reflect.ValueOf(opt)
+	if v.Type() != reflect.TypeOf(dig.LocationForPC(0)) || v.NumField() != 1 {
+		return location{}, false
 	}
-	return fmt.Sprintf("%s (%s:%d)", l.function, l.file, l.line)
+	f := reflect.Indirect(v.Field(0))
+	if f.Kind() != reflect.Struct {
+		return location{}, false // no function is there
+	}
+	pkg, name, file, line := f.FieldByName("Package"), f.FieldByName("Name"), f.FieldByName("File"), f.FieldByName("Line")
+	if pkg.Kind() != reflect.String || name.Kind() != reflect.String || file.Kind() != reflect.String || line.Kind() != reflect.Int {
+		return location{}, false
+	}
+	return location{errtext.PlaceOf(pkg.String()+"."+name.String(), file.String(), int(line.Int()))}, true
 }

@@ -3,7 +3,6 @@ package container
 import (
 	"fmt"
 	"reflect"
-	"strings"
 
 	"go.uber.org/dig"
 )
@@ -77,7 +76,7 @@ type settings struct {
 	name  string
 	group string
 	as    []any
-	at    string              // the location that LocationForPC gave
+	at    dig.ProvideOption   // LocationForPC, if that was given
 	info  []dig.ProvideOption // each FillProvideInfo
 	alien []string            // options that only dig can honour, not a request
 }
@@ -86,9 +85,9 @@ type settings struct {
 // group of the results and go to every dig container that sees the
 // constructor, all is what dig's own container gets for a singleton.
 //
-// dig's options are read back by their String method and their plain
-// underlying types; newConstructor compares the outcome with what dig itself
-// makes of the same options, so a change in dig is an error and not a surprise.
+// dig's options are read back as the strings and slices that they are; newConstructor
+// compares the outcome with what dig itself makes of the same options, so a change in
+// dig is an error and not a surprise.
 func readProvideOptions(opts []dig.ProvideOption) (s settings, shape, all []dig.ProvideOption, err error) {
 	for i, opt := range opts {
 		if opt == nil {
@@ -102,27 +101,27 @@ func readProvideOptions(opts []dig.ProvideOption) (s settings, shape, all []dig.
 			continue
 		}
 		all = append(all, opt)
-		v, text := reflect.ValueOf(opt), optionText(opt)
-		switch verb, _, _ := strings.Cut(text, "("); {
-		case verb == "Name" && v.Kind() == reflect.String:
+		v := reflect.ValueOf(opt)
+		switch name := optionName(opt, "Provider"); {
+		case name == "Name" && v.Kind() == reflect.String:
 			s.name = v.String()
 			shape = append(shape, opt)
-		case verb == "Group" && v.Kind() == reflect.String:
+		case name == "Group" && v.Kind() == reflect.String:
 			s.group = v.String()
 			shape = append(shape, opt)
-		case verb == "As" && v.Kind() == reflect.Slice:
+		case name == "As" && v.Kind() == reflect.Slice:
 			for j := range v.Len() {
 				s.as = append(s.as, v.Index(j).Interface())
 			}
 			shape = append(shape, opt)
-		case verb == "LocationForPC":
-			s.at = strings.TrimSuffix(strings.TrimPrefix(text, "LocationForPC("), ")")
+		case name == "LocationForPC":
+			s.at = opt
 			shape = append(shape, opt)
-		case verb == "FillProvideInfo":
+		case name == "FillProvideInfo":
 			s.info = append(s.info, opt)
-		case verb == "Export": // a container is its own root: nothing to do
+		case name == "Export": // a container is its own root: nothing to do
 		default:
-			s.alien = append(s.alien, text)
+			s.alien = append(s.alien, name)
 		}
 	}
 	return s, shape, all, nil
@@ -141,25 +140,39 @@ func readDecorateOptions(opts []dig.DecorateOption) (s settings, all []dig.Decor
 			continue
 		}
 		all = append(all, opt)
-		if text := optionText(opt); !strings.HasPrefix(text, "FillDecorateInfo(") {
-			s.alien = append(s.alien, text)
+		if name := optionName(opt, "Decorator"); name != "FillDecorateInfo" {
+			s.alien = append(s.alien, name)
 		}
 	}
 	return s, all, nil
 }
 
-// optionText names an option: by its own String method, or by its type. dig's
-// callback options have no String method.
-func optionText(opt any) string {
-	switch name := fmt.Sprintf("%T", opt); {
-	case name == "dig.withCallbackOption":
-		return "WithProviderCallback or WithDecoratorCallback"
-	case name == "dig.withBeforeCallbackOption":
-		return "WithProviderBeforeCallback or WithDecoratorBeforeCallback"
+// optionName returns the name of the function that made an option of dig, or of a
+// [Container]. whose says if callbacks are for a Provider or a Decorator.
+func optionName(opt any, whose string) string {
+	if l, ok := opt.(lifetimeOption); ok {
+		return l.String()
+	}
+	switch t := reflect.TypeOf(opt); t {
+	case reflect.TypeOf(dig.Name("")):
+		return "Name"
+	case reflect.TypeOf(dig.Group("")):
+		return "Group"
+	case reflect.TypeOf(dig.As()):
+		return "As"
+	case reflect.TypeOf(dig.LocationForPC(0)):
+		return "LocationForPC"
+	case reflect.TypeOf(dig.FillProvideInfo(nil)):
+		return "FillProvideInfo"
+	case reflect.TypeOf(dig.FillDecorateInfo(nil)):
+		return "FillDecorateInfo"
+	case reflect.TypeOf(dig.Export(true)):
+		return "Export"
+	case reflect.TypeOf(dig.WithProviderCallback(nil)):
+		return "With" + whose + "Callback"
+	case reflect.TypeOf(dig.WithProviderBeforeCallback(nil)):
+		return "With" + whose + "BeforeCallback"
 	default:
-		if s, ok := opt.(fmt.Stringer); ok {
-			return s.String()
-		}
-		return name
+		return t.String()
 	}
 }

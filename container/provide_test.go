@@ -58,21 +58,23 @@ func TestContainer_Provide(t *testing.T) {
 	}
 	var none func() string
 	for name, p := range map[string]provided{
-		"nil":                       ctor(nil),
-		"not a function":            ctor(42),
-		"a function without result": ctor(func() {}),
-		"only an error":             ctor(func() error { return nil }),
-		"a dig.In result":           ctor(func() texts { return texts{} }),
-		"a pointer to dig.Out":      ctor(func() *textsOut { return nil }),
-		"a dig.Out parameter":       ctor(func(textsOut) string { return "" }),
-		"a pointer to dig.In":       ctor(func(*texts) string { return "" }),
-		"an unexported field":       ctor(func(unexported) string { return "" }),
-		"a flattened value":         ctor(text("value"), dig.Group("texts,flatten")),
-		"a name and a group":        ctor(text("value"), dig.Group("texts"), dig.Name("one")),
-		"a backquote in a name":     ctor(text("value"), dig.Name("`")),
-		"As with no interface":      ctor(text("value"), dig.As(new(string))),
-		"As with another interface": ctor(text("value"), dig.As(new(stringer))),
-		"the same type twice":       ctor(func() (string, string) { return "", "" }),
+		"a function without result":    ctor(func() {}),
+		"only an error":                ctor(func() error { return nil }),
+		"a dig.In result":              ctor(func() texts { return texts{} }),
+		"a pointer to dig.Out":         ctor(func() *textsOut { return nil }),
+		"a dig.Out parameter":          ctor(func(textsOut) string { return "" }),
+		"a pointer to dig.In":          ctor(func(*texts) string { return "" }),
+		"an unexported field":          ctor(func(unexported) string { return "" }),
+		"a flattened value":            ctor(text("value"), dig.Group("texts,flatten")),
+		"a name and a group":           ctor(text("value"), dig.Group("texts"), dig.Name("one")),
+		"a backquote in a name":        ctor(text("value"), dig.Name("`")),
+		"As with no interface":         ctor(text("value"), dig.As(new(string))),
+		"As with nil":                  ctor(text("value"), dig.As(nil)),
+		"As with no pointer":           ctor(text("value"), dig.As(1)),
+		"As with nil among others":     ctor(text("value"), dig.As(new(any), nil)),
+		"an unknown option of a group": ctor(text("value"), dig.Group("texts,firm")),
+		"As with another interface":    ctor(text("value"), dig.As(new(stringer))),
+		"the same type twice":          ctor(func() (string, string) { return "", "" }),
 		"an optional group": ctor(func(struct {
 			dig.In
 			All []string `group:"texts" optional:"true"`
@@ -104,7 +106,9 @@ func TestContainer_Provide(t *testing.T) {
 	}
 
 	for name, fn := range map[string]any{
+		"nil":                             nil,
 		"a nil function":                  none,
+		"what is no function":             42,
 		"only a finalizer":                func() container.Finalizer { return nil },
 		"a finalizer and an error":        func() (container.Finalizer, error) { return nil, nil },
 		"a finalizer in a dig.Out struct": func() finalizerOut { return finalizerOut{} },

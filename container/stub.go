@@ -28,8 +28,8 @@ func (c *Container) provideStubs(ctor *constructor) error {
 		stub := reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{out, errorType}, false), func([]reflect.Value) []reflect.Value {
 			return []reflect.Value{reflect.Zero(out), reflect.ValueOf(fail)}
 		})
-		if err := c.dig.Provide(stub.Interface(), dig.LocationForPC(ctor.fn.Pointer())); err != nil {
-			return err
+		if err := c.dig.Provide(stub.Interface(), ctor.location()...); err != nil {
+			return c.duplicate(ctor, err)
 		}
 	}
 	for _, k := range ctor.provides() {
@@ -56,7 +56,18 @@ func (c *Container) arm(k key, ctor *constructor, fail error) error {
 		return []reflect.Value{reflect.Zero(slice), err}
 	})
 	c.armed[k] = armed
-	return c.dig.Provide(stub.Interface(), dig.Group(k.group+",flatten"), dig.LocationForPC(ctor.fn.Pointer()))
+	return c.dig.Provide(stub.Interface(), append(ctor.location(), dig.Group(k.group+",flatten"))...)
+}
+
+// duplicate explains why dig refuses the stub of a constructor: if something provides
+// the same already, dig speaks of the stub, and not of the results.
+func (c *Container) duplicate(ctor *constructor, cause error) error {
+	for _, k := range ctor.provides() {
+		if first := c.values[k]; first != nil {
+			return duplicateError(k, first, cause)
+		}
+	}
+	return cause
 }
 
 // withoutStub runs f while the stub of a group lets dig build the group from

@@ -24,12 +24,27 @@ func Locate(fn any) Place {
 	if f == nil {
 		return Place{Function: "unknown function"}
 	}
-	name := strings.TrimSuffix(f.Name(), methodValue)
+	file, line := f.FileLine(v.Pointer())
+	return PlaceOf(f.Name(), file, line)
+}
+
+// PlaceOf returns the place of a function as package runtime describes it.
+func PlaceOf(function, file string, line int) Place {
+	name := strings.TrimSuffix(function, methodValue)
 	p := Place{Function: name[strings.LastIndexByte(name, '/')+1:]}
-	if file, line := f.FileLine(v.Pointer()); file != generated {
+	if file != generated {
 		p.File, p.Line = file, line
 	}
 	return p
+}
+
+// withoutGenerated leaves out of a text of dig where method values are written, which
+// is nowhere.
+func withoutGenerated(text string) string {
+	return strings.NewReplacer(
+		methodValue+" ("+generated+":1)", "",
+		methodValue+"\n\t"+generated+":1", "",
+	).Replace(text)
 }
 
 // What the compiler calls a method value, and the file of code that it generates.

@@ -137,8 +137,12 @@ func (w *writer) error(err error, within string) string {
 	case ok:
 		return w.text(t, within)
 	case w.cause == "%v":
-		return strings.TrimPrefix(safe.Text(err), within+": ")
+		return quoted(safe.Text(err), within)
 	default: // which fmt guards as well
-		return strings.TrimPrefix(fmt.Sprintf(w.cause, err), within+": ")
+		return quoted(fmt.Sprintf(w.cause, err), within)
 	}
+}
+
+func quoted(text, within string) string {
+	return withoutGenerated(strings.TrimPrefix(text, within+": "))
 }

@@ -15,10 +15,9 @@ type key struct {
 }
 
 // String writes a key in the form that dig uses in its errors.
-func (k key) String() string { return errtext.Write(k.Quote()) }
+func (k key) String() string { return errtext.Write(k.text()) }
 
-// Quote implements errtext.Quotable.
-func (k key) Quote() text {
+func (k key) text() text {
 	switch {
 	case k.name != "":
 		return errtext.Part("%v[name=%q]", k.t, k.name)

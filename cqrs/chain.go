@@ -47,8 +47,10 @@ func (l *link) enter(ctx context.Context, in *Invocation) error {
 	switch {
 	case in.turn.tryEnter(l.depth):
 		return nil
-	case in.turn.isTaken(l.depth) && !inMiddleware():
+	case in.turn.isTaken(l.depth) && isInside(l.depth):
 		return reentrantNextError(in.to.Binding)
+	case in.Spent(): // its consumer may never let go of the item that it has
+		return endedError(l.to.message)
 	case in.turn.enter(l.depth):
 		return nil
 	default:

@@ -67,7 +67,7 @@ func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any)
 		in := &Invocation{to: e, message: message, open: func(ctx context.Context) (any, error) {
 			return e.begin(ctx, message)
 		}}
-		return e.aroundScope(ctx, in)
+		return startChain(ctx, e.aroundScope, in)
 	default:
 		return e.begin(ctx, message)
 	}
@@ -89,7 +89,7 @@ func (e *endpoint) join(ctx context.Context, via *sender, message any) (result a
 			result, in.recorded, err = e.call(ctx, f, message, nil, true)
 			return result, failed(err)
 		}
-		result, err = e.aroundScope(ctx, in)
+		result, err = startChain(ctx, e.aroundScope, in)
 		events = in.recorded
 	}
 	if err == nil {
@@ -137,7 +137,7 @@ func (e *endpoint) call(ctx context.Context, f frame, message any, origin contex
 		return result, recorded{events, ctx}, err
 	}
 	in := &Invocation{to: e, message: message, frame: f, origin: origin, nested: nested}
-	result, err := e.inScope(ctx, in)
+	result, err := startChain(ctx, e.inScope, in)
 	if err != nil {
 		return nil, recorded{}, err
 	}

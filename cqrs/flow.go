@@ -67,7 +67,7 @@ func (f *flow) isFinal() bool { return f.handed.Load() || f.state == stopped || 
 func (f *flow) call(ctx context.Context) error {
 	f.broken, f.complete = nil, false
 	in := &Invocation{to: f.to, message: f.message, frame: f.frame, nested: f.via != nil, stream: f}
-	_, err := f.to.inScope(ctx, in)
+	_, err := startChain(ctx, f.to.inScope, in)
 	switch { // whatever the middleware make of it
 	case f.isStopped():
 		return f.stop()

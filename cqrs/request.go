@@ -104,8 +104,11 @@ func (r *request) supplySender(kept bool) *sender {
 	return *to
 }
 
-// share readies the request for other goroutines.
+// share readies the request for other goroutines. Those that hold a lease of an earlier
+// request may be there already.
 func (r *request) share() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.shared, r.open = true, true
 }
 

@@ -53,16 +53,34 @@ func nestedHandlers() (n int) {
 	return n
 }
 
-// inMiddleware reports whether this goroutine is inside of a middleware, and not of a
-// handler or constructor further in.
-func inMiddleware() (found bool) {
-	middleware, handler, constructor := entryOf(callMiddleware), entryOf(callHandler), entryOf(construct)
-	found = true // a goroutine that a middleware has started
+// startChain calls a chain of middleware.
+//
+//go:noinline
+func startChain(ctx context.Context, chain Next, in *Invocation) (any, error) {
+	return chain(ctx, in)
+}
+
+// isInside reports whether this goroutine is further inside of a chain than the
+// middleware in front of the link with that depth: in one further in, in a handler, or in
+// a constructor. A goroutine that a middleware has started is not.
+func isInside(depth int32) (inside bool) {
+	start, middleware := entryOf(startChain), entryOf(callMiddleware)
+	handler, constructor := entryOf(callHandler), entryOf(construct)
+	var found, called int32 // middleware
 	eachFrame(func(entry uintptr) bool {
-		found = entry != handler && entry != constructor
-		return found && entry != middleware
+		switch entry {
+		case middleware:
+			called++
+		case handler, constructor:
+			inside = called == 0
+			return false
+		case start:
+			found = called
+			return false
+		}
+		return true
 	})
-	return found
+	return inside || found > depth
 }
 
 func entryOf(f any) uintptr { return reflect.ValueOf(f).Pointer() }

@@ -88,7 +88,7 @@ func (f *flow) callAroundScope(ctx context.Context) {
 		return nil, f.err
 	}
 	f.err = ErrExit // unless the chain returns
-	_, err := f.to.aroundScope(ctx, in)
+	_, err := startChain(ctx, f.to.aroundScope, in)
 	if f.isStopped() {
 		return
 	}

@@ -103,7 +103,7 @@ func (s *subscription) deliver(ctx context.Context, r *request, e queued) (err e
 			_, in.recorded, err = s.call(ctx, f, e.event, e.origin, true)
 			return nil, err
 		}
-		_, err = s.aroundScope(ctx, in)
+		_, err = startChain(ctx, s.aroundScope, in)
 		events = in.recorded
 	}
 	if err != nil {
@@ -122,7 +122,7 @@ func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queu
 	in := &Invocation{to: s.endpoint, message: e.event, origin: e.origin, open: func(ctx context.Context) (any, error) {
 		return nil, s.attempt(ctx, e, after)
 	}}
-	_, err := s.aroundScope(ctx, in)
+	_, err := startChain(ctx, s.aroundScope, in)
 	return err
 }
 

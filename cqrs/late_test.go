@@ -1,0 +1,299 @@
+package cqrs_test
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A payment is a scoped middleware: who built it is who pays with it.
+type payment struct {
+	a  *app
+	tx *tx
+}
+
+func (p *payment) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	p.a.note("pay in %d", p.tx.id)
+	return next(ctx, in)
+}
+
+// paying provides the middleware.
+func paying(a *app) cqrs.Middleware {
+	a.withTx()
+	a.provide(func(tx *tx) *payment { return &payment{a, tx} }, container.Scoped())
+	return cqrs.Built[*payment]()
+}
+
+// sends are a request of each kind, whose handlers need the *tx.
+var sends = map[string]func(context.Context, *cqrs.Mediator) error{
+	"a command": func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Join{}) },
+	"a query":   func(ctx context.Context, m *cqrs.Mediator) error { _, err := cqrs.Send(ctx, m, Read{}); return err },
+	"a stream": func(ctx context.Context, m *cqrs.Mediator) error {
+		_, err := drain(cqrs.Stream(ctx, m, Export{}))
+		return err
+	},
+	"an event in the scope":    func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Joined{}) },
+	"an event after the scope": func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Left{}) },
+	"a chain":                  func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Leave{}) },
+	"a fallback":               func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Close{}) },
+}
+
+// handlingAll has a handler for each of sends, which runs do.
+func handlingAll(a *app, do func() error) {
+	h := func() error { a.note("handle"); return do() }
+	command(a, func(context.Context, *self[*tx], Join) error { return h() })
+	request(a, func(context.Context, *self[*tx], Read) (string, error) { return "", h() })
+	stream(a, func(context.Context, *self[*tx], Export) iter.Seq2[int, error] {
+		return func(yield func(int, error) bool) {
+			if err := h(); err != nil {
+				yield(0, err)
+			}
+		}
+	})
+	on[first](a, func(context.Context, *self[*tx], Joined) error { return h() })
+	on[first](a, func(context.Context, *self[*tx], Left) error { return h() }, cqrs.AfterScope())
+	passing := func(context.Context, *self[*tx], Leave) error { return cqrs.ErrNotHandled }
+	bindTarget(a, cqrs.Chain(commandTo[first](a, passing),
+		commandTo[second](a, func(context.Context, *self[*tx], Leave) error { return h() })))
+	failing := func(context.Context, *self[*tx], Close) error { return errOther }
+	bindTarget(a, cqrs.Fallback(commandTo[first](a, failing),
+		commandTo[second](a, func(context.Context, *self[*tx], Close) error { return h() }), nil))
+}
+
+func TestNext_AtEveryLayer(t *testing.T) {
+	t.Parallel()
+	for kind, send := range sends {
+		t.Run("of "+kind+", called late, builds nothing and is an error", func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			pay := paying(a)
+			handlingAll(a, func() error { return nil })
+			var late []func() error
+			keep := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				late = append(late, func() error { _, err := next(ctx, in); return err })
+				return next(ctx, in)
+			})
+			m := a.start(bootstrap.WithMiddleware(keep, pay, keep), bootstrap.WithMiddleware(cqrs.AroundScope(keep)))
+			require.NoError(t, send(t.Context(), m))
+			calls := len(late)
+			require.GreaterOrEqual(t, calls, 3)
+			a.notes()
+			for _, next := range late {
+				require.ErrorIs(t, next(), cqrs.ErrRequestEnded)
+			}
+			assert.Empty(t, a.notes())
+			require.NoError(t, send(t.Context(), m), "the next request has nothing of it")
+			assert.NotContains(t, a.notes(), "pay in 1")
+		})
+
+		t.Run("of "+kind+", left running by a middleware, is waited for before the scope closes", func(t *testing.T) {
+			t.Parallel()
+			for _, before := range []bool{true, false} { // the middleware that the container builds
+				a := newApp(t)
+				pay := paying(a)
+				begun, finish := make(chan struct{}), make(chan struct{})
+				handlingAll(a, func() error {
+					close(begun)
+					<-finish
+					return nil
+				})
+				leave := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					go func() { _, _ = next(ctx, in) }()
+					<-begun
+					defer close(finish)
+					return nil, errOther
+				})
+				layers := []cqrs.Middleware{leave, pay}
+				if before {
+					layers = []cqrs.Middleware{pay, leave}
+				}
+				err := send(t.Context(), a.start(bootstrap.WithMiddleware(layers...)))
+				require.ErrorIs(t, err, errOther)
+				notes := a.notes()
+				assert.Equal(t, "rollback", notes[len(notes)-1][:len("rollback")], notes)
+			}
+		})
+
+		t.Run("of "+kind+", called by two at once, builds a scoped middleware once", func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			pay := paying(a)
+			handlingAll(a, func() error { return nil })
+			twice := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
+				var wg sync.WaitGroup
+				wg.Go(func() { _, _ = next(ctx, in) })
+				result, err = next(ctx, in)
+				wg.Wait()
+				return result, err
+			})
+			require.NoError(t, send(t.Context(), a.start(bootstrap.WithMiddleware(twice, pay))))
+			scopes := 1
+			assert.Equal(t, scopes, a.scopes)
+		})
+	}
+
+	t.Run("kept and called in the handler is an error", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		var kept func() error
+		command(a, func(context.Context, *self[nothing], Join) error { return kept() })
+		err := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			kept = func() error { _, err := next(ctx, in); return err }
+			return next(ctx, in)
+		})).Send(t.Context(), Join{})
+		require.ErrorIs(t, err, cqrs.ErrMiddleware)
+	})
+
+	t.Run("kept and called in a constructor is an error", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		var kept func() error
+		a.provide(func() (*tx, error) { return new(tx), kept() }, container.Scoped())
+		command(a, func(context.Context, *self[*tx], Join) error { return nil })
+		err := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			kept = func() error { _, err := next(ctx, in); return err }
+			return next(ctx, in)
+		})).Send(t.Context(), Join{})
+		require.ErrorIs(t, err, cqrs.ErrMiddleware)
+	})
+
+	t.Run("of a middleware further out, called by one further in, is an error", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		var kept func() error
+		command(a, func(context.Context, *self[nothing], Join) error { return nil })
+		err := a.start(with(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				kept = func() error { _, err := next(ctx, in); return err }
+				return next(ctx, in)
+			},
+			func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return cqrs.Unit{}, kept() },
+		)).Send(t.Context(), Join{})
+		require.ErrorIs(t, err, cqrs.ErrMiddleware)
+	})
+}
+
+func TestStream_ReadPastTheEndOfItsRequest(t *testing.T) {
+	t.Parallel()
+	for name, middleware := range map[string]func(*app) []cqrs.Middleware{
+		"without middleware":         func(a *app) []cqrs.Middleware { a.withTx(); return nil },
+		"with a scoped middleware":   func(a *app) []cqrs.Middleware { return []cqrs.Middleware{paying(a)} },
+		"with one that tries twice":  func(a *app) []cqrs.Middleware { a.withTx(); return []cqrs.Middleware{cqrs.Around(twiceStream)} },
+		"with one around that twice": func(a *app) []cqrs.Middleware { return []cqrs.Middleware{cqrs.Around(twiceStream), paying(a)} },
+	} {
+		t.Run(name+" ends with an error and builds nothing", func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			layers := middleware(a)
+			var next func() (int, error, bool)
+			var stop func()
+			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {
+				next, stop = iter.Pull2(cqrs.Stream(ctx, h.need, Export{}))
+				n, err, ok := next()
+				assert.True(t, ok)
+				assert.Equal(t, 1, n)
+				return err
+			})
+			stream(a, itemsOf(1, 2))
+			m := a.start(bootstrap.WithMiddleware(onlyStreams(layers)...))
+			require.NoError(t, m.Send(t.Context(), Join{}))
+			defer stop()
+			a.notes()
+			_, err, ok := next()
+			require.True(t, ok)
+			require.ErrorIs(t, err, cqrs.ErrRequestEnded)
+			_, _, ok = next()
+			assert.False(t, ok)
+			for _, note := range a.notes() {
+				assert.NotContains(t, note, "pay")
+			}
+		})
+	}
+}
+
+func onlyStreams(layers []cqrs.Middleware) []cqrs.Middleware {
+	return []cqrs.Middleware{cqrs.Only[cqrs.StreamRequest[int]](layers...)}
+}
+
+func twiceStream(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	if _, err := next(ctx, in); err == nil {
+		return nil, nil
+	}
+	return next(ctx, in)
+}
+
+// TestRequest_LateUsers has users of every kind come late, while others use the
+// same pooled requests: each payment is made in the transaction of who pays.
+func TestRequest_LateUsers(t *testing.T) {
+	t.Parallel()
+	a := newApp(t).withTx()
+	type owner struct{ name int }
+	type payer struct {
+		name int
+		late []func()
+	}
+	type key struct{}
+	of := func(ctx context.Context) *payer { return ctx.Value(key{}).(*payer) }
+	a.provide(func(ctx context.Context) *owner { return &owner{of(ctx).name} }, container.Scoped())
+	command(a, func(ctx context.Context, h *self[struct {
+		dig.In
+		Owner  *owner
+		Sender cqrs.Sender
+	}], c Join) error {
+		if h.need.Owner.name != c.N {
+			return errors.New("another's transaction")
+		}
+		s := h.need.Sender
+		come := func(f func()) { of(ctx).late = append(of(ctx).late, f) }
+		come(func() { assert.ErrorIs(t, s.Send(ctx, Leave{N: -1}), cqrs.ErrRequestEnded) })
+		come(func() { assert.ErrorIs(t, s.Publish(ctx, Joined{}), cqrs.ErrRequestEnded) })
+		come(func() {
+			_, err := drain(cqrs.Stream(ctx, s, Export{}))
+			assert.ErrorIs(t, err, cqrs.ErrRequestEnded)
+		})
+		next, stop := iter.Pull2(cqrs.Stream(ctx, s, Export{}))
+		_, _, _ = next()
+		come(func() { _, err, _ := next(); assert.ErrorIs(t, err, cqrs.ErrRequestEnded); stop() })
+		return s.Send(ctx, Leave{N: c.N})
+	})
+	command(a, func(_ context.Context, h *self[*owner], l Leave) error {
+		if h.need.name != l.N {
+			return errors.New("another's transaction")
+		}
+		return nil
+	})
+	stream(a, itemsOf(1, 2, 3))
+	keep := func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		of(ctx).late = append(of(ctx).late, func() {
+			_, err := next(ctx, in)
+			assert.ErrorIs(t, err, cqrs.ErrRequestEnded)
+		})
+		return next(ctx, in)
+	}
+	m := a.start(with(keep, keep), aroundScope(keep))
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for i := range 60 {
+				p := &payer{name: g*1000 + i + 1}
+				assert.NoError(t, m.Send(context.WithValue(t.Context(), key{}, p), Join{N: p.name}))
+				wg.Go(func() { // they meet the requests that come now
+					for _, f := range p.late {
+						f()
+					}
+				})
+			}
+		})
+	}
+	wg.Wait()
+}

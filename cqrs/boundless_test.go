@@ -153,7 +153,7 @@ func TestEventLimit_Counts(t *testing.T) {
 		})
 		m := a.start(bootstrap.WithEventLimit(1+1+4), aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
 			for range 4 {
-				if result, err = next(ctx, in); err == nil || in.Kind() != cqrs.KindEvent {
+				if result, err = next(ctx, in); err == nil || in.Kind() != cqrs.KindEvent || in.Nested() {
 					break
 				}
 			}

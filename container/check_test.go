@@ -98,12 +98,12 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 		g := deepGraph(20)
 		g.last().left = true
 		c, roots := g.container(t)
-		assert.ErrorContains(t, soleFault(t, c, roots...), ", for ... 14 more ..., a middleware at main.go:14;")
+		assert.ErrorContains(t, soleFault(t, c, roots...), ", for (14 more), a middleware at main.go:14;")
 		g = deepGraph(20)
 		g.last().needs = []int{0}
 		g.makeScoped()
 		c, roots = g.container(t)
-		assert.ErrorContains(t, soleFault(t, c, roots...), " needs ... 15 more ... needs ")
+		assert.ErrorContains(t, soleFault(t, c, roots...), " needs (16 more) needs ")
 	})
 
 	t.Run("with the first of many hints", func(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"reflect"
 	"runtime/debug"
-	"strings"
 
 	"go.uber.org/dig"
 
@@ -82,11 +81,6 @@ func (e *PanicError) Unwrap() error {
 }
 
 func newError(reason, cause error, format string, args ...any) *Error {
-	for i, arg := range args {
-		if k, ok := arg.(key); ok {
-			args[i] = k.text()
-		}
-	}
 	return &Error{Reason: reason, Cause: cause, text: errtext.New("container", format, args...), only: wrap.Around(cause)}
 }
 
@@ -114,15 +108,16 @@ func (r *refusal) Unwrap() error { return r.cause }
 func refusalf(format string, args ...any) error { return &refusal{text: errtext.Part(format, args...)} }
 
 func duplicateError(k key, first *constructor, cause error) error {
-	return &refusal{errtext.Part("%v is already provided by %v", k.text(), first.where), cause}
+	return &refusal{errtext.Part("%v is already provided by %v", k, first.where), cause}
 }
 
 func duplicateDecoratorError(d *constructor, k key, first *constructor) error {
-	return refusalf("cannot decorate using function %v: %v already decorated by %v", d.fn.Type(), k.text(), first.where)
+	return refusalf("cannot decorate using function %v: %v already decorated by %v", d.fn.Type(), k, first.where)
 }
 
 func scopedError(ctor *constructor) error {
-	return newError(ErrScoped, nil, "%s is scoped and is built in requests only, by %v; ask for it in a handler or a scoped constructor", list(ctor.provides()), ctor.where)
+	return newError(ErrScoped, nil, "%v is scoped and is built in requests only, by %v; ask for it in a handler or a scoped constructor",
+		errtext.Or(ctor.provides()), ctor.where)
 }
 
 func scopedGroupError(k key) error {
@@ -130,11 +125,8 @@ func scopedGroupError(k key) error {
 }
 
 func missingError(k key, path trail, others int, near []key) error {
-	mend := "provide a constructor of it"
-	if len(near) > 0 {
-		mend = fmt.Sprintf("did you mean %s?", list(near))
-	}
-	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %s", k, path.neededBy(), and(others), mend)
+	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others),
+		didYouMean(near, "provide a constructor of it"))
 }
 
 // lackingError is what a request gets that needs what is missing. Only somebody
@@ -142,11 +134,16 @@ func missingError(k key, path trail, others int, near []key) error {
 func lackingError(k key) error { return newError(ErrMissing, nil, "nothing provides %v", k) }
 
 func missingHandlerError(t reflect.Type, bound string, near []key) error {
-	mend := "provide its constructor to the container"
-	if len(near) > 0 {
-		mend = fmt.Sprintf("did you mean %s?", list(near))
+	return newError(ErrMissing, nil, "nothing provides the handler %v (%s); %v", t, bound,
+		didYouMean(near, "provide its constructor to the container"))
+}
+
+// didYouMean proposes keys, or another fix if there are none.
+func didYouMean(near []key, otherwise string) text {
+	if len(near) == 0 {
+		return errtext.Part("%s", otherwise)
 	}
-	return newError(ErrMissing, nil, "nothing provides the handler %v (%s); %s", t, bound, mend)
+	return errtext.Part("did you mean %v?", errtext.Or(near))
 }
 
 func rawHandlerError(t reflect.Type, bound string) error {
@@ -154,7 +151,8 @@ func rawHandlerError(t reflect.Type, bound string) error {
 }
 
 func crowdedHandlerError(t reflect.Type, bound string, ctor *constructor) error {
-	return newError(ErrHandler, nil, "%v provides %s, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor of its own", ctor.where, strings.ReplaceAll(list(ctor.provides()), " or ", " and "), t, bound)
+	return newError(ErrHandler, nil, "%v provides %v, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor of its own",
+		ctor.where, errtext.And(ctor.provides()), t, bound)
 }
 
 func alienOptionError(t reflect.Type, bound string, ctor *constructor) error {
@@ -172,19 +170,20 @@ func captiveError(holder *constructor, captive []key, path trail, others int) er
 	} else {
 		why = " (" + out.neededBy() + and(others) + ")"
 	}
-	return newError(ErrCaptive, nil, "the singleton of %s needs %s%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
+	return newError(ErrCaptive, nil, "the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
 }
 
 func captiveHandlerError(holder *constructor, captive []key, path trail) error {
-	return newError(ErrCaptive, nil, "%v with container.Singleton() needs %s (%v); leave container.Singleton() out", holder.where, ofRequest(captive), path)
+	return newError(ErrCaptive, nil, "%v with container.Singleton() needs %v (%v); leave container.Singleton() out", holder.where, ofRequest(captive), path)
 }
 
 // ofRequest says of keys that they are of a request.
-func ofRequest(keys []key) string {
+func ofRequest(keys []key) text {
+	live := "live"
 	if len(keys) == 1 {
-		return keys[0].String() + ", which lives only as long as a request"
+		live = "lives"
 	}
-	return strings.ReplaceAll(list(keys), " or ", " and ") + ", which live only as long as a request"
+	return errtext.Part("%v, which %s only as long as a request", errtext.And(keys), live)
 }
 
 // and says how many others need something.
@@ -199,7 +198,7 @@ func and(others int) string {
 	}
 }
 
-func cycleError(path trail, others int) error {
+func cycleError(cycle []*constructor, others int) error {
 	also := ""
 	switch {
 	case others == 1:
@@ -207,7 +206,8 @@ func cycleError(path trail, others int) error {
 	case others > 1:
 		also = fmt.Sprintf(" (%d more are in a cycle with these)", others)
 	}
-	return newError(ErrCycle, nil, "%v depends on itself: %v%s; break the cycle, for example with an interface that is set later", path[0].ctor.where, path.forward(), also)
+	return newError(ErrCycle, nil, "%v depends on itself: %v%s; break the cycle, for example with an interface that is set later",
+		cycle[0].where, errtext.Join(placesOf(cycle), " needs "), also)
 }
 
 func suppliedError(k key, ctor *constructor) error {
@@ -219,7 +219,7 @@ func lateDecoratorError(d *constructor, k key) error {
 }
 
 func captiveDecoratorError(d *constructor, captive []key, path trail, others int) error {
-	return newError(ErrCaptive, nil, "the decorator %v of singletons needs %s (%v%s); mark the decorator with container.Scoped()", d.where, ofRequest(captive), path, and(others))
+	return newError(ErrCaptive, nil, "the decorator %v of singletons needs %v (%v%s); mark the decorator with container.Scoped()", d.where, ofRequest(captive), path, and(others))
 }
 
 func stuckError(d *constructor, cause error) error {
@@ -238,7 +238,7 @@ func singletonError(k key, by []*constructor, cause error) error {
 	if len(by) == 0 {
 		return newError(ErrBuild, cause, "cannot build the singleton %v: %v", k, cause)
 	}
-	return newError(ErrBuild, cause, "cannot build the singleton %v of %s: %v", k, stepsOf(by).join(", "), cause)
+	return newError(ErrBuild, cause, "cannot build the singleton %v of %v: %v", k, errtext.Join(placesOf(by), ", "), cause)
 }
 
 func dryRunError() error {
@@ -246,11 +246,11 @@ func dryRunError() error {
 }
 
 func buildError(ctor *constructor, cause error) error {
-	what := list(ctor.provides())
+	decorated := ""
 	if ctor.decorates {
-		what = "decorated " + what
+		decorated = "decorated "
 	}
-	err := newError(ErrBuild, cause, "%v failed to build %s: %v", ctor.where, what, cause)
+	err := newError(ErrBuild, cause, "%v failed to build %s%v: %v", ctor.where, decorated, errtext.Or(ctor.provides()), cause)
 	err.failed = &constructorFailed{cause: cause}
 	return err
 }
@@ -269,37 +269,17 @@ func (e *constructorFailed) Error() string { return errtext.Sprintf("%v", e.caus
 func (e *constructorFailed) Unwrap() error { return e.cause }
 
 func finalizerError(ctor *constructor, cause error) error {
-	return newError(ErrFinalizer, cause, "%s failed: %v", finalizerOf(ctor), cause)
+	return newError(ErrFinalizer, cause, "%v failed: %v", finalizerText(ctor), cause)
 }
 
-func finalizerOf(ctor *constructor) string {
-	return fmt.Sprintf("the finalizer of %s from %v", list(ctor.provides()), ctor.where)
-}
+func finalizerOf(ctor *constructor) string { return errtext.Write(finalizerText(ctor)) }
 
-// maxListed is how many keys a text lists.
-const maxListed = 12
-
-// list writes keys as "A, B or C".
-func list(keys []key) string {
-	var b strings.Builder
-	for i, k := range keys {
-		switch {
-		case i == maxListed:
-			fmt.Fprintf(&b, " or %d more", len(keys)-i)
-			return b.String()
-		case i == 0:
-		case i == len(keys)-1:
-			b.WriteString(" or ")
-		default:
-			b.WriteString(", ")
-		}
-		b.WriteString(k.String())
-	}
-	return b.String()
+func finalizerText(ctor *constructor) text {
+	return errtext.Part("the finalizer of %v from %v", errtext.Or(ctor.provides()), ctor.where)
 }
 
 func handlerBuildError(h *handler, cause error) error {
-	return newError(ErrBuild, cause, "cannot build the handler %s: %v", list(h.node.ctor.provides()), cause)
+	return newError(ErrBuild, cause, "cannot build the handler %v: %v", errtext.Or(h.node.ctor.provides()), cause)
 }
 
 func valueBuildError(t reflect.Type, cause error) error {

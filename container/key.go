@@ -15,9 +15,10 @@ type key struct {
 }
 
 // String writes a key in the form that dig uses in its errors.
-func (k key) String() string { return errtext.Write(k.text()) }
+func (k key) String() string { return errtext.Write(k.Quote()) }
 
-func (k key) text() text {
+// Quote implements errtext.Quotable.
+func (k key) Quote() text {
 	switch {
 	case k.name != "":
 		return errtext.Part("%v[name=%q]", k.t, k.name)

@@ -3,6 +3,8 @@ package container
 import (
 	"reflect"
 	"slices"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // A guide knows what somebody may have meant who asked for a key that nothing
@@ -47,7 +49,8 @@ func newGuide(all []*constructor) *guide {
 
 // near returns the first keys that are like k: the same type under another name,
 // a pointer to it or what it points to, an interface that it implements or a type
-// that implements it, or a type of the same name.
+// that implements it, or a type of the same name. It returns none that would be
+// written like k: types that are declared in functions may have the very same name.
 func (b *compiler) near(k key) []key {
 	if b.guide == nil {
 		b.guide = newGuide(b.ctors)
@@ -73,10 +76,15 @@ func (b *compiler) near(k key) []key {
 		}
 	}
 	slices.Sort(found)
-	found = slices.Compact(found)
+	type name struct{ typ, name string }
+	nameOf := func(k key) name { return name{errtext.FullName(k.t), k.name} }
 	var keys []key
-	for _, i := range found[:min(len(found), maxHints)] {
-		keys = append(keys, g.keys[i])
+	known := map[name]bool{nameOf(k): true}
+	for _, i := range found {
+		if n := nameOf(g.keys[i]); len(keys) < maxHints && !known[n] {
+			known[n] = true
+			keys = append(keys, g.keys[i])
+		}
 	}
 	return keys
 }

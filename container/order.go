@@ -127,5 +127,5 @@ func (b *compiler) refuseLoop(component []*part, next func(*part) []*part) {
 			shortest = way
 		}
 	}
-	b.report(cycleError(stepsOf(append(shortest, shortest[0])), len(makers)-len(shortest)))
+	b.report(cycleError(append(shortest, shortest[0]), len(makers)-len(shortest)))
 }

@@ -34,19 +34,13 @@ func (v *visit) trail() trail {
 	return t
 }
 
-// stepsOf returns a step for each constructor; of many it leaves out those in
-// the middle.
-func stepsOf(all []*constructor) trail {
-	var t trail
-	for i := 0; i < len(all); i++ {
-		if more := len(all) - maxSteps; len(t) == maxSteps-2 && more > 0 {
-			t = append(t, step{more: more + 1})
-			i += more
-			continue
-		}
-		t = append(t, step{ctor: all[i]})
+// placesOf returns where constructors were written.
+func placesOf(all []*constructor) []location {
+	places := make([]location, len(all))
+	for i, c := range all {
+		places[i] = c.where
 	}
-	return t
+	return places
 }
 
 // isRoot reports whether a step is a root that no constructor stands for.
@@ -55,7 +49,7 @@ func (s step) isRoot() bool { return s.more == 0 && s.ctor.isStandIn() }
 func (s step) String() string {
 	switch {
 	case s.more > 0:
-		return fmt.Sprintf("... %d more ...", s.more)
+		return fmt.Sprintf("(%d more)", s.more)
 	case s.isRoot():
 		return s.bound
 	case s.bound == "":
@@ -90,15 +84,4 @@ func (t trail) neededBy() string {
 		return t.String()
 	}
 	return "needed by " + t.String()
-}
-
-// forward writes the trail from its start: "NewA (a.go:1) needs NewB (b.go:1) needs ...".
-func (t trail) forward() string { return t.join(" needs ") }
-
-func (t trail) join(separator string) string {
-	parts := make([]string, len(t))
-	for i, s := range t {
-		parts[i] = s.String()
-	}
-	return strings.Join(parts, separator)
 }

@@ -18,8 +18,8 @@ type Text struct {
 
 // New returns a text of a package. It begins with the name of the package, unless a
 // text of the same package quotes it. The arguments are those of fmt.Sprintf. Among them are written
-// in a way of their own: types, a Text, a [List], and errors, whose texts are
-// shortened.
+// in a way of their own: types, a Text, a [List], what is [Quotable], and errors, whose
+// texts are shortened.
 func New(pkg, format string, args ...any) Text { return Text{pkg, format, args} }
 
 // Part returns a text that becomes an argument of another one.
@@ -43,6 +43,9 @@ func Format(s fmt.State, verb rune, t Text) {
 		_, _ = fmt.Fprintf(s, fmt.FormatString(s, verb), Write(t))
 	}
 }
+
+// Quotable is an argument that has a text of its own, which is about types.
+type Quotable interface{ Quote() Text }
 
 // texter is what an error is that embeds a Text.
 type texter interface {
@@ -74,6 +77,8 @@ func typesOf(arg any, visit func(reflect.Type)) {
 		visit(arg)
 	case Text:
 		arg.types(visit)
+	case Quotable:
+		arg.Quote().types(visit)
 	case List:
 		for _, item := range arg.shown() {
 			typesOf(item, visit)
@@ -120,6 +125,8 @@ func (w *writer) arg(arg any, within string) any {
 		return w.names.Name(arg)
 	case Text:
 		return w.text(arg, within)
+	case Quotable:
+		return w.text(arg.Quote(), within)
 	case List:
 		return w.list(arg, within)
 	case error:

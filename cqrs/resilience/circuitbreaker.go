@@ -64,7 +64,7 @@ func (e inconclusive) Unwrap() error { return e.error }
 // one. ctx is that of the caller.
 func (b *breaker) judge(ctx context.Context, err error) error {
 	switch {
-	case b.rule.isAnswer(err), b.binding.Kind() != cqrs.KindEvent && cqrs.Done(err): // of an event it is another request that is done
+	case cqrs.Done(err), b.rule.isAnswer(err):
 		return nil
 	case isTimeout(err):
 		return err

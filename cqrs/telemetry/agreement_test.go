@@ -27,6 +27,8 @@ func TestAgreement(t *testing.T) {
 	returns := func(err error) func(context.Context, *self) error {
 		return func(context.Context, *self) error { return err }
 	}
+	done := shop(t, script{"PlaceOrder": record(mailSent), "Archive": fail}).Send(t.Context(), placeOrder)
+	require.True(t, cqrs.Done(done))
 	for _, test := range []struct {
 		name     string
 		do       func(context.Context, *self) error
@@ -44,6 +46,7 @@ func TestAgreement(t *testing.T) {
 		{"whose commit fails", returns(nil), &DeclinedError{}, "error *telemetry_test.DeclinedError"},
 		{"that fails, and whose rollback fails", returns(ValueError{}), &DeclinedError{}, "error " + here + "ValueError"},
 		{"that is done but for an after-scope handler", record(mailSent), nil, "side_effect_failed *cqrs.EventError"},
+		{"that returns the error of another request, which is done", returns(done), nil, "error *cqrs.EventError"},
 		{"whose event fails", record(stockReserved), nil, "error *cqrs.EventError"},
 		{"that ends its goroutine", func(context.Context, *self) error { runtime.Goexit(); return nil }, nil, "exit cqrs.ErrExit"},
 	} {
@@ -76,6 +79,15 @@ func TestAgreement(t *testing.T) {
 			break
 		}
 		s.assert(t, "stream", "error *telemetry_test.DeclinedError")
+	})
+
+	t.Run("about a stream that fails with the error of another request, which is done", func(t *testing.T) {
+		t.Parallel()
+		s := newSaid(t, script{"ExportOrders": returns(fmt.Errorf("export: %w", done))}, nil)
+		for _, err := range cqrs.Stream(t.Context(), s.o, exportOrders) {
+			assert.False(t, cqrs.Done(err) && err != nil)
+		}
+		s.assert(t, "stream", "error *cqrs.EventError")
 	})
 
 	t.Run("about a constructor that fails", func(t *testing.T) {

@@ -38,7 +38,7 @@ func Of(b *cqrs.Binding, err error) Outcome {
 	switch {
 	case b.Kind() == cqrs.KindStream && cause == cqrs.ErrStreamStopped:
 		return Stopped
-	case b.Kind() != cqrs.KindEvent && cqrs.Done(err): // a handler of events may return what another request did
+	case cqrs.Done(err):
 		return SideEffectFailed
 	case panicked != nil && isOwn(b, panicked):
 		return Panicked

@@ -91,7 +91,6 @@ func TestOf(t *testing.T) {
 		{"of a stream that its consumer stopped, whose commit failed", stream, errors.Join(stopped, errHandler), outcome.Failed},
 		{"of a command that returns what only a stream can", command, stopped, outcome.Failed},
 		{"of a request that is done but for after-scope handlers", command, sideEffect, outcome.SideEffectFailed},
-		{"of an event whose handler returns that", event, sideEffect, outcome.Failed},
 		{"of a panic of the handler", command, ofHandler, outcome.Panicked},
 		{"of a panic of the handler, with an error of a finalizer", command, errors.Join(ofHandler, errHandler), outcome.Panicked},
 		{"of a panic of a middleware", command, ofMiddleware, outcome.Panicked},

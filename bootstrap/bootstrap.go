@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"fmt"
 	"reflect"
+	"runtime"
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -189,10 +190,18 @@ func (b *builder) mediator() *cqrs.Mediator {
 
 // guard makes an error of a panic in an application's function.
 func guard(f func() error) (err error) {
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
-			err = newPanicError(p)
+		if returned {
+			return
 		}
+		value := recover()
+		if value == nil { // panic(nil) in a program that lets it be nil
+			value = new(runtime.PanicNilError)
+		}
+		err = newPanicError(value)
 	}()
-	return f()
+	err = f()
+	returned = true
+	return err
 }

@@ -70,7 +70,8 @@ func (p *problem) Unwrap() []error {
 	return []error{p.reason, p.cause}
 }
 
-var errNilContainer error = newProblem(ErrNilContainer, nil, "the container is nil; make one with container.New or container.Wrap")
+var errNilContainer error = newProblem(ErrNilContainer, nil,
+	"the container is nil; make one with container.New or container.Wrap")
 
 func nilOptionError(i int) error {
 	return newProblem(ErrOption, nil, "option %d is nil; leave it out", i+1)
@@ -101,7 +102,9 @@ func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) erro
 
 func scopedOutsideError(d cqrs.Dependency) error {
 	return newProblem(ErrScopedAround, nil,
-		"the middleware %v (%s) wraps the scope, but is itself built in one; leave container.Scoped() or cqrs.AroundScope out",
+
+		"the middleware %v (%s) wraps the scope, but is itself built in one; leave container.Scoped() or "+
+			"cqrs.AroundScope out",
 		d.Type, d.Where)
 }
 

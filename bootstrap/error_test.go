@@ -197,7 +197,7 @@ func TestError_text(t *testing.T) {
 			cqrs.BindCommand[*kitchen.PlaceHandler](m)
 		}, func(m *cqrs.EventMap) { cqrs.BindEvent[*shop.PlacedHandler](m) })
 		require.ErrorIs(t, err, container.ErrMissing)
-		for _, bound := range []string{twins + "shop/order.Place", twins + "kitchen/order.Place", "order.Placed"} {
+		for _, bound := range []string{inShop + "Place", inKitchen + "Place", "order.Placed"} {
 			assert.ErrorContains(t, err, " (bound to "+bound+" at ")
 		}
 	})
@@ -215,8 +215,8 @@ func TestError_text(t *testing.T) {
 			}
 		}, nil)
 		require.ErrorIs(t, err, cqrs.ErrDuplicate)
-		for _, pkg := range []string{"shop", "kitchen"} {
-			assert.ErrorContains(t, err, ": *"+twins+pkg+"/order.PlaceHandler is bound to "+twins+pkg+"/order.Place, but ")
+		for _, in := range []string{inShop, inKitchen} {
+			assert.ErrorContains(t, err, ": *"+in+"PlaceHandler is bound to "+in+"Place, but ")
 		}
 	})
 
@@ -258,8 +258,11 @@ func TestError_text(t *testing.T) {
 	})
 }
 
-// twins is where the packages are that are both called order.
-const twins = "github.com/digcqrs/digcqrs/internal/twins/"
+// The import paths of two packages that are both called order.
+const (
+	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
+	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
+)
 
 var folders = regexp.MustCompile(`[^\s("]*/([^\s/]+\.go:\d+)`)
 

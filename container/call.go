@@ -53,7 +53,8 @@ func (c call) check(fn any) error {
 	var wrong errtext.Text
 	switch {
 	case isOption(fn) && c.argument > 0:
-		wrong = errtext.Part("is the option %s, but %s takes constructors only; use Provide", optionName(fn, "Provider"), c.name)
+		wrong = errtext.Part(
+			"is the option %s, but %s takes constructors only; use Provide", optionName(fn, "Provider"), c.name)
 	case isOption(fn):
 		wrong = errtext.Part("is the option %s; put the %s before its options", optionName(fn, "Provider"), c.kind)
 	case isTyped && c.kind != "constructor":

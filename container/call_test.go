@@ -26,6 +26,8 @@ func (v vault) Error() string  { return v.password }
 // A factory has constructors as methods.
 type factory struct{ made int }
 
+func beginTyped(struct{ dig.In }) (*transaction, error) { return nil, errDown }
+
 func (*factory) text() string                             { return "made" }
 func (f factory) number() int                             { return f.made }
 func (*factory) broken() (string, error)                  { return "", errDown }
@@ -84,7 +86,8 @@ func TestContainer_calls_without_a_function(t *testing.T) {
 	t.Run("ProvideAll with an option says to use Provide", func(t *testing.T) {
 		t.Parallel()
 		err := container.New().ProvideAll(openDatabase, begin, container.Scoped())
-		assert.ErrorContains(t, err, ": argument 3 is the option Scoped(), but ProvideAll takes constructors only; use Provide")
+		assert.ErrorContains(t, err,
+			": argument 3 is the option Scoped(), but ProvideAll takes constructors only; use Provide")
 	})
 
 	t.Run("Invoke refuses an option that is nil", func(t *testing.T) {
@@ -235,7 +238,7 @@ func TestError_from_dig(t *testing.T) {
 			"singleton":        {ctor(beginBroken), ctor(newAccounts)},
 			"scoped":           {scoped(beginBroken), scoped(newAccounts)},
 			"below a scoped":   {ctor(beginBroken), scoped(newAccounts)},
-			"typed and scoped": {scoped(container.TypedErr(func(struct{ dig.In }) (*transaction, error) { return nil, errDown })), scoped(newAccounts)},
+			"typed and scoped": {scoped(container.TypedErr(beginTyped)), scoped(newAccounts)},
 		} {
 			c := containerOf(t, all...)
 			plan, err := c.Compile(asked)
@@ -272,7 +275,8 @@ func TestContainer_Provide_options_of_dig(t *testing.T) {
 
 	t.Run("are refused in the words of dig, and not as a panic", func(t *testing.T) {
 		t.Parallel()
-		for _, opt := range []dig.ProvideOption{dig.As(nil), dig.As(1), dig.As(secret), dig.As(vault{secret}), dig.As(new(any), nil)} {
+		for _, as := range [][]any{{nil}, {1}, {secret}, {vault{secret}}, {new(any), nil}} {
+			opt := dig.As(as...)
 			want := dig.New().Provide(openDatabase, opt)
 			require.Error(t, want)
 			for _, life := range [][]dig.ProvideOption{{opt}, {opt, container.Scoped()}, {container.Singleton(), opt}} {

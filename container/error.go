@@ -92,36 +92,15 @@ func nilContextError(call string) error {
 	return newError(ErrNilContext, nil, "%s was called with a nil context; use context.Background if there is none", call)
 }
 
-func refusedError(call string, at location, cause error) error {
-	return newError(ErrRefused, cause, "%s of %v: %v", call, at, cause)
-}
-
-// A refusal says why a function is refused. An Error quotes it, and has it as its cause.
-type refusal struct {
-	text
-	cause error // dig's error, or nil
-}
-
-func (r *refusal) Error() string { return errtext.Write(r.text) }
-func (r *refusal) Unwrap() error { return r.cause }
-
-func refusalf(format string, args ...any) error { return &refusal{text: errtext.Part(format, args...)} }
-
-func duplicateError(k key, first *constructor, cause error) error {
-	return &refusal{errtext.Part("%v is already provided by %v", k, first.where), cause}
-}
-
-func duplicateDecoratorError(d *constructor, k key, first *constructor) error {
-	return refusalf("cannot decorate using function %v: %v already decorated by %v", d.fn.Type(), k, first.where)
-}
-
 func scopedError(ctor *constructor) error {
-	return newError(ErrScoped, nil, "%v is scoped and is built in requests only, by %v; ask for it in a handler or a scoped constructor",
+	return newError(ErrScoped, nil,
+		"%v is scoped and is built in requests only, by %v; ask for it in a handler or a scoped constructor",
 		errtext.Or(ctor.provides()), ctor.where)
 }
 
 func scopedGroupError(k key) error {
-	return newError(ErrScoped, nil, "%v has scoped members, which are built in requests only; ask for it in a handler or a scoped constructor", k)
+	return newError(ErrScoped, nil,
+		"%v has scoped members, which are built in requests only; ask for it in a handler or a scoped constructor", k)
 }
 
 func missingError(k key, path trail, others int, near []key) error {
@@ -147,20 +126,27 @@ func didYouMean(near []key, otherwise string) text {
 }
 
 func rawHandlerError(t reflect.Type, bound string) error {
-	return newError(ErrHandler, nil, "the handler %v (%s) was provided to dig directly, where it can only be a singleton; provide it to the container.Container", t, bound)
+	return newError(ErrHandler, nil,
+		"the handler %v (%s) was provided to dig directly, where it can only be a singleton; provide it to the "+
+			"container.Container", t, bound)
 }
 
 func crowdedHandlerError(t reflect.Type, bound string, ctor *constructor) error {
-	return newError(ErrHandler, nil, "%v provides %v, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor of its own",
+	return newError(ErrHandler, nil,
+		"%v provides %v, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor "+
+			"of its own",
 		ctor.where, errtext.And(ctor.provides()), t, bound)
 }
 
 func alienOptionError(t reflect.Type, bound string, ctor *constructor) error {
-	return newError(ErrHandler, nil, "the handler %v (%s) is built in requests, which cannot honour the option %s of its constructor %v; leave the option out, or provide it with container.Singleton()", t, bound, ctor.alien[0], ctor.where)
+	return newError(ErrHandler, nil,
+		"the handler %v (%s) is built in requests, which cannot honour the option %s of its constructor %v; leave the "+
+			"option out, or provide it with container.Singleton()", t, bound, ctor.alien[0], ctor.where)
 }
 
 func sharedHandlerError(t reflect.Type, bound, also string) error {
-	return newError(ErrHandler, nil, "the handler %v (%s) is also %s; a type cannot be both, so give each a type of its own", t, bound, also)
+	return newError(ErrHandler, nil,
+		"the handler %v (%s) is also %s; a type cannot be both, so give each a type of its own", t, bound, also)
 }
 
 func captiveError(holder *constructor, captive []key, path trail, others int) error {
@@ -170,11 +156,14 @@ func captiveError(holder *constructor, captive []key, path trail, others int) er
 	} else {
 		why = " (" + out.neededBy() + and(others) + ")"
 	}
-	return newError(ErrCaptive, nil, "the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
+	return newError(ErrCaptive, nil,
+		"the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
 }
 
 func captiveHandlerError(holder *constructor, captive []key, path trail) error {
-	return newError(ErrCaptive, nil, "%v with container.Singleton() needs %v (%v); leave container.Singleton() out", holder.where, ofRequest(captive), path)
+	return newError(ErrCaptive, nil,
+		"%v with container.Singleton() needs %v (%v); leave container.Singleton() out",
+		holder.where, ofRequest(captive), path)
 }
 
 // ofRequest says of keys that they are of a request.
@@ -206,32 +195,41 @@ func cycleError(cycle []*constructor, others int) error {
 	case others > 1:
 		also = fmt.Sprintf(" (%d more are in a cycle with these)", others)
 	}
-	return newError(ErrCycle, nil, "%v depends on itself: %v%s; break the cycle, for example with an interface that is set later",
+	return newError(ErrCycle, nil,
+		"%v depends on itself: %v%s; break the cycle, for example with an interface that is set later",
 		cycle[0].where, errtext.Join(placesOf(cycle), " needs "), also)
 }
 
 func suppliedError(k key, ctor *constructor) error {
-	return newError(ErrRefused, nil, "%v provides %v, which every request has of its own; provide another type", ctor.where, k)
+	return newError(ErrRefused, nil,
+		"%v provides %v, which every request has of its own; provide another type", ctor.where, k)
 }
 
 func lateDecoratorError(d *constructor, k key) error {
-	return newError(ErrDecorator, nil, "the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped constructors before the first Invoke or bootstrap.New, or mark the decorator with container.Scoped()", d.where, k)
+	return newError(ErrDecorator, nil,
+		"the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped "+
+			"constructors before the first Invoke or bootstrap.New, or mark the decorator with container.Scoped()", d.where, k)
 }
 
 func captiveDecoratorError(d *constructor, captive []key, path trail, others int) error {
-	return newError(ErrCaptive, nil, "the decorator %v of singletons needs %v (%v%s); mark the decorator with container.Scoped()", d.where, ofRequest(captive), path, and(others))
+	return newError(ErrCaptive, nil,
+		"the decorator %v of singletons needs %v (%v%s); mark the decorator with container.Scoped()",
+		d.where, ofRequest(captive), path, and(others))
 }
 
 func stuckError(d *constructor, cause error) error {
-	return newError(ErrDecorator, cause, "dig cannot run the decorator %v again after an earlier failure: %v; begin with a new container", d.where, cause)
+	return newError(ErrDecorator, cause,
+		"dig cannot run the decorator %v again after an earlier failure: %v; begin with a new container", d.where, cause)
 }
 
 func handlerDecoratorError(d *constructor, k key) error {
-	return newError(ErrDecorator, nil, "the decorator %v decorates the handler %v, which is built anew for every message; use a middleware", d.where, k)
+	return newError(ErrDecorator, nil,
+		"the decorator %v decorates the handler %v, which is built anew for every message; use a middleware", d.where, k)
 }
 
 func alienDecoratorError(d *constructor) error {
-	return newError(ErrDecorator, nil, "the decorator %v runs in requests, which cannot honour the option %s; leave it out", d.where, d.alien[0])
+	return newError(ErrDecorator, nil,
+		"the decorator %v runs in requests, which cannot honour the option %s; leave it out", d.where, d.alien[0])
 }
 
 func singletonError(k key, by []*constructor, cause error) error {
@@ -242,7 +240,8 @@ func singletonError(k key, by []*constructor, cause error) error {
 }
 
 func dryRunError() error {
-	return newError(ErrRefused, nil, "the container is made with dig.DryRun(true), so that there are no singletons to give to requests; leave it out")
+	return newError(ErrRefused, nil,
+		"the container is made with dig.DryRun(true), so that there are no singletons to give to requests; leave it out")
 }
 
 func buildError(ctor *constructor, cause error) error {
@@ -250,7 +249,8 @@ func buildError(ctor *constructor, cause error) error {
 	if ctor.decorates {
 		decorated = "decorated "
 	}
-	err := newError(ErrBuild, cause, "%v failed to build %s%v: %v", ctor.where, decorated, errtext.Or(ctor.provides()), cause)
+	err := newError(ErrBuild, cause, "%v failed to build %s%v: %v",
+		ctor.where, decorated, errtext.Or(ctor.provides()), cause)
 	err.failed = &constructorFailed{cause: cause}
 	return err
 }

@@ -16,15 +16,18 @@ import (
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 )
 
-// twins is where the packages are that are both called order.
-const twins = "github.com/digcqrs/digcqrs/internal/twins/"
+// The import paths of two packages that are both called order.
+const (
+	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
+	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
+)
 
 func newShopRepo() *shop.Repo       { return nil }
 func newKitchenRepo() *kitchen.Repo { return nil }
 
 func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 	t.Parallel()
-	shopRepo, kitchenRepo := "*"+twins+"shop/order.Repo", "*"+twins+"kitchen/order.Repo"
+	shopRepo, kitchenRepo := "*"+inShop+"Repo", "*"+inKitchen+"Repo"
 
 	for name, test := range map[string]struct {
 		err  func(t *testing.T) error
@@ -39,12 +42,12 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 		}, []string{kitchenRepo, shopRepo + `[name="a"]?`}},
 		"a handler and what is there": {func(t *testing.T) error {
 			return soleFault(t, containerOf(t, ctor(func() *shop.PlaceHandler { return nil })), rootOf[*kitchen.PlaceHandler]())
-		}, []string{"the handler *" + twins + "kitchen/order.PlaceHandler (", "did you mean *" + twins + "shop/order.PlaceHandler?"}},
+		}, []string{"the handler *" + inKitchen + "PlaceHandler (", "did you mean *" + inShop + "PlaceHandler?"}},
 		"what a crowded constructor provides": {func(t *testing.T) error {
 			c := containerOf(t, ctor(func() (*shop.PlaceHandler, *kitchen.PlaceHandler) { return nil, nil }))
 			return soleFault(t, c, rootOf[*shop.PlaceHandler]())
 		}, []string{
-			"provides *" + twins + "shop/order.PlaceHandler and *" + twins + "kitchen/order.PlaceHandler, but *" + twins + "shop/order.PlaceHandler (",
+			"provides *" + inShop + "PlaceHandler and *" + inKitchen + "PlaceHandler, but *" + inShop + "PlaceHandler (",
 		}},
 		"what a singleton needs of a request": {func(t *testing.T) error {
 			c := containerOf(t, scoped(newShopRepo), scoped(newKitchenRepo), ctor(hold[*counted]),
@@ -60,7 +63,7 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 				scoped(func() (*kitchen.PlaceHandler, error) { return nil, errDown }))
 			_, err := newScope(t, compiled(t, c, rootOf[*shop.PlaceHandler]())).Build(0)
 			return err
-		}, []string{"the handler *" + twins + "shop/order.PlaceHandler: ", "failed to build *" + twins + "kitchen/order.PlaceHandler: "}},
+		}, []string{"the handler *" + inShop + "PlaceHandler: ", "failed to build *" + inKitchen + "PlaceHandler: "}},
 		"what a decorator takes and makes": {func(t *testing.T) error {
 			c := containerOf(t, ctor(newShopRepo))
 			decorated(t, c, func(r *shop.Repo) *shop.Repo { return r })
@@ -121,7 +124,8 @@ func TestError_is_bounded(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(func() (manyOut, error) { return manyOut{}, errDown }))
 		assert.ErrorContains(t, inRequestError[in](t, c),
-			`string[name="a"], string[name="b"], string[name="c"], (2 more), string[name="f"], string[name="g"] or string[name="h"]: `)
+			`string[name="a"], string[name="b"], string[name="c"], (2 more), `+
+				`string[name="f"], string[name="g"] or string[name="h"]: `)
 	})
 
 	t.Run("with a long cause", func(t *testing.T) {

@@ -29,7 +29,12 @@ func locationIn(opt dig.ProvideOption) (l location, ok bool) {
 		return location{}, false // no function is there
 	}
 	pkg, name, file, line := f.FieldByName("Package"), f.FieldByName("Name"), f.FieldByName("File"), f.FieldByName("Line")
-	if pkg.Kind() != reflect.String || name.Kind() != reflect.String || file.Kind() != reflect.String || line.Kind() != reflect.Int {
+	for _, text := range []reflect.Value{pkg, name, file} {
+		if text.Kind() != reflect.String {
+			return location{}, false
+		}
+	}
+	if line.Kind() != reflect.Int {
 		return location{}, false
 	}
 	return location{errtext.PlaceOf(pkg.String()+"."+name.String(), file.String(), int(line.Int()))}, true

@@ -10,14 +10,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
 func TestErrorTexts_are_bounded(t *testing.T) {
 	t.Parallel()
 	const many = 100_000
+	joined := reflect.TypeFor[UserJoined]()
 	types := func(ends ...reflect.Type) []reflect.Type {
-		return append(slices.Repeat([]reflect.Type{reflect.TypeFor[UserJoined]()}, many), ends...)
+		return append(slices.Repeat([]reflect.Type{joined}, many), ends...)
 	}
 	huge := errors.New("begin" + strings.Repeat("x", many) + "end")
 
@@ -26,14 +28,26 @@ func TestErrorTexts_are_bounded(t *testing.T) {
 		err  error
 		want string
 	}{
-		{"with many events that were to follow", &cqrs.EventError{Event: reflect.TypeFor[UserJoined](), NotHandled: types(reflect.TypeFor[UserGreeted]()), Err: errDown},
-			"; not handled: cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99995 more), cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserGreeted"},
-		{"with a long cause of the error of an event", &cqrs.EventError{Event: reflect.TypeFor[UserJoined](), Err: huge}, "xxend"},
+		{
+			"with many events that were to follow",
+			&cqrs.EventError{Event: joined, NotHandled: types(reflect.TypeFor[UserGreeted]()), Err: errDown},
+
+			"; not handled: cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99995 more), " +
+				"cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserGreeted"},
+		{
+			"with a long cause of the error of an event",
+			&cqrs.EventError{Event: reflect.TypeFor[UserJoined](), Err: huge}, "xxend"},
 		{"with a long path of events", &cqrs.EventLimitError{Limit: many, Path: types()}, " -> (99994 more) -> "},
-		{"with many handlers of a chain", &cqrs.NotHandledError{Message: reflect.TypeFor[JoinMeeting](), Handlers: types()}, ", (99994 more), "},
+		{"with a long path of sends", &cqrs.NestingLimitError{Limit: many, Path: types()}, " -> (99994 more) -> "},
+		{
+			"with many handlers of a chain",
+			&cqrs.NotHandledError{Message: reflect.TypeFor[JoinMeeting](), Handlers: types()}, ", (99994 more), "},
 		{"with many messages of a similar name", &cqrs.NoHandlerError{Message: reflect.TypeFor[JoinMeeting](), Near: types()},
-			"did you mean cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99994 more), cqrs_test.UserJoined, cqrs_test.UserJoined or cqrs_test.UserJoined?"},
-		{"with many subscriptions", &cqrs.SubscriptionError{Event: reflect.TypeFor[UserJoined](), Subscription: "mail", Known: slices.Repeat([]string{"post"}, many)}, "post, post, post, (99994 more), post"},
+
+			"did you mean cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99994 more), " +
+				"cqrs_test.UserJoined, cqrs_test.UserJoined or cqrs_test.UserJoined?"},
+		{"with many subscriptions", &cqrs.SubscriptionError{Event: joined, Known: slices.Repeat([]string{"post"}, many)},
+			"post, post, post, (99994 more), post"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -41,6 +55,14 @@ func TestErrorTexts_are_bounded(t *testing.T) {
 			assert.Less(t, len(test.err.Error()), 5000)
 		})
 	}
+
+	t.Run("with many middlewares", func(t *testing.T) {
+		t.Parallel()
+		all := slices.Repeat([]cqrs.Middleware{returning(nil)}, many)
+		err := starting(bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.Checked(nil, all...))))(t)
+		assert.ErrorContains(t, err, ", (99994 more), ")
+		assert.Less(t, len(err.Error()), 5000)
+	})
 
 	t.Run("with many after-scope handlers that failed", func(t *testing.T) {
 		t.Parallel()

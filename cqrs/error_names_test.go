@@ -14,8 +14,11 @@ import (
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 )
 
-// twins is where the packages are that are both called order.
-const twins = "github.com/digcqrs/digcqrs/internal/twins/"
+// The import paths of two packages that are both called order.
+const (
+	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
+	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
+)
 
 // An askForRepo is answered by one of the types that are called order.Repo.
 type askForRepo struct{ cqrs.Query[kitchen.Repo] }
@@ -32,49 +35,54 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 			a := newApp(t)
 			command(a, func(context.Context, *self[nothing], shop.Place) error { return nil })
 			return a.start().Send(t.Context(), kitchen.Place{})
-		}, []string{"no handler is bound to " + twins + "kitchen/order.Place; did you mean " + twins + "shop/order.Place?"}},
+		}, []string{"no handler is bound to " + inKitchen + "Place; did you mean " + inShop + "Place?"}},
 		{"an event and its handler in the scope, and what was to follow", func(*testing.T) error {
 			return &cqrs.EventError{
 				Event: reflect.TypeFor[shop.Placed](), Handler: reflect.TypeFor[*shop.PlacedHandler](), Err: errDown,
 				NotHandled: []reflect.Type{reflect.TypeFor[kitchen.Placed]()},
 			}
-		}, []string{"event " + twins + "shop/order.Placed, handler *order.PlacedHandler: ", "not handled: " + twins + "kitchen/order.Placed"}},
+		}, []string{"event " + inShop + "Placed, handler *order.PlacedHandler: ", "not handled: " + inKitchen + "Placed"}},
 		{"an event and what its handler sent", func(t *testing.T) error {
 			err := newApp(t).start().Send(t.Context(), &kitchen.Place{})
 			return &cqrs.EventError{Event: reflect.TypeFor[shop.Place](), Err: err}
-		}, []string{"event " + twins + "shop/order.Place: *" + twins + "kitchen/order.Place was sent as a pointer"}},
+		}, []string{"event " + inShop + "Place: *" + inKitchen + "Place was sent as a pointer"}},
 		{"the path to too many events", func(*testing.T) error {
-			return &cqrs.EventLimitError{Limit: 1, Path: []reflect.Type{reflect.TypeFor[shop.Placed](), reflect.TypeFor[kitchen.Placed]()}}
-		}, []string{twins + "shop/order.Placed -> " + twins + "kitchen/order.Placed"}},
+			path := []reflect.Type{reflect.TypeFor[shop.Placed](), reflect.TypeFor[kitchen.Placed]()}
+			return &cqrs.EventLimitError{Limit: 1, Path: path}
+		}, []string{inShop + "Placed -> " + inKitchen + "Placed"}},
+		{"the path to too many sends", func(*testing.T) error {
+			path := []reflect.Type{reflect.TypeFor[shop.Place](), reflect.TypeFor[kitchen.Place]()}
+			return &cqrs.NestingLimitError{Limit: 1, Path: path}
+		}, []string{inShop + "Place -> " + inKitchen + "Place"}},
 		{"the handlers of a chain", func(*testing.T) error {
 			return &cqrs.NotHandledError{
 				Message:  reflect.TypeFor[shop.Place](),
 				Handlers: []reflect.Type{reflect.TypeFor[*shop.PlaceHandler](), reflect.TypeFor[*kitchen.PlaceHandler]()},
 			}
-		}, []string{"*" + twins + "shop/order.PlaceHandler, *" + twins + "kitchen/order.PlaceHandler"}},
+		}, []string{"*" + inShop + "PlaceHandler, *" + inKitchen + "PlaceHandler"}},
 		{"an event and what a subscription is to", func(*testing.T) error {
 			return &cqrs.SubscriptionError{
 				Event: reflect.TypeFor[shop.Placed](), Subscription: "mail", Takes: reflect.TypeFor[kitchen.Placed](),
 			}
-		}, []string{"is to " + twins + "kitchen/order.Placed, and not to " + twins + "shop/order.Placed"}},
+		}, []string{"is to " + inKitchen + "Placed, and not to " + inShop + "Placed"}},
 		{"two handlers that are given the same name", func(*testing.T) error {
 			var m cqrs.EventMap
 			cqrs.BindEvent[*shop.PlacedHandler](&m, cqrs.SubscriptionName("mail"))
 			cqrs.BindEvent[*kitchen.PlacedHandler](&m, cqrs.SubscriptionName("mail"))
 			return m.Errors()[0]
-		}, []string{"*" + twins + "kitchen/order.PlacedHandler is named", "so is *" + twins + "shop/order.PlacedHandler at"}},
+		}, []string{"*" + inKitchen + "PlacedHandler is named", "so is *" + inShop + "PlacedHandler at"}},
 		{"a result and what the message is answered by", func(t *testing.T) error {
 			a := newApp(t)
 			request(a, func(context.Context, *self[nothing], askForRepo) (kitchen.Repo, error) { return kitchen.Repo{}, nil })
 			_, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(returning(shop.Repo{}))), askForRepo{})
 			return err
-		}, []string{"a result of type " + twins + "shop/order.Repo for", "or a " + twins + "kitchen/order.Repo"}},
+		}, []string{"a result of type " + inShop + "Repo for", "or a " + inKitchen + "Repo"}},
 		{"a problem and another", func(t *testing.T) error {
 			var m cqrs.RequestMap
 			cqrs.BindTarget(&m, cqrs.Target[shop.Place, cqrs.Unit]{})
 			cqrs.BindTarget(&m, cqrs.Target[kitchen.Place, cqrs.Unit]{})
 			return &bootstrap.Error{Problems: m.Errors()}
-		}, []string{"the target for " + twins + "shop/order.Place is", "the target for " + twins + "kitchen/order.Place is"}},
+		}, []string{"the target for " + inShop + "Place is", "the target for " + inKitchen + "Place is"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -87,7 +95,7 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 
 	t.Run("but write short names where there is no need", func(t *testing.T) {
 		t.Parallel()
-		assert.NotContains(t, (&cqrs.NoHandlerError{Message: reflect.TypeFor[shop.Place]()}).Error(), twins)
+		assert.NotContains(t, (&cqrs.NoHandlerError{Message: reflect.TypeFor[shop.Place]()}).Error(), inShop)
 	})
 
 	t.Run("and never propose the very same name", func(t *testing.T) {

@@ -6,7 +6,8 @@ import (
 	"reflect"
 	"runtime/debug"
 	"slices"
-	"strings"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // An Interceptor is a type that [Built] makes a middleware of. Handle is an
@@ -215,11 +216,7 @@ type group struct {
 }
 
 func (g group) String() string {
-	names := make([]string, len(g.members))
-	for i, m := range g.members {
-		names[i] = fmt.Sprint(m)
-	}
-	return fmt.Sprintf("%s(%s)", g.name, strings.Join(names, ", "))
+	return errtext.Sprintf("%s(%v)", g.name, errtext.Join(g.members, ", "))
 }
 
 func (g group) layers(b *Binding, report func(error)) []layer {

@@ -106,20 +106,26 @@ type maker struct{ name, where string }
 
 // unfit completes a sentence that begins with the middleware.
 func (m maker) unfit(format string, args ...any) error {
-	return &UnfitError{Middleware: m.name, Where: m.where, text: newText("%s at %s %v", m.name, m.where, errtext.Part(format, args...))}
+	return &UnfitError{Middleware: m.name, Where: m.where, text: newText(
+		"%s at %s %v", m.name, m.where, errtext.Part(format, args...))}
 }
 
 // unfitBecause is unfit with a sentence of its own.
 func (m maker) unfitBecause(format string, args ...any) error {
-	return &UnfitError{Middleware: m.name, Where: m.where, text: newText("%s at %s: %v", m.name, m.where, errtext.Part(format, args...))}
+	return &UnfitError{Middleware: m.name, Where: m.where, text: newText(
+		"%s at %s: %v", m.name, m.where, errtext.Part(format, args...))}
 }
 
 // unfitFor completes a sentence that begins with a message and where it is bound.
 func (m maker) unfitFor(b *cqrs.Binding, format string, args ...any) error {
 	return &UnfitError{Middleware: m.name, Where: m.where, Message: b.Message(), Bound: b.Where(), text: newText(
-		"%s at %s: the %v %v, bound at %s, %v", m.name, m.where, b.Kind(), b.Message(), b.Where(), errtext.Part(format, args...))}
+
+		"%s at %s: the %v %v, bound at %s, %v",
+		m.name, m.where, b.Kind(), b.Message(), b.Where(), errtext.Part(format, args...))}
 }
 
 func (m maker) pointerError(b *cqrs.Binding, method string) error {
-	return m.unfitFor(b, "has the method %s on its pointer, but messages are values, so that it would never be called; give it a value receiver", method)
+	return m.unfitFor(b,
+		"has the method %s on its pointer, but messages are values, so that it would never be called; give it a value "+
+			"receiver", method)
 }

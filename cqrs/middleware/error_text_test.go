@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -18,8 +17,11 @@ import (
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 )
 
-// twins is where the packages are that are both called order.
-const twins = "github.com/digcqrs/digcqrs/internal/twins/"
+// The import paths of two packages that are both called order.
+const (
+	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
+	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
+)
 
 // A checkedPlace has a Validate that is about another message.
 type checkedPlace struct{ cqrs.Command }
@@ -35,21 +37,22 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		err  error
 	}{
 		{"of a message that is denied", &middleware.AuthorizationError{Message: message, Handler: handler, Err: errOther}},
-		{"of a handler that is late", &middleware.TimeoutError{Message: message, Handler: handler, After: time.Second, Err: errOther}},
+		{"of a handler that is late", &middleware.TimeoutError{Message: message, Handler: handler, After: 1, Err: errOther}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			assert.ErrorContains(t, test.err, twins+"shop/order.Place")
-			assert.ErrorContains(t, test.err, twins+"kitchen/order.Place")
+			assert.ErrorContains(t, test.err, inShop+"Place")
+			assert.ErrorContains(t, test.err, inKitchen+"Place")
 		})
 	}
 
 	t.Run("of exemptions without effect", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := a.tryStart(middleware.Authorization(allow, middleware.Exempt[shop.Place](), middleware.Exempt[kitchen.Place]()))
-		assert.ErrorContains(t, err, "Exempt["+twins+"shop/order.Place] at ")
-		assert.ErrorContains(t, err, "Exempt["+twins+"kitchen/order.Place] at ")
+		both := []middleware.Exemption{middleware.Exempt[shop.Place](), middleware.Exempt[kitchen.Place]()}
+		_, err := a.tryStart(middleware.Authorization(allow, both...))
+		assert.ErrorContains(t, err, "Exempt["+inShop+"Place] at ")
+		assert.ErrorContains(t, err, "Exempt["+inKitchen+"Place] at ")
 	})
 
 	t.Run("of commands that go unchecked", func(t *testing.T) {
@@ -58,8 +61,8 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		command(a, returns[shop.Place](nil))
 		command(a, returns[kitchen.Place](nil))
 		_, err := a.tryStart(middleware.Authorization(allow))
-		assert.ErrorContains(t, err, "the command "+twins+"shop/order.Place, bound at ")
-		assert.ErrorContains(t, err, "middleware.Exempt["+twins+"kitchen/order.Place]()")
+		assert.ErrorContains(t, err, "the command "+inShop+"Place, bound at ")
+		assert.ErrorContains(t, err, "middleware.Exempt["+inKitchen+"Place]()")
 	})
 
 	t.Run("of the parameters of a method", func(t *testing.T) {
@@ -67,7 +70,7 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		a := newApp(t)
 		command(a, returns[checkedPlace](nil))
 		_, err := a.tryStart(middleware.Validation())
-		assert.ErrorContains(t, err, "is a func("+twins+"shop/order.Place, "+twins+"kitchen/order.Place) error and")
+		assert.ErrorContains(t, err, "is a func("+inShop+"Place, "+inKitchen+"Place) error and")
 	})
 }
 
@@ -100,7 +103,9 @@ func TestErrorTexts_are_bounded(t *testing.T) {
 		invalid, ok := errors.AsType[*middleware.ValidationError](err)
 		require.True(t, ok, "%v", err)
 		assert.Len(t, invalid.Fields, 10_000)
-		assert.ErrorContains(t, err, ": guests[0]: has no name, guests[1]: has no name, guests[2]: has no name, (9994 more), guests[9997]: has no name, ")
+		assert.ErrorContains(t, err,
+			": guests[0]: has no name, guests[1]: has no name, guests[2]: has no name, (9994 more), guests[9997]: has no "+
+				"name, ")
 		assert.Less(t, len(err.Error()), 1000)
 	})
 }

@@ -35,7 +35,8 @@ type RefusedError struct {
 }
 
 func (e *RefusedError) Error() string {
-	return errtext.Write(errtext.New("resilience", "the %s of %v refused %v: %v; %s", e.Policy, e.Handler, e.Message, e.Err, e.mend()))
+	return errtext.Write(errtext.New("resilience", "the %s of %v refused %v: %v; %s",
+		e.Policy, e.Handler, e.Message, e.Err, e.mend()))
 }
 
 func (e *RefusedError) mend() string {

@@ -74,7 +74,9 @@ func TestSprintf_types(t *testing.T) {
 		part := errtext.Part("%v[name=%q]", htmlTemplate, "a")
 		want := `*html/template.Template[name="a"]: no *text/template.Template`
 		assert.Equal(t, want, errtext.Sprintf("%v: %v", part, failure(errtext.Part("no %v", textTemplate))))
-		assert.Equal(t, "app: no *html/template.Template\napp: no *text/template.Template", errtext.Errors(about(htmlTemplate), about(textTemplate)).Error())
+		assert.Equal(t,
+			"app: no *html/template.Template\napp: no *text/template.Template",
+			errtext.Errors(about(htmlTemplate), about(textTemplate)).Error())
 		assert.Equal(t, "app: no *template.Template", about(textTemplate).Error())
 	})
 

@@ -46,8 +46,11 @@ func TestWrite(t *testing.T) {
 		assert.Equal(t, "shop: it is 3 o'clock", inner.Error())
 		assert.Equal(t, "shop: closed: it is 3 o'clock", errtext.Write(errtext.New("shop", "closed: %v", inner)))
 		assert.Equal(t, "bank: closed: shop: it is 3 o'clock", errtext.Write(errtext.New("bank", "closed: %v", inner)))
-		assert.Equal(t, "bank: closed: it is open", errtext.Write(errtext.New("bank", "closed: %v", errors.New("bank: it is open"))))
-		assert.Equal(t, "bank: closed (it is 3 o'clock)", errtext.Write(errtext.New("bank", "closed (%v)", errtext.Part("it is %d o'clock", 3))))
+		open := errors.New("bank: it is open")
+		assert.Equal(t, "bank: closed: it is open", errtext.Write(errtext.New("bank", "closed: %v", open)))
+		assert.Equal(t,
+			"bank: closed (it is 3 o'clock)",
+			errtext.Write(errtext.New("bank", "closed (%v)", errtext.Part("it is %d o'clock", 3))))
 	})
 
 	t.Run("shortens a long cause in its middle, between two characters", func(t *testing.T) {
@@ -83,7 +86,8 @@ func TestWrite(t *testing.T) {
 		t.Parallel()
 		assert.Contains(t, errtext.Sprintf("failed: %v; retry", &broken{"x"}), "failed: ")
 		for _, err := range []error{(*broken)(nil), (*failed)(nil)} {
-			assert.Equal(t, fmt.Sprintf("failed: a nil %T whose method Error panicked; retry", err), errtext.Sprintf("failed: %v; retry", err))
+			assert.Equal(t, fmt.Sprintf(
+				"failed: a nil %T whose method Error panicked; retry", err), errtext.Sprintf("failed: %v; retry", err))
 		}
 	})
 }

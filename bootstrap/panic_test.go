@@ -71,7 +71,8 @@ func TestLogger_that_panics(t *testing.T) {
 			})
 			a.bind(func(m *cqrs.RequestMap) { cqrs.BindStream[*streamer](m) })
 			type primary struct{ readHandler }
-			a.provide(func() *primary { return &primary{readHandler{func(read) (string, error) { falls++; return "", errDown }}} })
+			falling := func(read) (string, error) { falls++; return "", errDown }
+			a.provide(func() *primary { return &primary{readHandler{falling}} })
 			a.provide(func() *readHandler { return &readHandler{func(read) (string, error) { return "all", nil }} })
 			a.bind(func(m *cqrs.RequestMap) {
 				cqrs.BindTarget(m, cqrs.Fallback(cqrs.RequestTarget[*primary](), cqrs.RequestTarget[*readHandler](), nil))

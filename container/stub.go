@@ -138,7 +138,7 @@ func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err e
 		return nil
 	})
 	err = c.dig.Invoke(fn.Interface())
-	if inner := errors.Unwrap(err); inner != nil && !dig.IsCycleDetected(err) {
+	if inner := errors.Unwrap(err); inner != nil && !isCycle(err) {
 		err = inner
 	}
 	return err

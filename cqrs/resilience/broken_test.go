@@ -65,7 +65,8 @@ func TestBrokenErrors(t *testing.T) {
 		}
 		t.Run("Retry gives up when a condition of the builder panics about "+what, func(t *testing.T) {
 			t.Parallel()
-			retry := resilience.Retry(retrypolicy.NewBuilder[any]().HandleErrors(errBusy).HandleErrorTypes(new(cqrs.EventError)).AbortOnErrors(errOther))
+			retry := resilience.Retry(retrypolicy.NewBuilder[any]().
+				HandleErrors(errBusy).HandleErrorTypes(new(cqrs.EventError)).AbortOnErrors(errOther))
 			a := newApp(script{"pay": always(bad)}).around("pay", retry)
 			assert.True(t, safe.Same(bad, a.start(t).Send(t.Context(), Pay{})))
 			assert.Equal(t, 1, a.count("pay"))

@@ -6,16 +6,16 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A call is what a policy stands around. Whatever else the policy calls is of the
-// application: listeners, conditions, and the methods of errors that conditions look
-// at. A panic of that must not change the outcome of the call.
+// call is a call of next through a policy. The policy calls other code of the
+// application as well: listeners, conditions, and the methods of the errors that the
+// conditions look at. A panic there must not change the outcome of next.
 type call struct {
 	next   cqrs.Next
 	began  bool // whether next was called
-	inside bool // whether it runs, or did not return
+	inside bool // whether next is running, or did not return
 }
 
-// do is what the policy does.
+// do calls next.
 func (c *call) do(ctx context.Context, in *cqrs.Invocation) (any, error) {
 	c.began, c.inside = true, true
 	result, err := c.next(ctx, in)
@@ -23,8 +23,8 @@ func (c *call) do(ctx context.Context, in *cqrs.Invocation) (any, error) {
 	return result, err
 }
 
-// guard runs the policy and ends a panic, unless it comes from next: that passes on,
-// with its stack.
+// guard runs the policy and recovers its panics. A panic of next passes through, with
+// its stack.
 func (c *call) guard(policy func()) {
 	defer func() {
 		if !c.inside {

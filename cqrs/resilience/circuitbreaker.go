@@ -91,8 +91,8 @@ func (b *breaker) isOwnRefusal(err error) bool {
 	return is && r.Message == b.binding.Message() && r.Handler == b.binding.Handler()
 }
 
-// settle records the outcome of a call that a listener did not let the breaker
-// record. What the builder says is a failure is not known then; an error is one.
+// settle records the outcome of a call when a panic kept the breaker from recording it.
+// An error counts as a failure then, whatever the builder says.
 func (b *breaker) settle(err error) {
 	if err == nil {
 		b.circuit.RecordSuccess()

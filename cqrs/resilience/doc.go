@@ -85,12 +85,12 @@
 // handler ends its goroutine. The panic passes on with its stack, and becomes a
 // [*cqrs.PanicError] as ever.
 //
-// Listeners and conditions of a builder are called within the request. A panic of
-// one changes neither the outcome of the request nor the state of the policy, but
-// Retry gives up. One kind must not panic, which cannot be helped from outside:
-// those that hear that a breaker changes its state (OnStateChanged, OnOpen,
-// OnHalfOpen, OnClose). failsafe-go calls them with its mutex unlocked, so that
-// their panic ends the process with "unlock of unlocked mutex".
+// Listeners and conditions of a builder are called within the request. A panic of one
+// changes neither the outcome of the request nor the state of the policy, except that
+// Retry gives up. The listeners of a breaker's state (OnStateChanged, OnOpen,
+// OnHalfOpen, OnClose) must not panic: failsafe-go unlocks its mutex while it calls
+// them, so a panic ends the process with "unlock of unlocked mutex". No middleware can
+// prevent that.
 //
 // # One policy for several handlers
 //

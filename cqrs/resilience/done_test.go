@@ -33,7 +33,10 @@ func TestDone_of_another(t *testing.T) {
 		send    func(context.Context, *cqrs.Mediator) error
 	}{
 		"a command": {"pay", func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Pay{}) }},
-		"a query":   {"read", func(ctx context.Context, m *cqrs.Mediator) error { _, err := cqrs.Send(ctx, m, Read{}); return err }},
+		"a query": {"read", func(ctx context.Context, m *cqrs.Mediator) error {
+			_, err := cqrs.Send(ctx, m, Read{})
+			return err
+		}},
 		"a stream": {"export", func(ctx context.Context, m *cqrs.Mediator) error {
 			_, err := drain(cqrs.Stream(ctx, m, Export{}))
 			return err
@@ -63,7 +66,8 @@ func TestDone_of_another(t *testing.T) {
 				},
 				"around the scope": cqrs.AroundScope,
 			} {
-				t.Run(fmt.Sprintf("of the handler of %s, %s, is a failure for CircuitBreaker %s", kind, how, where), func(t *testing.T) {
+				name := fmt.Sprintf("of the handler of %s, %s, is a failure for CircuitBreaker %s", kind, how, where)
+				t.Run(name, func(t *testing.T) {
 					t.Parallel()
 					b := breakerOf(1)
 					a := newApp(script{k.handler: always(err)}).around(k.handler, around(resilience.CircuitBreaker(b)))

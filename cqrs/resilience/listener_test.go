@@ -127,7 +127,8 @@ func TestCircuitBreaker_listeners(t *testing.T) {
 
 		t.Run(name+" that panics leaves a commit as it is", func(t *testing.T) {
 			t.Parallel()
-			a := newApp(script{"draw": recording, "mail": always(errBusy)}).around("draw", cqrs.AroundScope(resilience.CircuitBreaker(b)))
+			a := newApp(script{"draw": recording, "mail": always(errBusy)}).
+				around("draw", cqrs.AroundScope(resilience.CircuitBreaker(b)))
 			m := a.start(t)
 			for range 2 {
 				number, err := cqrs.Send(t.Context(), m, Draw{})
@@ -154,7 +155,8 @@ func TestRetry_listeners(t *testing.T) {
 	} {
 		t.Run(name+" that panics leaves the outcome of the last try as it is", func(t *testing.T) {
 			t.Parallel()
-			a := newApp(script{"draw": always(errBusy), "pay": recording, "mail": always(errOther)}).around("draw", resilience.Retry(b)).around("pay", resilience.Retry(b))
+			a := newApp(script{"draw": always(errBusy), "pay": recording, "mail": always(errOther)}).
+				around("draw", resilience.Retry(b)).around("pay", resilience.Retry(b))
 			m := a.start(t)
 			_, err := cqrs.Send(t.Context(), m, Draw{})
 			assert.Equal(t, errBusy, err)

@@ -106,7 +106,7 @@ func (p ending) ToExecutor(any) any {
 
 type endingExecutor struct{ policy.Executor[any] }
 
-func (e endingExecutor) Apply(inner func(failsafe.Execution[any]) *common.PolicyResult[any]) func(failsafe.Execution[any]) *common.PolicyResult[any] {
+func (e endingExecutor) Apply(inner execute) execute {
 	return func(x failsafe.Execution[any]) *common.PolicyResult[any] {
 		tries := &endingExecution{ExecutionInternal: x.(policy.ExecutionInternal[any])}
 		return e.Executor.Apply(func(failsafe.Execution[any]) *common.PolicyResult[any] {

@@ -10,13 +10,13 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A sure policy comes to its end also if the handler panics or ends the
-// goroutine, or a listener panics. As failsafe-go has it, a place in a bulkhead or
-// a trial of a half-open breaker is lost for ever then.
+// sure is a policy that completes even if the handler panics or ends its goroutine, or
+// if a listener panics. failsafe-go itself would lose a place in a bulkhead, or the
+// trial of a half-open breaker, forever.
 type sure struct {
 	failsafe.Policy[any]
 	unfinished error       // the outcome of a handler that does not return
-	settle     func(error) // ends what a listener has kept the policy from ending
+	settle     func(error) // completes the policy when a listener kept it from doing so
 }
 
 func (s sure) ToExecutor(any) any {
@@ -28,8 +28,11 @@ type sureExecutor struct {
 	sure sure
 }
 
-// Apply does not recover a panic of the handler, so that it keeps its stack.
-func (e sureExecutor) Apply(inner func(failsafe.Execution[any]) *common.PolicyResult[any]) func(failsafe.Execution[any]) *common.PolicyResult[any] {
+// execute is what an executor of failsafe-go wraps.
+type execute = func(failsafe.Execution[any]) *common.PolicyResult[any]
+
+// Apply does not recover a panic of the handler, so the panic keeps its stack.
+func (e sureExecutor) Apply(inner execute) execute {
 	return func(x failsafe.Execution[any]) *common.PolicyResult[any] {
 		execution := x.(policy.ExecutionInternal[any])
 		if refusal := e.admit(execution); refusal != nil {
@@ -46,8 +49,8 @@ func (e sureExecutor) Apply(inner func(failsafe.Execution[any]) *common.PolicyRe
 	}
 }
 
-// admit asks the policy. A panic of a listener that hears of an admission does not
-// take it back; one that hears of a refusal passes on.
+// admit asks the policy whether the handler may run. If the listener of an admission
+// panics, the handler still runs; a panic of the listener of a refusal passes through.
 func (e sureExecutor) admit(x policy.ExecutionInternal[any]) *common.PolicyResult[any] {
 	a := &admission{ExecutionInternal: x}
 	defer func() {
@@ -58,8 +61,8 @@ func (e sureExecutor) admit(x policy.ExecutionInternal[any]) *common.PolicyResul
 	return e.PreExecute(a)
 }
 
-// An admission is an execution that a policy decides about. It notes that the
-// policy looks for a cancellation, which it does when it has not admitted it.
+// admission is an execution that a policy decides about. It notes whether the policy
+// looks for a cancellation, which it only does if it refuses.
 type admission struct {
 	policy.ExecutionInternal[any]
 	refused bool
@@ -72,7 +75,7 @@ func (a *admission) IsCanceledWithResult() (bool, *common.PolicyResult[any]) {
 	return a.ExecutionInternal.IsCanceledWithResult()
 }
 
-// calm is a context whose methods do not panic while a policy waits.
+// calm is a context whose methods do not panic while a policy waits for it.
 type calm struct{ context.Context }
 
 func (c calm) Done() (done <-chan struct{}) {
@@ -82,8 +85,8 @@ func (c calm) Done() (done <-chan struct{}) {
 
 func (c calm) Err() error { return contextError(c.Context) }
 
-// contextError returns the error of a context of the application, whose methods may
-// panic. It is nil if they do.
+// contextError is ctx.Err for a context of the application. It returns nil if Err
+// panics.
 func contextError(ctx context.Context) (err error) {
 	safe.Do(func() { err = ctx.Err() })
 	return err

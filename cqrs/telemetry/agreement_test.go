@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -37,7 +36,7 @@ func TestAgreement(t *testing.T) {
 	}{
 		{"that succeeds", returns(nil), nil, "ok"},
 		{"that fails", returns(fmt.Errorf("declined: %w", &DeclinedError{})), nil, "error *telemetry_test.DeclinedError"},
-		{"that fails with several errors", returns(errors.Join(&DeclinedError{}, errors.New(secret))), nil, "error *telemetry_test.DeclinedError"},
+		{"that fails twice", returns(errors.Join(&DeclinedError{}, errors.New(secret))), nil, "error *telemetry_test.DeclinedError"},
 		{"that fails with a value", returns(ValueError{}), nil, "error " + here + "ValueError"},
 		{"that says the type of its error", returns(&NamedError{"card_declined"}), nil, "error card_declined"},
 		{"that is cancelled", returns(context.Canceled), nil, "error context.Canceled"},
@@ -48,7 +47,7 @@ func TestAgreement(t *testing.T) {
 		{"that is done but for an after-scope handler", record(mailSent), nil, "side_effect_failed *cqrs.EventError"},
 		{"that returns the error of another request, which is done", returns(done), nil, "error *cqrs.EventError"},
 		{"whose event fails", record(stockReserved), nil, "error *cqrs.EventError"},
-		{"that ends its goroutine", func(context.Context, *self) error { runtime.Goexit(); return nil }, nil, "exit cqrs.ErrExit"},
+		{"that ends its goroutine", exits, nil, "exit cqrs.ErrExit"},
 	} {
 		t.Run("about a command "+test.name, func(t *testing.T) {
 			t.Parallel()

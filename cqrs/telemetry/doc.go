@@ -63,13 +63,13 @@
 //	side_effect_failed  the request is done, as cqrs.Done tells, but after-scope
 //	                    handlers failed; their own spans have the errors
 //	stopped             the consumer of a stream stopped, which is no error
-//	panic               the handler panicked, or what stands around it, a finalizer,
-//	                    or the consumer of a stream
+//	panic               the handler, a middleware, a finalizer or the consumer of a
+//	                    stream panicked
 //	exit                a goroutine ended, by runtime.Goexit
-//	error               all else
+//	error               everything else
 //
-// They are those of middleware.Logging and of the log of bootstrap.New. The status of
-// the span is Error for the last three.
+// middleware.Logging and the log of bootstrap.New use the same ones. The status of the
+// span is Error for the last three.
 //
 // The type of an error is the name of its Go type: "*app.DeclinedError",
 // "*cqrs.PanicError" for a panic, "*cqrs.EventError" for a request that an event
@@ -97,9 +97,8 @@
 //
 // # Panics
 //
-// Span processors, samplers, exporters and whatever else OpenTelemetry calls of the
-// application may panic: the message is handled as if they had not, and only what
-// they should have observed is lost.
+// A panic of a span processor, a sampler, an exporter or other code that OpenTelemetry
+// calls has no effect on the message. Only its span or its measurement may be lost.
 //
 // # Cost
 //

@@ -62,8 +62,10 @@ func misuses() []misuse {
 		{[]string{"nil_tracer_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithTracerProvider(nil)}},
 		{[]string{"nil_meter_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithMeterProvider(nil)}},
 		{[]string{"nil_attributes"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithAttributes(nil)}},
-		{[]string{"broken_tracer_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithTracerProvider((*sdktrace.TracerProvider)(nil))}},
-		{[]string{"broken_meter_provider"}, telemetry.ErrOption, []telemetry.Option{telemetry.WithMeterProvider(brokenMeters{})}},
+		{[]string{"broken_tracer_provider"}, telemetry.ErrOption, []telemetry.Option{
+			telemetry.WithTracerProvider((*sdktrace.TracerProvider)(nil))}},
+		{[]string{"broken_meter_provider"}, telemetry.ErrOption, []telemetry.Option{
+			telemetry.WithMeterProvider(brokenMeters{})}},
 		{[]string{"refused_duration", "refused_active"}, telemetry.ErrInstrument, []telemetry.Option{telemetry.WithMeterProvider(refusingMeters{err: errTaken})}},
 	}
 }

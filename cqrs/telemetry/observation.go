@@ -11,9 +11,9 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// An observation is the handling of one message, as it is observed. Whatever it calls
-// of OpenTelemetry may run code of the application, such as samplers, processors and
-// exporters. A panic of that has no effect but that something is not observed.
+// observation observes the handling of one message. OpenTelemetry may call code of the
+// application, such as samplers, span processors and exporters. A panic there has no
+// effect on the message.
 type observation struct {
 	*subject
 	ctx     context.Context // with the span, if there is one

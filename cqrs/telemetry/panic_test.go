@@ -146,7 +146,7 @@ func TestPanics(t *testing.T) {
 		_, err := bootstrap.New(handlers(t, nil), func(m *cqrs.RequestMap) { cqrs.BindCommand[*PlaceOrderHandler](m) }, nil,
 			bootstrap.WithMiddleware(telemetry.New(boom)))
 		require.ErrorIs(t, err, telemetry.ErrOption)
-		assert.ErrorContains(t, err, "the function of WithAttributes panicked for the command telemetry_test.PlaceOrder: no command")
+		assert.ErrorContains(t, err, "panicked for the command telemetry_test.PlaceOrder: no command")
 	})
 }
 
@@ -155,10 +155,15 @@ type valueless struct{ context.Context }
 
 func (*valueless) Value(any) any { panic("Value") }
 
+func exits(context.Context, *self) error {
+	runtime.Goexit()
+	return nil
+}
+
 // TestPanics_goexit has a handler end its goroutine while an observer panics.
 func TestPanics_goexit(t *testing.T) {
 	t.Parallel()
-	o := shopOf(t, script{"PlaceOrder": func(context.Context, *self) error { runtime.Goexit(); return nil }}, commands, events,
+	o := shopOf(t, script{"PlaceOrder": exits}, commands, events,
 		[]telemetry.Option{tracing(sdktrace.WithSpanProcessor(endsBadly{}))})
 	returned, done := false, make(chan struct{})
 	go func() {

@@ -22,9 +22,9 @@ const scope = "github.com/digcqrs/digcqrs/cqrs/telemetry"
 // first one: whatever stands around the scope inside of it is then measured too.
 // Several mediators may share it.
 //
-// What is wrong with the options, an instrument that the meter provider refuses, and
-// a panic of a provider, is an [*Error] that bootstrap.New reports. What panics later,
-// like a span processor, keeps a message from being observed and has no other effect.
+// bootstrap.New reports an [*Error] for an invalid option, an instrument that the meter
+// provider refuses, and a provider that panics. A later panic, such as one of a span
+// processor, has no effect on the message.
 func New(opts ...Option) cqrs.Middleware {
 	o, problems := readOptions(opts)
 	var meter instruments

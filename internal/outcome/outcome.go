@@ -1,5 +1,5 @@
-// Package outcome says how a message ended, in the words that the logs and
-// measurements of this module have in common.
+// Package outcome names the outcome of a message and the type of its error, for all
+// logs and measurements of this module.
 package outcome
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// Outcome is how a message ended.
+// Outcome is the result of handling a message.
 type Outcome string
 
 // The outcomes of a message.
@@ -20,12 +20,12 @@ const (
 	OK               Outcome = "ok"                 // there is no error
 	Stopped          Outcome = "stopped"            // the consumer of a stream stopped
 	SideEffectFailed Outcome = "side_effect_failed" // done, but after-scope handlers failed
-	Failed           Outcome = "error"              // not handled, or undone
-	Panicked         Outcome = "panic"              // so it was, and a panic was the cause
-	Exited           Outcome = "exit"               // a goroutine ended
+	Failed           Outcome = "error"              // not handled, or rolled back
+	Panicked         Outcome = "panic"              // the same, because of a panic
+	Exited           Outcome = "exit"               // the same, because a goroutine ended
 )
 
-// IsFailure reports whether a message was not handled, or was undone.
+// IsFailure reports whether a message was not handled, or was rolled back.
 func (o Outcome) IsFailure() bool { return o == Failed || o == Panicked || o == Exited }
 
 // Of returns the outcome of a message of a binding whose chain has returned err.
@@ -49,15 +49,17 @@ func Of(b *cqrs.Binding, err error) Outcome {
 	}
 }
 
-// isOwn reports whether a panic was that of the handler or around it, or of a
-// finalizer, and not that of another message which the handler sent.
+// isOwn reports whether the handler, a middleware around it or a finalizer panicked, and
+// not the handler of another message that it sent.
 func isOwn(b *cqrs.Binding, p *cqrs.PanicError) bool {
 	return p.Message == nil || p.Message == b.Message() || slices.Contains(b.Handlers(), p.Handler)
 }
 
-// Observe calls next and then done, with how the message ended. A panic of next and
-// the end of its goroutine pass through; a panic of done has no effect.
-func Observe(ctx context.Context, in *cqrs.Invocation, next cqrs.Next, done func(Outcome, error)) (result any, err error) {
+// Observe calls next, and then done with the outcome and the error of the message. A
+// panic of next and the end of its goroutine pass through. A panic of done has no effect.
+func Observe(
+	ctx context.Context, in *cqrs.Invocation, next cqrs.Next, done func(Outcome, error),
+) (result any, err error) {
 	returned := false
 	defer func() {
 		if returned {

@@ -6,7 +6,7 @@
 // of a request, so the packages of this module use [Is], [As] and [Text] where a
 // program would use errors.Is, errors.AsType and the method Error.
 //
-// A method that panics counts as if it were not there: the rest of the error is
+// A method that panics is treated as if it did not exist: the rest of the error is
 // still searched. The package imports the standard library only, so that package
 // cqrs may import it. Its functions are safe for concurrent use.
 package safe

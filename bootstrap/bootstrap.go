@@ -3,7 +3,6 @@ package bootstrap
 import (
 	"fmt"
 	"reflect"
-	"runtime"
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -192,14 +191,9 @@ func (b *builder) mediator() *cqrs.Mediator {
 func guard(f func() error) (err error) {
 	returned := false
 	defer func() {
-		if returned {
-			return
+		if !returned {
+			err = newPanicError(recover())
 		}
-		value := recover()
-		if value == nil { // panic(nil) in a program that lets it be nil
-			value = new(runtime.PanicNilError)
-		}
-		err = newPanicError(value)
 	}()
 	err = f()
 	returned = true

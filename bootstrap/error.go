@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/panics"
 )
 
 // What [New] can find beside the problems that the packages container and cqrs
@@ -111,6 +113,11 @@ func scopedOutsideError(d cqrs.Dependency) error {
 // boundAt is the text of a binding.
 func boundAt(b *cqrs.Binding) text { return errtext.Part("bound to %v at %s", b.Message(), b.Where()) }
 
+// newPanicError is called by the deferred function that recovered the panic. The value is
+// nil after panic(nil).
 func newPanicError(value any) error {
-	return &cqrs.PanicError{Value: value, Stack: debug.Stack()}
+	if value == nil {
+		value = new(runtime.PanicNilError)
+	}
+	return &cqrs.PanicError{Value: value, Stack: debug.Stack(), Site: panics.Site()}
 }

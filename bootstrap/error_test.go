@@ -78,6 +78,7 @@ func misuses() []misuse {
 		option("option_startup", bootstrap.WithOnStartup(nil)),
 		option("option_event_concurrency", bootstrap.WithEventConcurrency(0)),
 		option("option_event_limit", bootstrap.WithEventLimit(0)),
+		option("option_nesting_limit", bootstrap.WithNestingLimit(0)),
 		{"startup", bootstrap.ErrStartup, func() (*cqrs.Mediator, error) {
 			return newWith(bootstrap.WithOnStartup(func() error { return nil }, connect))
 		}},

@@ -217,6 +217,30 @@ func ExampleWithEventLimit() {
 	// true
 }
 
+// A Countdown is a command whose handler sends it again.
+type Countdown struct{ cqrs.Command }
+
+type CountdownHandler struct{ sender cqrs.Sender }
+
+func NewCountdownHandler(s cqrs.Sender) *CountdownHandler { return &CountdownHandler{s} }
+
+func (h *CountdownHandler) Handle(ctx context.Context, c Countdown) error {
+	return h.sender.Send(ctx, c)
+}
+
+func ExampleWithNestingLimit() {
+	c := container.New()
+	_ = c.Provide(NewCountdownHandler)
+	mediator, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindCommand[*CountdownHandler](m) }, nil,
+		bootstrap.WithNestingLimit(10))
+	if err == nil {
+		err = mediator.Send(context.Background(), Countdown{})
+	}
+	fmt.Println(errors.Is(err, cqrs.ErrNestingLimit))
+	// Output:
+	// true
+}
+
 func ExampleWithStrictEvents() {
 	send(bootstrap.New(guestbook(), commands, nil, bootstrap.WithStrictEvents()))
 	// Output:

@@ -30,6 +30,7 @@ func TestOption(t *testing.T) {
 		{"WithEventConcurrency of none", bootstrap.WithEventConcurrency(0), "WithEventConcurrency: 0 goroutines"},
 		{"WithEventConcurrency of less than none", bootstrap.WithEventConcurrency(-1), "WithEventConcurrency: -1 goroutines"},
 		{"WithEventLimit of none", bootstrap.WithEventLimit(0), "WithEventLimit: a limit of 0"},
+		{"WithNestingLimit of none", bootstrap.WithNestingLimit(0), "WithNestingLimit: a limit of 0"},
 		{"WithEventLimit of less than none", bootstrap.WithEventLimit(-1), "WithEventLimit: a limit of -1"},
 	} {
 		t.Run(test.name+" is a problem, and no start-up function runs", func(t *testing.T) {

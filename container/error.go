@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"runtime"
 	"runtime/debug"
 
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/panics"
 	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/wrap"
 )
@@ -68,11 +70,21 @@ func (e *Error) Unwrap() []error {
 type PanicError struct {
 	Value any    // what panic was called with
 	Stack []byte // of the goroutine, at the panic
+	Site  string // file:line of the innermost function of the application
 }
 
-func newPanicError(v any) *PanicError { return &PanicError{Value: v, Stack: debug.Stack()} }
+// newPanicError is called by the deferred function that recovered the panic. The value is
+// nil after panic(nil).
+func newPanicError(v any) *PanicError {
+	if v == nil {
+		v = new(runtime.PanicNilError)
+	}
+	return &PanicError{Value: v, Stack: debug.Stack(), Site: panics.Site(reflect.TypeFor[PanicError]().PkgPath())}
+}
 
-func (e *PanicError) Error() string { return "panic: " + safe.Text(e.Value) }
+func (e *PanicError) Error() string {
+	return fmt.Sprintf("panic at %s: %s", e.Site, safe.Text(e.Value))
+}
 
 // Unwrap returns the value of the panic if that is an error.
 func (e *PanicError) Unwrap() error {

@@ -127,9 +127,10 @@ func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Valu
 // fields and sets v to the last of them. A panic in a constructor is an error.
 // Of dig's errors it leaves out the outermost, which speaks of that function.
 func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err error) {
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
-			err = newPanicError(p)
+		if !returned {
+			err = newPanicError(recover())
 		}
 	}()
 	in := reflect.StructOf(fields)
@@ -138,6 +139,7 @@ func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err e
 		return nil
 	})
 	err = c.dig.Invoke(fn.Interface())
+	returned = true
 	if inner := errors.Unwrap(err); inner != nil && !isCycle(err) {
 		err = inner
 	}

@@ -210,6 +210,35 @@ func misusesOfMessages() []misuse {
 		{"event_not_handled", cqrs.ErrUnhandledEvent, sending(joinRecording(UserJoined{}, UserGreeted{}), bootstrap.WithStrictEvents())},
 		{"event_limit", cqrs.ErrEventLimit, func(t *testing.T) error { return cause(sending(again, bootstrap.WithEventLimit(2))(t)) }},
 		{"event_limit_long", cqrs.ErrEventLimit, func(t *testing.T) error { return cause(sending(again)(t)) }},
+		{"nesting_limit", cqrs.ErrNestingLimit, func(t *testing.T) error {
+			a := newApp(t)
+			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error { return h.need.Send(ctx, Join{}) })
+			return a.start(bootstrap.WithNestingLimit(2)).Send(t.Context(), Join{})
+		}},
+		{"nesting_limit_long", cqrs.ErrNestingLimit, func(t *testing.T) error {
+			a := newApp(t)
+			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error { return h.need.Send(ctx, Leave{}) })
+			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Leave) error { return h.need.Send(ctx, Join{}) })
+			return a.start().Send(t.Context(), Join{})
+		}},
+		{"next_within_next", cqrs.ErrMiddleware, func(t *testing.T) error {
+			a := newApp(t)
+			var kept func() error
+			command(a, func(context.Context, *self[nothing], Join) error { return kept() })
+			return a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				kept = func() error { _, err := next(ctx, in); return err }
+				return next(ctx, in)
+			})).Send(t.Context(), Join{})
+		}},
+		{"yield_after_false", nil, func(t *testing.T) error {
+			a := newApp(t)
+			stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+				return func(yield func(int, error) bool) { yield(0, errHandler); yield(1, nil) }
+			})
+			_, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+			p, _ := errors.AsType[*cqrs.PanicError](err)
+			return p
+		}},
 		{"stream_stopped", cqrs.ErrStreamStopped, func(t *testing.T) error {
 			a := newApp(t)
 			var outcome error
@@ -241,7 +270,9 @@ func TestErrorTexts(t *testing.T) {
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			err := m.err(t)
-			require.ErrorIs(t, err, m.reason)
+			if m.reason != nil { // a panic has none
+				require.ErrorIs(t, err, m.reason)
+			}
 			assertGolden(t, filepath.Join("testdata", "errors", m.name+".txt"), err.Error())
 			assert.True(t, strings.HasPrefix(err.Error(), "cqrs: "), "%v", err)
 			assert.NotContains(t, err.Error(), "\n")

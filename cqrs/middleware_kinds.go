@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"runtime/debug"
 	"slices"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
@@ -200,12 +199,16 @@ func (c checked) faults(bindings []*Binding) []error {
 
 // guarded makes an error of a panic at start-up.
 func guarded(where string, do func()) (err error) {
+	returned := false
 	defer func() {
-		if p := recover(); p != nil {
-			err = &PanicError{Value: p, Stack: debug.Stack(), Where: where}
+		if !returned {
+			p := newPanicError(recover())
+			p.Where = where
+			err = p
 		}
 	}()
 	do()
+	returned = true
 	return nil
 }
 

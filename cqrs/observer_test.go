@@ -1,0 +1,69 @@
+package cqrs_test
+
+import (
+	"context"
+	"iter"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A panickingCore is where a logger writes to; each of its methods panics.
+type panickingCore struct{ zapcore.Core }
+
+func (panickingCore) Enabled(zapcore.Level) bool { return true }
+func (panickingCore) Check(zapcore.Entry, *zapcore.CheckedEntry) *zapcore.CheckedEntry {
+	panic("the logger")
+}
+
+// TestObserver_Panics has a logger that panics at whatever it is told.
+func TestObserver_Panics(t *testing.T) {
+	t.Parallel()
+	log := zap.New(panickingCore{zapcore.NewNopCore()})
+
+	t.Run("and a request is done all the same", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		command(a, func(_ context.Context, h *self[*tx], _ Join) error { h.Record(Left{}); return nil }) // nobody handles it
+		require.NoError(t, a.start(bootstrap.WithLogger(log)).Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"commit 1"}, a.notes())
+	})
+
+	t.Run("and a handler that panics on a helper's goroutine ends no process", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(1, 2, 3, 4)...)
+		on[first](a, func(context.Context, *self[nothing], Joined) error { panic(errOther) }, cqrs.AfterScope())
+		err := a.start(bootstrap.WithLogger(log), bootstrap.WithEventConcurrency(4)).Send(t.Context(), Join{})
+		assert.True(t, cqrs.Done(err))
+		assert.Len(t, cqrs.EventErrors(err), 4)
+	})
+
+	t.Run("and a fallback takes the place of what failed", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		bindTarget(a, cqrs.Fallback(
+			commandTo[first](a, func(context.Context, *self[nothing], Leave) error { return errHandler }),
+			commandTo[second](a, func(context.Context, *self[nothing], Leave) error { return nil }), nil))
+		require.NoError(t, a.start(bootstrap.WithLogger(log)).Send(t.Context(), Leave{}))
+	})
+
+	t.Run("and a stream whose finalizer fails is stopped", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		withFinalizer[int](a, func(context.Context, error) error { a.note("finalizer"); return errFinalizer })
+		stream(a, func(context.Context, *self[*int], Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { yield(1, nil) }
+		})
+		for range cqrs.Stream(t.Context(), a.start(bootstrap.WithLogger(log)), Export{}) {
+			break
+		}
+		assert.Equal(t, []string{"finalizer"}, a.notes())
+	})
+}

@@ -44,11 +44,14 @@ func TestScope_Build_IsLikeDigWithoutSingletons(t *testing.T) {
 func TestScope_Build_IsLikeDigWithSingletons(t *testing.T) {
 	t.Parallel()
 	forManyGraphs(t, true, func(t *rapid.T, g *drawnGraph, seen census) {
-		_, want := inDig(t, g, g.rootTypes())
+		digs, want := inDig(t, g, g.rootTypes())
 		seen.add(g, want)
 
 		c, ours := containerOfGraph(t, g)
 		plan, err := c.Compile(g.containerRoots())
+		if want.failure == none {
+			require.NoError(t, err)
+		}
 		if err != nil {
 			seen["Compile reports it"]++
 			requireProblems(t, g, want, err)
@@ -60,6 +63,9 @@ func TestScope_Build_IsLikeDigWithSingletons(t *testing.T) {
 		requireSame(t, want, got)
 		requireProblems(t, g, want, nil)
 		requireLifetimes(t, g, ours, atStart)
+		if want.failure == none {
+			require.Equal(t, digs.ran(), ours.ran(), "other constructors ran than in dig")
+		}
 
 		requireAnew(t, g, ours, got, plan.NewScope(nil))
 		for range 2 {

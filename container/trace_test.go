@@ -3,6 +3,7 @@ package container_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ type world struct {
 }
 
 func newWorld() *world { return &world{runs: make(map[string]int), numbers: make([]*trace, 1)} }
+
+// ran returns the constructors that ran, sorted.
+func (w *world) ran() []string { return slices.Sorted(maps.Keys(w.runs)) }
 
 // A trace tells how a value was made: by which result of which run of which
 // function, out of what.

@@ -21,6 +21,7 @@ type (
 	cmdCaptive  struct{ cqrs.Command }
 	cmdSender   struct{ cqrs.Command }
 	cmdContext  struct{ cqrs.Command }
+	cmdPurse    struct{ cqrs.Command }
 	cmdSource   struct{ cqrs.Command }
 	cmdBroken   struct{ cqrs.Command }
 	cmdTwice    struct{ cqrs.Command }
@@ -32,6 +33,7 @@ type (
 	cache       struct{}
 	postman     struct{}
 	watch       struct{}
+	purse       struct{}
 	mailbox     struct{}
 	lostHandler struct{}
 	pointed     struct{}
@@ -39,6 +41,9 @@ type (
 
 func (*lostHandler) Handle(context.Context, cmdLost) error { return nil }
 func (*pointed) Handle(context.Context, *joined) error     { return nil }
+
+func (*purse) Commit() error   { panic("nobody commits it") }
+func (*purse) Rollback() error { return nil }
 
 // A mistake is something that New refuses.
 type mistake struct {
@@ -88,6 +93,10 @@ func mistakes() []mistake {
 		{"a singleton that asks for the context", container.ErrCaptive, []string{"context.Context", "new_test.go:"}, func(a *app) {
 			a.provide(func(context.Context) *watch { return nil })
 			needs[cmdContext, *watch](a)
+		}},
+		{"a transaction that is a singleton", container.ErrCaptive, []string{"container.Scoped()", "bound to bootstrap_test.cmdPurse", "new_test.go:"}, func(a *app) {
+			a.provide(func() (*purse, container.Finalizer) { return &purse{}, container.Transaction(&purse{}) })
+			needs[cmdPurse, *purse](a)
 		}},
 		twice,
 		{"an event that is a pointer", cqrs.ErrPointer, []string{"*bootstrap_test.pointed", "new_test.go:"}, func(a *app) {

@@ -84,6 +84,7 @@ func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []err
 		b.plan.handlers = append(b.plan.handlers, b.root(roots[i], p))
 	}
 	b.fetchWanted()
+	b.refuseTransactions()
 	b.freeze()
 	return b.plan, b.problems
 }

@@ -29,6 +29,7 @@ type Container struct {
 	decorated     map[*constructor]bool  // decorators that dig has run
 	lastDecorated *constructor           // the one that dig has run last
 	stuck         map[*constructor]error // decorators that dig may not run again, and why
+	transactions  map[*constructor]bool  // singletons that are one, and so were refused
 	armed         map[key]*bool          // the stub that stands in dig for a group's scoped members
 }
 
@@ -52,6 +53,7 @@ func Wrap(existing *dig.Container) *Container {
 		inDig:        make(map[*constructor]bool),
 		decorated:    make(map[*constructor]bool),
 		stuck:        make(map[*constructor]error),
+		transactions: make(map[*constructor]bool),
 		armed:        make(map[key]*bool),
 	}
 }

@@ -162,14 +162,19 @@ func sharedHandlerError(t reflect.Type, bound, also string) error {
 }
 
 func captiveError(holder *constructor, captive []key, path trail, others int) error {
-	who, why := holder.where.String(), ""
-	if out := path[:len(path)-1]; out.isRoot() {
-		who += ", " + out.String() + and(others) + ","
-	} else {
-		why = " (" + out.neededBy() + and(others) + ")"
-	}
+	who, why := heldBy(holder, path, others)
 	return newError(ErrCaptive, nil,
 		"the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
+}
+
+// heldBy says which constructor it is, and who needs it.
+func heldBy(holder *constructor, path trail, others int) (who, why string) {
+	who = holder.where.String()
+	out := path[:len(path)-1]
+	if out.isRoot() {
+		return who + ", " + out.String() + and(others) + ",", ""
+	}
+	return who, " (" + out.neededBy() + and(others) + ")"
 }
 
 func captiveHandlerError(holder *constructor, captive []key, path trail) error {
@@ -227,6 +232,20 @@ func captiveDecoratorError(d *constructor, captive []key, path trail, others int
 	return newError(ErrCaptive, nil,
 		"the decorator %v of singletons needs %v (%v%s); mark the decorator with container.Scoped()",
 		d.where, ofRequest(captive), path, and(others))
+}
+
+func transactionError(holder *constructor, path trail, others int) error {
+	kind, mend := "singleton of", "mark the singleton with container.Scoped()"
+	switch {
+	case holder.decorates:
+		kind, mend = "decorator", "mark the decorator with container.Scoped()"
+	case holder.life == singleton:
+		mend = "leave container.Singleton() out"
+	}
+	who, why := heldBy(holder, path, others)
+	return newError(ErrCaptive, nil,
+		"the %s %s returns a container.Transaction, which all requests would share until Container.Close commits it%s; %s",
+		kind, who, why, mend)
 }
 
 func stuckError(d *constructor, cause error) error {

@@ -176,6 +176,7 @@ func faultyPrograms() []faulty {
 			append(join, asked[*accounts]("a middleware at main.go:14")),
 			ctor(openDatabase), scoped(begin), scoped(newJournal), ctor(newAccountsOfBoth), ctor(newJoinHandler),
 		)},
+		{"captive_transaction", container.ErrCaptive, compileFault(join, ctor(beginShared), scoped(newAccounts), ctor(newJoinHandler))},
 		{"captive_handler", container.ErrCaptive, compileFault(join,
 			ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler, container.Singleton()),
 		)},

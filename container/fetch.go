@@ -1,6 +1,10 @@
 package container
 
-import "reflect"
+import (
+	"context"
+	"errors"
+	"reflect"
+)
 
 // A wanted is a source whose value dig has to build.
 type wanted struct {
@@ -31,6 +35,26 @@ func (b *compiler) fetchWanted() {
 			}
 		}
 	}
+}
+
+// refuseTransactions reports the singletons that are transactions, and rolls them
+// back: they would have all requests share them, and commit in Close.
+func (b *compiler) refuseTransactions() {
+	taken := b.closer.takeTransactions(func(c *constructor) bool {
+		p := b.parts[c]
+		return p != nil && p.isVisited()
+	})
+	for _, f := range taken.stack {
+		b.transactions[f.ctor] = true
+	}
+	var refused []error
+	for _, p := range b.sorted {
+		if p.isVisited() && b.transactions[p.ctor] {
+			refused = append(refused, transactionError(p.ctor, p.wanted.trail(), b.askersOf(p)-1))
+		}
+	}
+	b.problems = append(b.problems, refused...)
+	b.problems = append(b.problems, taken.run(context.Background(), errors.Join(refused...))...)
 }
 
 // A fetcher has dig build singletons.
@@ -73,11 +97,14 @@ func (f *fetcher) get(w wish) reflect.Value {
 
 func (f *fetcher) fetch(w wish) (v reflect.Value, err error) {
 	asked := []*param{{t: w.t, key: w.key, optional: w.optional, soft: w.soft}}
+	err = errPanicking // until dig returns
 	defer func() { f.noteStuck(asked, err, f.isBuilt) }()
 	if w.group != "" {
-		return f.fetchGroup(w.key, w.t, w.soft)
+		v, err = f.fetchGroup(w.key, w.t, w.soft)
+	} else {
+		v, err = f.fetchValue(w.key, w.optional)
 	}
-	return f.fetchValue(w.key, w.optional)
+	return v, err
 }
 
 // isBuilt reports whether dig has built all that a constructor needs.

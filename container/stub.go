@@ -73,16 +73,19 @@ func (c *Container) duplicate(ctor *constructor, cause error) error {
 // withoutStub runs f while the stub of a group lets dig build the group from
 // its singletons alone. dig remembers that stub as one that has succeeded, so
 // another takes its place.
-func (c *Container) withoutStub(k key, f func() error) error {
+func (c *Container) withoutStub(k key, f func() error) (err error) {
 	armed := c.armed[k]
 	if armed == nil {
 		return f()
 	}
 	*armed = false
-	err := f()
-	*armed = true
-	first := slices.IndexFunc(c.groups[k], func(p *constructor) bool { return p.life == scoped })
-	return errors.Join(err, c.arm(k, c.groups[k][first], scopedGroupError(k)))
+	defer func() { // f may not return
+		first := slices.IndexFunc(c.groups[k], func(p *constructor) bool { return p.life == scoped })
+		if armErr := c.arm(k, c.groups[k][first], scopedGroupError(k)); armErr != nil {
+			err = errors.Join(err, armErr)
+		}
+	}()
+	return f()
 }
 
 // probe reports whether a value was provided to dig directly, and builds
@@ -129,7 +132,7 @@ func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Valu
 func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err error) {
 	returned := false
 	defer func() {
-		if !returned {
+		if !returned { // nobody gets the error if this is runtime.Goexit
 			err = newPanicError(recover())
 		}
 	}()

@@ -29,6 +29,9 @@ import (
 //
 // If tx is nil or a nil pointer, as it is beside the error of a constructor, the
 // Finalizer is nil: there is nothing to end.
+//
+// The constructor is to be provided with [Scoped]. [Container.Compile] refuses a
+// singleton with this Finalizer, and rolls the transaction back that it began.
 func Transaction(tx interface {
 	Commit() error
 	Rollback() error
@@ -36,11 +39,12 @@ func Transaction(tx interface {
 	if isNil(tx) {
 		return nil
 	}
-	return endTransaction(
-		func(context.Context) error { return tx.Commit() },
-		func(context.Context) error { return tx.Rollback() },
-		ended,
-	)
+	t := transaction{
+		commit:   func(context.Context) error { return tx.Commit() },
+		rollback: func(context.Context) error { return tx.Rollback() },
+		ended:    ended,
+	}
+	return t.end
 }
 
 // TransactionContext is [Transaction] for a tx whose methods take a context, such
@@ -53,33 +57,45 @@ func TransactionContext(tx interface {
 	if isNil(tx) {
 		return nil
 	}
-	return endTransaction(tx.Commit, tx.Rollback, ended)
+	return transaction{tx.Commit, tx.Rollback, ended}.end
 }
 
-func endTransaction(commit, rollback func(context.Context) error, ended []error) Finalizer {
-	rollbackUnlessEnded := func(ctx context.Context) error {
-		err := rollback(ctx)
-		if slices.ContainsFunc(ended, func(end error) bool { return safe.Is(err, end) }) {
-			return nil
-		}
-		return err
-	}
-	return func(ctx context.Context, outcome error) error {
-		if outcome != nil {
-			return rollbackUnlessEnded(ctx)
-		}
-		failed := commit(ctx)
-		if failed == nil {
-			return nil
-		}
-		if err := rollbackUnlessEnded(ctx); err != nil {
-			return errors.Join(failed, err)
-		}
-		return failed
-	}
+type transaction struct {
+	commit   func(context.Context) error
+	rollback func(context.Context) error
+	ended    []error
 }
 
-// isNil tells whether tx is nil, or an interface that holds a nil pointer.
+// end is the [Finalizer] of a transaction.
+func (t transaction) end(ctx context.Context, outcome error) error {
+	if outcome != nil {
+		return t.rollBack(ctx)
+	}
+	failed := t.commit(ctx)
+	if failed == nil {
+		return nil
+	}
+	if err := t.rollBack(ctx); err != nil {
+		return errors.Join(failed, err)
+	}
+	return failed
+}
+
+func (t transaction) rollBack(ctx context.Context) error {
+	err := t.rollback(ctx)
+	if slices.ContainsFunc(t.ended, func(end error) bool { return safe.Is(err, end) }) {
+		return nil
+	}
+	return err
+}
+
+// isTransaction reports whether f is the [Finalizer] of a transaction. It compares
+// the code of the functions, which is the same for all transactions.
+func isTransaction(f Finalizer) bool {
+	return reflect.ValueOf(f).Pointer() == reflect.ValueOf(transaction{}.end).Pointer()
+}
+
+// isNil reports whether tx is nil, or an interface that holds a nil pointer.
 func isNil(tx any) bool {
 	v := reflect.ValueOf(tx)
 	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()

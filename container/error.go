@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"go.uber.org/dig"
 
@@ -215,6 +216,13 @@ func cycleError(cycle []*constructor, others int) error {
 	return newError(ErrCycle, nil,
 		"%v depends on itself: %v%s; break the cycle, for example with an interface that is set later",
 		cycle[0].where, errtext.Join(placesOf(cycle), " needs "), also)
+}
+
+func rawCycleError(cause error) error {
+	lines := safe.Cut(strings.Join(strings.Fields(safe.Text(cause)), " "))
+	return newError(ErrCycle, cause,
+		"constructors that were provided to dig directly depend on themselves: %s; "+
+			"break the cycle, for example with an interface that is set later", lines)
 }
 
 func suppliedError(k key, ctor *constructor) error {

@@ -190,6 +190,12 @@ func faultyPrograms() []faulty {
 		{"cycle_often", container.ErrCycle, compileFault(nil,
 			scoped(newAccounts), scoped(newJournalOfBoth), scoped(beginForJournal),
 		)},
+		{"cycle_in_dig", container.ErrCycle, func(t *testing.T) error {
+			raw := dig.New(dig.DeferAcyclicVerification())
+			require.NoError(t, raw.Provide(newAccountsOfJournal))
+			require.NoError(t, raw.Provide(newJournalOfAccounts))
+			return soleFault(t, container.Wrap(raw))
+		}},
 		{"supplied", container.ErrRefused, compileFault(nil, scoped(newContext))},
 		{"late_decorator", container.ErrDecorator, func(t *testing.T) error {
 			c := containerOf(t, ctor(oneText, dig.Group("texts")))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 )
 
 // A wanted is a source whose value dig has to build.
@@ -22,10 +23,12 @@ func (b *compiler) want(src *source, n *need) {
 // each that needs it. Soft groups come last: they have what others made dig build.
 func (b *compiler) fetchWanted() {
 	f := fetcher{compiler: b, got: make(map[wish]reflect.Value)}
+	cycle := b.cycleInDig()
 	for _, p := range b.sorted {
 		if p.isVisited() && b.isSingleton(p) {
-			p.built = !p.broken && !p.needsBroken() && f.build(p)
-			p.broken = !p.built
+			ok := !cycle && !p.broken && !p.needsBroken() && f.build(p)
+			p.broken = !ok
+			p.built = ok && !p.knotted
 		}
 	}
 	for _, soft := range []bool{false, true} {
@@ -35,6 +38,19 @@ func (b *compiler) fetchWanted() {
 			}
 		}
 	}
+}
+
+// cycleInDig reports whether dig refuses to build anything because it has found a
+// cycle only now, as it does with dig.DeferAcyclicVerification.
+func (b *compiler) cycleInDig() bool {
+	err := b.dig.Invoke(func() {})
+	if !isCycle(err) {
+		return false
+	}
+	if !slices.ContainsFunc(b.ctors, func(c *constructor) bool { return b.parts[c].looped }) {
+		b.report(rawCycleError(err)) // it is none of those that were provided here
+	}
+	return true
 }
 
 // refuseTransactions reports the singletons that are transactions, and rolls them
@@ -50,7 +66,7 @@ func (b *compiler) refuseTransactions() {
 	var refused []error
 	for _, p := range b.sorted {
 		if p.isVisited() && b.transactions[p.ctor] {
-			refused = append(refused, transactionError(p.ctor, p.wanted.trail(), b.askersOf(p)-1))
+			refused = append(refused, transactionError(p.ctor, p.visit().trail(), b.askersOf(p)-1))
 		}
 	}
 	b.problems = append(b.problems, refused...)
@@ -114,9 +130,12 @@ func (f *fetcher) isBuilt(c *constructor) bool {
 }
 
 // build has dig build a part, of whose needs none is broken, and reports whether
-// dig could.
+// dig could. A part that needs itself is left to who asks for it: what comes of it
+// may depend on where dig begins.
 func (f *fetcher) build(p *part) bool {
 	switch k := p.key; {
+	case p.knotted:
+		return true
 	case p.isGroup():
 		return len(f.decoratorsInDig(k)) > 0 || f.get(wish{key: k, t: reflect.SliceOf(k.t)}).IsValid()
 	case p.ctor == nil:

@@ -57,10 +57,13 @@ func (b *compiler) decoratorLoop(component []*part) (more bool) {
 		}
 	}
 	for _, p := range component {
-		if p.ctor == nil || !p.ctor.decorates || p.freed {
+		if p.knotted {
 			continue
 		}
-		p.freed = true
+		p.knotted = true
+		if p.ctor == nil || !p.ctor.decorates {
+			continue
+		}
 		for i := range p.ctor.results {
 			if n := b.need(p.ctor, p.ctor.results[i].asParam()); n.provider != nil {
 				p.needs = append(p.needs, n)

@@ -12,7 +12,7 @@ type part struct {
 	needs []need       // in the order in which dig builds them; a group needs its members
 
 	looped  bool // it cannot be built because it needs itself
-	freed   bool // it is a decorator that may have dig build what it decorates
+	knotted bool // it needs itself through a decorator, which dig accepts
 	lacking bool // it cannot be built because something is missing
 	last    int  // of a lacking part, the need that dig does not get past; -1 if dig does not begin
 
@@ -21,7 +21,7 @@ type part struct {
 	askers askers
 
 	broken bool  // dig is not asked to build it, or could not
-	built  bool  // dig has built it, or is to build it with something else
+	built  bool  // dig has built it, or builds it with something else
 	node   *node // how requests build it, if they do
 }
 
@@ -173,8 +173,15 @@ func (p *part) dependencies() []*part {
 	return all
 }
 
-// isVisited reports whether the roots need the part.
-func (p *part) isVisited() bool { return p.wanted != nil || p.tried != nil }
+// visit returns how the roots need the part, or nil if they do not.
+func (p *part) visit() *visit {
+	if p.wanted != nil {
+		return p.wanted
+	}
+	return p.tried
+}
+
+func (p *part) isVisited() bool { return p.visit() != nil }
 
 // providers returns what provides the parameters of a part, be it built or not.
 func (p *part) providers() []*part {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"go.uber.org/dig"
 )
@@ -33,7 +34,9 @@ type constructor struct {
 // newConstructor reads the function fn in the way dig does. dig itself is asked first, so
 // that what it refuses is refused here, in its words; in the end its reading
 // of the parameters and results is compared with this one.
-func newConstructor(fn any, s settings, shape []dig.ProvideOption) (*constructor, error) {
+//
+// scratch are the options of the containers in which dig is asked.
+func newConstructor(fn any, s settings, shape []dig.ProvideOption, scratch ...dig.Option) (*constructor, error) {
 	fn, caller := untyped(fn)
 	v := reflect.ValueOf(fn)
 	c := &constructor{settings: s, fn: v, where: s.locate(v), caller: caller}
@@ -43,9 +46,12 @@ func newConstructor(fn any, s settings, shape []dig.ProvideOption) (*constructor
 	var info dig.ProvideInfo
 	shape = append(c.location(), shape...)
 	for _, fill := range append(s.info, dig.FillProvideInfo(&info)) {
-		if err := dig.New().Provide(c.forDig(nil), append(shape[:len(shape):len(shape)], fill)...); err != nil {
+		if err := dig.New(scratch...).Provide(c.forDig(nil), append(shape[:len(shape):len(shape)], fill)...); err != nil {
 			return nil, err
 		}
+	}
+	if err := c.checkGroups(); err != nil {
+		return nil, err
 	}
 	c.params = readParams(v.Type())
 	c.results = readResults(v.Type(), s, false)
@@ -63,6 +69,9 @@ func newDecorator(fn any, s settings, all []dig.DecorateOption) (*constructor, e
 	}
 	var info dig.DecorateInfo
 	if err := dig.New().Decorate(c.forDig(nil), dig.FillDecorateInfo(&info)); err != nil {
+		return nil, err
+	}
+	if err := c.checkGroups(); err != nil {
 		return nil, err
 	}
 	c.params = readParams(v.Type())
@@ -92,6 +101,47 @@ func (c *constructor) location() []dig.ProvideOption {
 		at = append(at, c.at)
 	}
 	return at
+}
+
+// checkGroups refuses what dig accepts of value groups although it cannot be meant: a
+// group without a name, which has no members, and a decorator that returns a slice for
+// each member, of which nobody gets anything.
+func (c *constructor) checkGroups() error {
+	if strings.HasPrefix(c.group, ",") {
+		return refusalf("the value group %q has no name; put one before the comma", c.group)
+	}
+	t := c.fn.Type()
+	for in := range t.Ins() {
+		if err := checkGroupTags(in, dig.IsIn, false); err != nil {
+			return err
+		}
+	}
+	for out := range t.Outs() {
+		if err := checkGroupTags(out, dig.IsOut, c.decorates); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkGroupTags(t reflect.Type, isObject func(any) bool, decorates bool) error {
+	if !isObject(t) {
+		return nil
+	}
+	for f := range t.Fields() {
+		group := f.Tag.Get("group")
+		name, options := splitGroup(group)
+		switch {
+		case group != "" && name == "":
+			return refusalf("the value group %q of field %s of %v has no name; put one before the comma", group, f.Name, t)
+		case decorates && strings.Contains(options, ",flatten,"):
+			return refusalf("field %s of %v flattens the value group %q, but a decorator returns the group as a whole; leave flatten out", f.Name, t, name)
+		}
+		if err := checkGroupTags(f.Type, isObject, decorates); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readResults sorts out the results that dig is not told of.

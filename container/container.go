@@ -18,6 +18,7 @@ type Container struct {
 	dig           *dig.Container
 	blank         *dig.Container // in which there is nothing
 	alone         bool           // nobody else has dig, so there is nothing in it but what was provided here
+	deferred      bool           // dig accepts cycles until it builds something, as far as is known
 	closer        closer
 	ctors         []*constructor
 	decorators    []*constructor
@@ -37,6 +38,8 @@ type Container struct {
 func New(opts ...dig.Option) *Container {
 	c := Wrap(dig.New(opts...))
 	c.alone = true
+	type loop struct{}
+	c.deferred = dig.New(opts...).Provide(func(l loop) loop { return l }) == nil
 	return c
 }
 
@@ -95,7 +98,11 @@ func (c *Container) provide(fn any, opts []dig.ProvideOption, at *location) erro
 		return err
 	}
 	*at = s.locate(reflect.ValueOf(fn))
-	ctor, err := newConstructor(fn, s, shape)
+	var scratch []dig.Option
+	if s.life != scoped || c.deferred { // who needs itself is refused later: by dig, or by Compile
+		scratch = append(scratch, dig.DeferAcyclicVerification())
+	}
+	ctor, err := newConstructor(fn, s, shape, scratch...)
 	if err != nil {
 		return err
 	}
@@ -196,6 +203,9 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	}
 	params := invokeParams(fn)
 	if err := c.stuckFor(params); err != nil {
+		return err
+	}
+	if err := c.softlyScoped(params); err != nil {
 		return err
 	}
 	err := errPanicking // until Invoke returns

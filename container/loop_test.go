@@ -151,6 +151,24 @@ func TestContainer_Compile_deferred_cycles(t *testing.T) {
 		assert.ErrorContains(t, fault, "loop_test.go:")
 	})
 
+	t.Run("are refused when dig refuses them if a constructor needs itself", func(t *testing.T) {
+		t.Parallel()
+		self := func(levelA) levelA { return levelA{} }
+		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
+			for _, deferred := range [][]dig.Option{nil, {dig.DeferAcyclicVerification()}} {
+				reference, c := dig.New(deferred...), container.New(deferred...)
+				if reference.Provide(self) != nil {
+					require.ErrorIs(t, c.Provide(self, opts...), container.ErrRefused)
+					continue
+				}
+				require.NoError(t, c.Provide(self, opts...))
+				require.NoError(t, c.Provide(hold[levelA]))
+				require.ErrorIs(t, soleFault(t, c, rootOf[*holder[levelA]]()), container.ErrCycle)
+				require.Error(t, c.Invoke(func(levelA) {}))
+			}
+		}
+	})
+
 	t.Run("are one fault among what dig was given directly", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New(dig.DeferAcyclicVerification())

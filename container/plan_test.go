@@ -3,6 +3,7 @@ package container_test
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -50,4 +51,20 @@ func TestPlan_Free(t *testing.T) {
 			assert.Nil(t, compiled(t, containerOf(t, all...), rootOf[*holder[int]]()).Free(0))
 		})
 	}
+}
+
+func TestPlan_NewScope_WithoutSupplier(t *testing.T) {
+	t.Parallel()
+	c := containerOf(t, scoped(func(ctx context.Context) levelA {
+		require.NoError(t, ctx.Err())
+		return levelA{}
+	}), ctor(func(ctx context.Context, _ levelA, supplied *levelB) *holder[context.Context] {
+		assert.Nil(t, supplied)
+		return hold(ctx)
+	}))
+	plan, err := c.Compile([]container.Root{rootOf[*holder[context.Context]]()}, reflect.TypeFor[*levelB]())
+	require.NoError(t, err)
+	handler, err := plan.NewScope(nil).Build(0)
+	require.NoError(t, err)
+	assert.Equal(t, context.Background(), handler.(*holder[context.Context]).got)
 }

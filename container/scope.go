@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 )
@@ -12,6 +13,16 @@ type Supplier interface {
 	// value, which every handler of the request may share, and not for the handler
 	// that is being built.
 	Supply(t reflect.Type, kept bool) any
+}
+
+// noSupplier stands for a nil [Supplier].
+type noSupplier struct{}
+
+func (noSupplier) Supply(t reflect.Type, _ bool) any {
+	if t == contextType {
+		return context.Background()
+	}
+	return nil
 }
 
 // A Scope holds what was built for one request. It is for one goroutine at a
@@ -35,8 +46,12 @@ const (
 	built
 )
 
-// NewScope returns an empty scope.
+// NewScope returns an empty scope. If s is nil, the context is
+// context.Background, and other supplied values are zero.
 func (p *Plan) NewScope(s Supplier) *Scope {
+	if s == nil {
+		s = noSupplier{}
+	}
 	return &Scope{
 		plan:     p,
 		supplier: s,

@@ -65,37 +65,16 @@ func (c *Container) reachedDecorators(params []*param, isBuilt func(*constructor
 	if len(c.inDig) == 0 {
 		return nil
 	}
-	var found, unread []*constructor
-	seen, seenGroups := make(map[*constructor]bool), make(map[key]bool)
-	follow := func(p *constructor) {
-		if p != nil && !seen[p] && p.life != scoped && !isBuilt(p) { // dig has a stub for what is scoped
-			seen[p] = true
-			unread = append(unread, p)
-		}
-	}
-	visit := func(leaf *param) {
+	var found []*constructor
+	seen := make(map[*constructor]bool)
+	c.reach(params, isBuilt, func(leaf *param) {
 		for _, d := range c.decoratorsInDig(leaf.key) {
 			if !seen[d] {
+				seen[d] = true
 				found = append(found, d)
-				follow(d)
 			}
 		}
-		follow(c.values[leaf.key])
-		if !leaf.soft && !seenGroups[leaf.key] {
-			seenGroups[leaf.key] = true
-			for _, p := range c.groups[leaf.key] {
-				follow(p)
-			}
-		}
-	}
-	for _, p := range params {
-		p.leaves(visit)
-	}
-	for len(unread) > 0 {
-		p := unread[len(unread)-1]
-		unread = unread[:len(unread)-1]
-		p.leaves(visit)
-	}
+	})
 	return found
 }
 

@@ -7,6 +7,8 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/safe"
+	"go.uber.org/zap"
 )
 
 // New makes a mediator: it has the mappers bind messages to handlers, checks
@@ -19,6 +21,9 @@ import (
 // that panics is a problem too. If a start-up function fails, New returns its
 // error at once, before the container is looked at; so it does if an option is
 // unfit.
+//
+// What may be a mistake, but need not be, is logged at Warn; see
+// [container.Plan.Hints].
 //
 // New may be called again with the same container: mediators are independent
 // of each other but for their singletons. Like the container it is not for
@@ -42,6 +47,7 @@ func New(c *container.Container, commands func(*cqrs.RequestMap), events func(*c
 	if len(b.problems) > 0 {
 		return nil, &Error{Problems: b.problems}
 	}
+	b.hint()
 	return b.mediator(), nil
 }
 
@@ -168,6 +174,13 @@ func (b *builder) records(handler reflect.Type) bool {
 		return records
 	}
 	return handler.Implements(reflect.TypeFor[cqrs.EventSource]())
+}
+
+// hint logs what may be a mistake although the mediator can be made.
+func (b *builder) hint() {
+	for _, hint := range b.plan.Hints() {
+		safe.Do(func() { b.log.Warn("possible mistake", zap.String("hint", hint)) })
+	}
 }
 
 func (b *builder) mediator() *cqrs.Mediator {

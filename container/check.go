@@ -14,7 +14,8 @@ func (b *compiler) check(roots []Root, providers []*constructor) {
 	}
 	b.sort(providers)
 	b.findBroken()
-	for _, f := range b.faults(b.explore(roots, providers)) {
+	b.visits = b.explore(roots, providers)
+	for _, f := range b.faults() {
 		b.report(f.err(b))
 	}
 }
@@ -61,10 +62,10 @@ func (a *askers) add(p *part) {
 }
 
 // faults returns the mistakes that the visits meet.
-func (b *compiler) faults(visits []*visit) []*fault {
+func (b *compiler) faults() []*fault {
 	var all []*fault
 	missing := make(map[key]*fault)
-	for _, v := range visits {
+	for _, v := range b.visits {
 		p := v.part
 		if !v.whole && p.wanted != nil {
 			continue // there is another visit, which meets more

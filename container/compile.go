@@ -50,7 +50,9 @@ type compiler struct {
 	keyParts     map[key]*part
 	unread       []*part // whose needs are not known yet
 	sorted       []*part // what roots lead to, dependencies first
+	visits       []*visit
 	raw          map[key]bool
+	got          map[wish]reflect.Value // by dig; not valid if it could not be built
 	guide        *guide
 	members      map[softly][]member // of value groups
 	objects      []*source           // in the order in which they can be completed
@@ -68,6 +70,7 @@ func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []err
 		parts:        make(map[*constructor]*part),
 		keyParts:     make(map[key]*part),
 		raw:          make(map[key]bool),
+		got:          make(map[wish]reflect.Value),
 		members:      make(map[softly][]member),
 		problems:     slices.Clone(c.refused),
 	}
@@ -85,6 +88,7 @@ func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []err
 	}
 	b.fetchWanted()
 	b.refuseTransactions()
+	b.plan.hints = b.hints()
 	b.freeze()
 	return b.plan, b.problems
 }

@@ -138,6 +138,10 @@ func didYouMean(near []key, otherwise string) text {
 	return errtext.Part("did you mean %v?", errtext.Or(near))
 }
 
+func emptyText(k key, path trail, others int, near []key) text {
+	return errtext.Part("the value group %v, which is %s%s, is empty; did you mean %v?", k, path.neededBy(), and(others), errtext.Or(near))
+}
+
 func rawHandlerError(t reflect.Type, bound string) error {
 	return newError(ErrHandler, nil,
 		"the handler %v (%s) was provided to dig directly, where it can only be a singleton; provide it to the "+

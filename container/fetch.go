@@ -22,11 +22,10 @@ func (b *compiler) want(src *source, n *need) {
 // dependencies first, so that one that fails is reported once and not again by
 // each that needs it. Soft groups come last: they have what others made dig build.
 func (b *compiler) fetchWanted() {
-	f := fetcher{compiler: b, got: make(map[wish]reflect.Value)}
 	cycle := b.cycleInDig()
 	for _, p := range b.sorted {
 		if p.isVisited() && b.isSingleton(p) {
-			ok := !cycle && !p.broken && !p.needsBroken() && f.build(p)
+			ok := !cycle && !p.broken && !p.needsBroken() && b.buildPart(p)
 			p.broken = !ok
 			p.built = ok && !p.knotted
 		}
@@ -34,7 +33,7 @@ func (b *compiler) fetchWanted() {
 	for _, soft := range []bool{false, true} {
 		for _, w := range b.wanted {
 			if w.soft == soft {
-				f.give(w)
+				b.fill(w)
 			}
 		}
 	}
@@ -73,12 +72,6 @@ func (b *compiler) refuseTransactions() {
 	b.problems = append(b.problems, taken.run(context.Background(), errors.Join(refused...))...)
 }
 
-// A fetcher has dig build singletons.
-type fetcher struct {
-	*compiler
-	got map[wish]reflect.Value // not valid if it could not be built
-}
-
 // A wish is what dig is asked for.
 type wish struct {
 	key
@@ -87,11 +80,11 @@ type wish struct {
 	soft     bool
 }
 
-func (f *fetcher) give(w *wanted) {
+func (b *compiler) fill(w *wanted) {
 	if !w.need.isBroken() {
 		// Whether what was provided here lacks something is known.
 		optional := w.optional && (w.need.provider == nil || w.need.provider.ctor == nil)
-		if v := f.get(wish{w.need.param.key, w.t, optional, w.soft}); v.IsValid() {
+		if v := b.fetchOnce(wish{w.need.param.key, w.t, optional, w.soft}); v.IsValid() {
 			w.value = v
 			return
 		}
@@ -99,80 +92,80 @@ func (f *fetcher) give(w *wanted) {
 	w.err = lackingError(w.need.param.key)
 }
 
-func (f *fetcher) get(w wish) reflect.Value {
-	v, known := f.got[w]
+func (b *compiler) fetchOnce(w wish) reflect.Value {
+	v, known := b.got[w]
 	if !known {
 		var err error
-		if v, err = f.fetch(w); err != nil {
-			f.report(singletonError(w.key, f.makers(w.key), err))
+		if v, err = b.ask(w); err != nil {
+			b.report(singletonError(w.key, b.makers(w.key), err))
 		}
-		f.got[w] = v
+		b.got[w] = v
 	}
 	return v
 }
 
-func (f *fetcher) fetch(w wish) (v reflect.Value, err error) {
+func (b *compiler) ask(w wish) (v reflect.Value, err error) {
 	asked := []*param{{t: w.t, key: w.key, optional: w.optional, soft: w.soft}}
 	err = errPanicking // until dig returns
-	defer func() { f.noteStuck(asked, err, f.isBuilt) }()
+	defer func() { b.noteStuck(asked, err, b.isBuilt) }()
 	if w.group != "" {
-		v, err = f.fetchGroup(w.key, w.t, w.soft)
+		v, err = b.fetchGroup(w.key, w.t, w.soft)
 	} else {
-		v, err = f.fetchValue(w.key, w.optional)
+		v, err = b.fetchValue(w.key, w.optional)
 	}
 	return v, err
 }
 
 // isBuilt reports whether dig has built all that a constructor needs.
-func (f *fetcher) isBuilt(c *constructor) bool {
-	p := f.parts[c]
+func (b *compiler) isBuilt(c *constructor) bool {
+	p := b.parts[c]
 	return p != nil && p.built
 }
 
-// build has dig build a part, of whose needs none is broken, and reports whether
+// buildPart has dig build a part, of whose needs none is broken, and reports whether
 // dig could. A part that needs itself is left to who asks for it: what comes of it
 // may depend on where dig begins.
-func (f *fetcher) build(p *part) bool {
+func (b *compiler) buildPart(p *part) bool {
 	switch k := p.key; {
 	case p.knotted:
 		return true
 	case p.isGroup():
-		return len(f.decoratorsInDig(k)) > 0 || f.get(wish{key: k, t: reflect.SliceOf(k.t)}).IsValid()
+		return len(b.decoratorsInDig(k)) > 0 || b.fetchOnce(wish{key: k, t: reflect.SliceOf(k.t)}).IsValid()
 	case p.ctor == nil:
-		return f.get(wish{key: k, t: k.t, optional: p.wanted == nil}).IsValid()
+		return b.fetchOnce(wish{key: k, t: k.t, optional: p.wanted == nil}).IsValid()
 	case p.ctor.decorates:
-		return f.decorate(p.ctor)
+		return b.buildDecorator(p.ctor)
 	}
 	for _, k := range p.ctor.provides() {
 		// Of a decorated value dig would run the decorator, which nobody may need.
-		if k.group == "" && len(f.decoratorsInDig(k)) == 0 {
-			return f.get(wish{key: k, t: k.t}).IsValid()
+		if k.group == "" && len(b.decoratorsInDig(k)) == 0 {
+			return b.fetchOnce(wish{key: k, t: k.t}).IsValid()
 		}
 	}
 	return true // it is built with what it provides
 }
 
-func (f *fetcher) decorate(d *constructor) bool {
-	if err := f.stuck[d]; err != nil {
-		f.report(stuckError(d, err))
+func (b *compiler) buildDecorator(d *constructor) bool {
+	if err := b.stuck[d]; err != nil {
+		b.report(stuckError(d, err))
 		return false
 	}
 	k := d.results[0].decorated()
-	unprovided := k.group == "" && f.values[k] == nil && !f.inRawDig(k)
-	return f.get(wish{key: k, t: d.results[0].keys[0].t, optional: unprovided}).IsValid()
+	unprovided := k.group == "" && b.values[k] == nil && !b.inRawDig(k)
+	return b.fetchOnce(wish{key: k, t: d.results[0].keys[0].t, optional: unprovided}).IsValid()
 }
 
 // makers returns who has a part in a singleton: its constructor, or those of
 // the members of a group, and its decorators.
-func (f *fetcher) makers(k key) []*constructor {
+func (b *compiler) makers(k key) []*constructor {
 	var all []*constructor
-	if p := f.values[k]; p != nil {
+	if p := b.values[k]; p != nil {
 		all = append(all, p)
 	}
-	for _, p := range f.compiler.groups[k] {
-		if !f.inRequests(p) {
+	for _, p := range b.groups[k] {
+		if !b.inRequests(p) {
 			all = append(all, p)
 		}
 	}
-	return append(all, f.decoratorsInDig(k)...)
+	return append(all, b.decoratorsInDig(k)...)
 }

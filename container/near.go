@@ -15,7 +15,8 @@ type guide struct {
 	byName     map[string][]int // by that of the type, or of what it points to
 	types      []reflect.Type
 	interfaces []reflect.Type
-	effort     int // how many more types it compares by their methods
+	groups     map[string][]key // value groups, by name
+	effort     int              // how many more types it compares by their methods
 }
 
 const (
@@ -24,10 +25,15 @@ const (
 )
 
 func newGuide(all []*constructor) *guide {
-	g := &guide{byType: make(map[reflect.Type][]int), byName: make(map[string][]int), effort: maxEffort}
+	g := &guide{byType: make(map[reflect.Type][]int), byName: make(map[string][]int), groups: make(map[string][]key), effort: maxEffort}
+	known := make(map[key]bool) // groups
 	for _, c := range all {
 		for _, k := range c.provides() {
 			if k.group != "" {
+				if !known[k] {
+					known[k] = true
+					g.groups[k.group] = append(g.groups[k.group], k)
+				}
 				continue
 			}
 			i := len(g.keys)
@@ -52,10 +58,7 @@ func newGuide(all []*constructor) *guide {
 // that implements it, or a type of the same name. It returns none that would be
 // written like k: types that are declared in functions may have the very same name.
 func (b *compiler) near(k key) []key {
-	if b.guide == nil {
-		b.guide = newGuide(b.ctors)
-	}
-	g := b.guide
+	g := b.guided()
 	var found []int
 	add := func(all []int) { found = append(found, all[:min(len(all), maxHints)]...) }
 	add(g.byType[k.t])
@@ -87,6 +90,22 @@ func (b *compiler) near(k key) []key {
 		}
 	}
 	return keys
+}
+
+func (b *compiler) guided() *guide {
+	if b.guide == nil {
+		b.guide = newGuide(b.ctors)
+	}
+	return b.guide
+}
+
+// isLike reports whether one type points to the other or implements it.
+func (g *guide) isLike(a, b reflect.Type) bool {
+	if a == reflect.PointerTo(b) || b == reflect.PointerTo(a) {
+		return true
+	}
+	g.effort--
+	return g.effort > 0 && (isInterface(a) && b.Implements(a) || isInterface(b) && a.Implements(b))
 }
 
 // isInterface reports whether the type is an interface that says something.

@@ -9,6 +9,7 @@ type Plan struct {
 	handlers []handler // one for each root
 	tracked  int       // nodes with a state in a scope
 	cells    int       // values that a scope can hold
+	hints    []string
 }
 
 // Free returns a function that builds a handler which needs nothing of a request:

@@ -1,0 +1,59 @@
+package container
+
+import (
+	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
+)
+
+// Hints returns what may be a mistake although everything can be built: a value
+// group without members, where a group of the same name has some of another type
+// that is like it. It returns nil if there is nothing to say.
+func (p *Plan) Hints() []string { return p.hints }
+
+func (b *compiler) hints() []string {
+	var empty []key
+	found := make(map[key]*fault)
+	for _, v := range b.visits {
+		for i := range v.part.needs {
+			n := &v.part.needs[i]
+			k := n.param.key
+			if !n.param.isGroup() || n.replaced || !b.isEmpty(k) {
+				continue
+			}
+			if found[k] == nil {
+				found[k] = &fault{at: v}
+				empty = append(empty, k)
+			}
+			found[k].askers.add(v.part)
+		}
+	}
+	var all []string
+	for _, k := range empty {
+		if near := b.nearGroups(k); len(near) > 0 {
+			all = append(all, errtext.Write(emptyText(k, found[k].at.trail(), found[k].askers.count-1, near)))
+		}
+	}
+	return all
+}
+
+// isEmpty reports whether it is known that a value group has no members.
+func (b *compiler) isEmpty(k key) bool {
+	if len(b.groups[k]) > 0 {
+		return false
+	}
+	members := b.got[wish{key: k, t: reflect.SliceOf(k.t)}]
+	return b.alone || members.IsValid() && members.Len() == 0
+}
+
+// nearGroups returns the first groups of the same name whose members may have
+// been meant.
+func (b *compiler) nearGroups(k key) []key {
+	var near []key
+	for _, other := range b.guided().groups[k.group] {
+		if len(near) < maxHints && b.guide.isLike(k.t, other.t) {
+			near = append(near, other)
+		}
+	}
+	return near
+}

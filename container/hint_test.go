@@ -1,0 +1,90 @@
+package container_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/container"
+)
+
+func TestPlan_Hints(t *testing.T) {
+	t.Parallel()
+	type (
+		softTexts struct {
+			dig.In
+			All []string `group:"texts,soft"`
+		}
+		pointers struct {
+			dig.In
+			All []*string `group:"texts"`
+		}
+		stringers struct {
+			dig.In
+			All []fmt.Stringer `group:"labels"`
+		}
+	)
+	newPointer := func() *string { return nil }
+	newLabel := func() label { return "" }
+	group := func(fn any, name string, opts ...dig.ProvideOption) provided {
+		return ctor(fn, append(opts, dig.Group(name))...)
+	}
+
+	t.Run("say where an empty group is, and which may be meant", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }), ctor(hold[levelA]))
+		plan := compiled(t, c, rootOf[*holder[levelA]]())
+		require.Len(t, plan.Hints(), 1)
+		assert.Regexp(t, `^the value group string\[group="texts"\], which is needed by \S+ \(\S+hint_test.go:\d+\), `+
+			`for \S+hold\[\.\.\.\] \(\S+\), bound at main.go:7, is empty; did you mean \*string\[group="texts"\]\?$`, plan.Hints()[0])
+	})
+
+	for name, all := range map[string][]provided{
+		"values, with members that are pointers":        {group(newPointer, "texts"), ctor(hold[texts])},
+		"values, with scoped members that are pointers": {group(newPointer, "texts", container.Scoped()), ctor(hold[texts])},
+		"values softly":       {group(newPointer, "texts"), ctor(func(in softTexts) *holder[texts] { return nil })},
+		"pointers":            {group(text("value"), "texts"), ctor(func(in pointers) *holder[texts] { return nil })},
+		"an interface":        {group(newLabel, "labels"), ctor(func(in stringers) *holder[texts] { return nil })},
+		"values, in two ways": {group(newPointer, "texts"), ctor(func(texts, softTexts) *holder[texts] { return nil })},
+	} {
+		t.Run("are there for "+name, func(t *testing.T) {
+			t.Parallel()
+			assert.Len(t, compiled(t, containerOf(t, all...), rootOf[*holder[texts]]()).Hints(), 1)
+		})
+	}
+
+	for name, all := range map[string][]provided{
+		"a group that nothing is like":  {group(newPointer, "others"), group(func() int { return 1 }, "texts"), ctor(hold[texts])},
+		"a group with members":          {group(newPointer, "texts"), group(text("a"), "texts"), ctor(hold[texts])},
+		"a group that no handler needs": {group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }), ctor(func() *holder[texts] { return nil })},
+		"a group whose constructors return nothing": {
+			group(newPointer, "texts"), group(func() []string { return nil }, "texts,flatten"), ctor(hold[texts]),
+		},
+	} {
+		t.Run("are not there for "+name, func(t *testing.T) {
+			t.Parallel()
+			assert.Empty(t, compiled(t, containerOf(t, all...), rootOf[*holder[texts]]()).Hints())
+		})
+	}
+
+	t.Run("are not there for a group that a decorator makes", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, group(newPointer, "texts"), ctor(hold[texts]))
+		decorated(t, c, func() textsOut { return textsOut{All: []string{"made"}} })
+		assert.Empty(t, compiled(t, c, rootOf[*holder[texts]]()).Hints())
+	})
+
+	t.Run("know of members that were given to dig directly", func(t *testing.T) {
+		t.Parallel()
+		for members, want := range map[string]int{"texts": 0, "others": 1} {
+			raw := dig.New()
+			require.NoError(t, raw.Provide(text("a"), dig.Group(members)))
+			c := container.Wrap(raw)
+			provideTo(t, c, group(newPointer, "texts"), ctor(hold[texts]))
+			assert.Len(t, compiled(t, c, rootOf[*holder[texts]]()).Hints(), want)
+		}
+	})
+}

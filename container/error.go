@@ -84,6 +84,9 @@ func newPanicError(v any) *PanicError {
 }
 
 func (e *PanicError) Error() string {
+	if e.Site == "" {
+		return "panic: " + safe.Text(e.Value)
+	}
 	return fmt.Sprintf("panic at %s: %s", e.Site, safe.Text(e.Value))
 }
 

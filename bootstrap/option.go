@@ -61,7 +61,8 @@ func WithQueries(queries func(*cqrs.RequestMap)) Option {
 
 // WithLogger sets where the mediator logs: each request at Debug, an event that
 // nobody handles and a fallback at Warn, a panic at Error. [New] logs hints at Warn.
-// Types are logged, never contents.
+// Types are logged, never contents. middleware.Logging explains the outcomes. A logger
+// that panics has no effect.
 // Default is zap.L() as it is when New is called.
 func WithLogger(log *zap.Logger) Option {
 	return option{"WithLogger", func(o *options) error {

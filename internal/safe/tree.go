@@ -31,7 +31,7 @@ func TreeTo(isLeaf func(error) bool, err error) iter.Seq[error] {
 				if depth++; depth == maxDepth || isLeaf != nil && isLeaf(err) {
 					err = nil
 				} else {
-					err, many = unwrap(err)
+					many, err = unwrap(err)
 				}
 				if len(many) > 0 {
 					later = append(later, siblings{many, depth})
@@ -60,20 +60,20 @@ type siblings struct {
 // Unwrap returns the errors that err wraps directly. Nil errors are left out. It
 // returns nil if err wraps nothing, or if its method Unwrap panics.
 func Unwrap(err error) []error {
-	one, many := unwrap(err)
+	many, one := unwrap(err)
 	if one != nil {
 		return []error{one}
 	}
 	return slices.DeleteFunc(slices.Clone(many), func(err error) bool { return err == nil })
 }
 
-func unwrap(err error) (one error, many []error) {
+func unwrap(err error) (many []error, one error) {
 	defer func() { _ = recover() }()
 	switch e := err.(type) {
 	case interface{ Unwrap() error }:
-		return e.Unwrap(), nil
-	case interface{ Unwrap() []error }:
 		return nil, e.Unwrap()
+	case interface{ Unwrap() []error }:
+		return e.Unwrap(), nil
 	default:
 		return nil, nil
 	}

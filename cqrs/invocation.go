@@ -10,14 +10,14 @@ type Invocation struct {
 	to       *endpoint
 	message  any
 	frame    frame
-	nested   bool
 	origin   context.Context // of an event
 	recorded recorded        // by the handler that was called last, if it has succeeded
 	stream   *flow           // of a stream
 	// open handles the message in a scope of its own, or in that of the request that it
 	// joins. It is nil for the chain within the scope.
-	open func(context.Context) (any, error)
-	turn turn
+	open   func(context.Context) (any, error)
+	turn   turn
+	nested bool
 }
 
 // Kind returns the kind of the message.

@@ -13,9 +13,14 @@ import (
 //
 // As long as nobody has to wait, a turn costs two atomic operations for each link.
 type turn struct {
-	depth   atomic.Int32 // how many links have begun; negative, -depth-1, if somebody waits
+	depth atomic.Int32                // how many links have begun; negative, -depth-1, if somebody waits
+	queue atomic.Pointer[waitingRoom] // nil until somebody waits
+}
+
+// A waitingRoom is where goroutines wait for their turn.
+type waitingRoom struct {
 	mu      sync.Mutex
-	changed *sync.Cond // nil until somebody waits
+	changed sync.Cond
 	waiting int
 	leaving int32 // 1 + the outermost link that waits for those within; 0 if there is none
 }
@@ -26,15 +31,15 @@ func (t *turn) tryEnter(i int32) bool { return t.depth.CompareAndSwap(i, i+1) }
 // enter is tryEnter, but waits while another call of next goes on. It returns false if
 // the outer link is left, or being left.
 func (t *turn) enter(i int32) bool {
-	t.mu.Lock()
-	defer t.mu.Unlock()
+	q := t.lock()
+	defer q.mu.Unlock()
 	for {
 		switch depth := t.now(); {
-		case depth < i || t.leaving > 0 && t.leaving <= i:
+		case depth < i || q.leaving > 0 && q.leaving <= i:
 			return false
 		case depth > i:
-			t.wait(depth)
-		case t.move(i, i+1):
+			t.wait(q, depth)
+		case t.move(q, i, i+1):
 			return true
 		}
 	}
@@ -51,27 +56,20 @@ func (t *turn) leave(i int32) {
 }
 
 func (t *turn) leaveSlowly(i int32) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.leaving == 0 || i+1 < t.leaving {
-		t.leaving = i + 1
+	q := t.lock()
+	defer q.mu.Unlock()
+	if q.leaving == 0 || i+1 < q.leaving {
+		q.leaving = i + 1
 	}
-	for {
-		depth := t.now()
-		if depth > i+1 {
-			t.wait(depth)
-			continue
-		}
-		if t.move(i+1, i) {
-			break
+	for !t.move(q, i+1, i) {
+		if depth := t.now(); depth > i+1 {
+			t.wait(q, depth)
 		}
 	}
-	if t.leaving == i+1 {
-		t.leaving = 0
+	if q.leaving == i+1 {
+		q.leaving = 0
 	}
-	if t.changed != nil {
-		t.changed.Broadcast()
-	}
+	q.changed.Broadcast()
 }
 
 // now returns the depth.
@@ -83,23 +81,34 @@ func (t *turn) now() int32 {
 	return depth
 }
 
-// move changes the depth if it is from. The caller holds mu, as for wait.
-func (t *turn) move(from, to int32) bool {
-	if t.waiting > 0 {
+// lock returns the waiting room, locked.
+func (t *turn) lock() *waitingRoom {
+	q := t.queue.Load()
+	if q == nil {
+		q = new(waitingRoom)
+		q.changed.L = &q.mu
+		if !t.queue.CompareAndSwap(nil, q) {
+			q = t.queue.Load()
+		}
+	}
+	q.mu.Lock()
+	return q
+}
+
+// move changes the depth if it is from. The caller has locked the room, as for wait.
+func (t *turn) move(q *waitingRoom, from, to int32) bool {
+	if q.waiting > 0 {
 		to = -to - 1
 	}
 	return t.depth.CompareAndSwap(from, to) || t.depth.CompareAndSwap(-from-1, to)
 }
 
 // wait waits for a change, if the depth still is what it was.
-func (t *turn) wait(depth int32) {
+func (t *turn) wait(q *waitingRoom, depth int32) {
 	if !t.depth.CompareAndSwap(depth, -depth-1) && t.depth.Load() != -depth-1 {
 		return
 	}
-	if t.changed == nil {
-		t.changed = sync.NewCond(&t.mu)
-	}
-	t.waiting++
-	t.changed.Wait()
-	t.waiting--
+	q.waiting++
+	q.changed.Wait()
+	q.waiting--
 }

@@ -63,7 +63,7 @@ type (
 	}
 	queryOfAnotherResultBelow struct {
 		cqrs.Query[string]
-		deeper struct{ cqrs.Query[int] }
+		Deeper struct{ cqrs.Query[int] }
 		closeOrders
 	}
 	namedFieldOfQuery struct {

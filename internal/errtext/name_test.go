@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-type page[T any] struct{ items []T }
+type page[T any] []T
 
 func TestSprintf_types(t *testing.T) {
 	t.Parallel()

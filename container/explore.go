@@ -17,7 +17,7 @@ func (b *compiler) explore(roots []Root, providers []*constructor) []*visit {
 	var visitFor func(from *visit, bound string) func(p *part, whole bool)
 	visitFor = func(from *visit, bound string) func(p *part, whole bool) {
 		return func(p *part, whole bool) {
-			v := &visit{part: p, whole: whole || !p.lacking, from: from, bound: bound}
+			v := &visit{part: p, whole: whole || !p.mayLack(), from: from, bound: bound}
 			at := &p.tried
 			if v.whole {
 				at = &p.wanted

@@ -126,23 +126,36 @@ func (b *compiler) isBuilt(c *constructor) bool {
 // dig could. A part that needs itself is left to who asks for it: what comes of it
 // may depend on where dig begins.
 func (b *compiler) buildPart(p *part) bool {
-	switch k := p.key; {
+	var w wish
+	switch {
 	case p.knotted:
 		return true
-	case p.isGroup():
-		return len(b.decoratorsInDig(k)) > 0 || b.fetchOnce(wish{key: k, t: reflect.SliceOf(k.t)}).IsValid()
-	case p.ctor == nil:
-		return b.fetchOnce(wish{key: k, t: k.t, optional: p.wanted == nil}).IsValid()
-	case p.ctor.decorates:
+	case p.ctor != nil && p.ctor.decorates:
 		return b.buildDecorator(p.ctor)
+	case p.isGroup():
+		w = wish{key: p.key, t: reflect.SliceOf(p.key.t)}
+	case p.ctor == nil:
+		w = wish{key: p.key, t: p.key.t, optional: p.wanted == nil}
+	default:
+		k, ok := b.plainKey(p.ctor)
+		if !ok {
+			return true // it is built with what it provides
+		}
+		w = wish{key: k, t: k.t}
 	}
-	for _, k := range p.ctor.provides() {
-		// Of a decorated value dig would run the decorator, which nobody may need.
+	// What is decorated is built with its decorator.
+	return len(b.decoratorsInDig(w.key)) > 0 || b.fetchOnce(w).IsValid()
+}
+
+// plainKey returns a value that a constructor provides and that dig can build without
+// a decorator, which nobody may need.
+func (b *compiler) plainKey(c *constructor) (k key, ok bool) {
+	for _, k := range c.provides() {
 		if k.group == "" && len(b.decoratorsInDig(k)) == 0 {
-			return b.fetchOnce(wish{key: k, t: k.t}).IsValid()
+			return k, true
 		}
 	}
-	return true // it is built with what it provides
+	return key{}, false
 }
 
 func (b *compiler) buildDecorator(d *constructor) bool {

@@ -23,15 +23,11 @@ func (b *compiler) sort(roots []*constructor) {
 			b.refuseLoop(component, (*part).providers)
 		}
 	})
-	dependencies := func(p *part) []*part {
-		b.settle(p)
-		return p.dependencies()
-	}
 	for again := true; again; {
 		again = false
 		b.sorted = b.sorted[:0]
-		components(from, dependencies, func(component []*part) {
-			if isLoop(component, dependencies) {
+		components(from, (*part).dependencies, func(component []*part) {
+			if isLoop(component, (*part).dependencies) {
 				again = b.decoratorLoop(component) || again
 			}
 			b.findLacking(component)

@@ -17,7 +17,7 @@ type part struct {
 	last    int  // of a lacking part, the need that dig does not get past; -1 if dig does not begin
 
 	wanted *visit // by somebody who cannot do without it
-	tried  *visit // by somebody who can: it is lacking
+	tried  *visit // by somebody who can, if something may be missing
 	askers askers
 
 	broken bool  // dig is not asked to build it, or could not
@@ -59,9 +59,11 @@ func (b *compiler) keyPart(k key) *part {
 
 // readNeeds finds the needs of all parts that are known, and of those found by that.
 func (b *compiler) readNeeds() {
+	var read []*part
 	for len(b.unread) > 0 {
 		p := b.unread[len(b.unread)-1]
 		b.unread = b.unread[:len(b.unread)-1]
+		read = append(read, p)
 		if p.ctor != nil {
 			p.ctor.leaves(func(leaf *param) { p.needs = append(p.needs, b.need(p.ctor, leaf)) })
 		}
@@ -69,6 +71,7 @@ func (b *compiler) readNeeds() {
 			p.needs = append(p.needs, need{provider: b.part(m)})
 		}
 	}
+	b.settle(read)
 }
 
 // need returns what a constructor needs for one thing that it asks for.
@@ -94,14 +97,28 @@ func (b *compiler) need(c *constructor, leaf *param) need {
 	return n
 }
 
-// settle finds out about what was not provided here, for which dig is asked.
-func (b *compiler) settle(p *part) {
-	for i := range p.needs {
-		n := &p.needs[i]
-		if n.provider != nil || n.missing || b.isSupplied(n.param.key) && b.inRequests(p.ctor) {
-			continue
+// settle finds out about the needs that nothing meets which was provided here. dig may
+// have what they take.
+func (b *compiler) settle(parts []*part) {
+	var open []*need
+	var unknown []key
+	for _, p := range parts {
+		for i := range p.needs {
+			n := &p.needs[i]
+			if n.provider != nil || b.isSupplied(n.param.key) && b.inRequests(p.ctor) {
+				continue
+			}
+			open = append(open, n)
+			k := n.param.key
+			if _, known := b.raw[k]; !known {
+				b.raw[k] = false
+				unknown = append(unknown, k)
+			}
 		}
-		if b.inRawDig(n.param.key) {
+	}
+	b.probeAll(unknown, b.raw)
+	for _, n := range open {
+		if b.raw[n.param.key] {
 			n.provider = b.keyPart(n.param.key)
 		} else {
 			n.missing = !n.param.optional
@@ -157,6 +174,10 @@ func (n *need) isLacking() bool {
 		slices.ContainsFunc(n.decorators, func(d *part) bool { return d.lacking }) ||
 		n.isBuilt() && n.provider.lacking && !n.isOptional()
 }
+
+// mayLack reports whether something may be missing for the part. Of what was provided
+// to dig directly only dig knows that.
+func (p *part) mayLack() bool { return p.lacking || p.ctor == nil && !p.isGroup() }
 
 // isGroup reports whether the part is a value group.
 func (p *part) isGroup() bool { return p.key.group != "" }

@@ -181,7 +181,10 @@ func (c *numberedCtor) fn(n int) any {
 }
 
 func (g *numberedGraph) container(t *testing.T) (*container.Container, []container.Root) {
-	c := container.New(dig.DeferAcyclicVerification())
+	return g.provideTo(t, container.New(dig.DeferAcyclicVerification()))
+}
+
+func (g *numberedGraph) provideTo(t *testing.T, c *container.Container) (*container.Container, []container.Root) {
 	for n := range g.ctors {
 		ctor := &g.ctors[n]
 		var opts []dig.ProvideOption
@@ -269,6 +272,14 @@ func TestContainer_Compile_Size_of_20000(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
+	t.Run("finds 20,000 mistakes beside what dig was given directly", func(t *testing.T) {
+		g := wideGraph(20_000)
+		n, reason, _ := sizeMistakes["one that is missing for each"](g)
+		c, roots := g.provideTo(t, container.Wrap(dig.New(dig.DeferAcyclicVerification())))
+		_, err := compileQuickly(t, c, roots...)
+		require.Len(t, faults(t, err), n)
+		require.ErrorIs(t, err, reason)
+	})
 	for name, graph := range map[string]func(int) *numberedGraph{"deep": deepGraph, "wide": wideGraph} {
 		t.Run("finds all mistakes in 20,000 "+name, func(t *testing.T) {
 			g := graph(20_000)

@@ -88,20 +88,6 @@ func (c *Container) withoutStub(k key, f func() error) (err error) {
 	return f()
 }
 
-// probe reports whether a value was provided to dig directly, and builds
-// nothing: dig refuses a function that provides a type twice. If the type was
-// provided before, it says so, and otherwise it says what any other container says.
-func (c *Container) probe(k key) bool {
-	if c.alone {
-		return false
-	}
-	out := reflect.StructOf([]reflect.StructField{
-		embedded[dig.Out](), field(0, k.t, "name", k.name), field(1, k.t, "name", k.name),
-	})
-	twice := reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{out}, false), nil).Interface()
-	return fmt.Sprint(c.dig.Provide(twice)) != fmt.Sprint(c.blank.Provide(twice))
-}
-
 // fetchValue has dig build a value. An optional one that has no provider, or
 // one whose own dependencies are missing, is the zero value.
 func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error) {

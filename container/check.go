@@ -38,15 +38,6 @@ func (n *need) isBroken() bool {
 		n.isBuilt() && n.provider.broken && !(n.provider.lacking && n.isOptional())
 }
 
-// A fault is a single mistake: a key that nothing provides, or a singleton that
-// needs what lives only as long as a request.
-type fault struct {
-	at      *visit // where it is seen first, which is on a shortest way from a root
-	missing key
-	captive []key
-	askers  askers
-}
-
 // askers counts who asks for something.
 type askers struct {
 	count int
@@ -92,22 +83,6 @@ func (b *compiler) faults() []*fault {
 		v.needs(func(q *part, _ bool) { q.askers.add(p) })
 	}
 	return all
-}
-
-func (f *fault) err(b *compiler) error {
-	t, c := f.at.trail(), f.at.part.ctor
-	if f.captive == nil {
-		return missingError(f.missing, t, f.askers.count-1, b.near(f.missing))
-	}
-	others := b.askersOf(f.at.part) - 1 // a root is in requests, so that somebody asks for what is not
-	switch {
-	case c.decorates:
-		return captiveDecoratorError(c, f.captive, t, others)
-	case f.at.from.part.ctor.isStandIn() && f.at.from.part.ctor.life == singleton:
-		return captiveHandlerError(c, f.captive, t)
-	default:
-		return captiveError(c, f.captive, t, others)
-	}
 }
 
 // askersOf returns how many ask for a part, or for a group that it is in.

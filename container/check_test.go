@@ -10,6 +10,15 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
+func aOfBC(levelB, levelC) levelA { return levelA{} }
+func aOfD(levelD) levelA          { return levelA{} }
+func bOfC(levelC) levelB          { return levelB{} }
+func bOfCD(levelC, levelD) levelB { return levelB{} }
+func cOfA(levelA) levelC          { return levelC{} }
+func cOfAD(levelA, levelD) levelC { return levelC{} }
+func cOfD(levelD) levelC          { return levelC{} }
+func dOfC(levelC) levelD          { return levelD{} }
+
 func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 	t.Parallel()
 	type optionalA struct {
@@ -20,26 +29,22 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 	t.Run("by the shortest way to what is missing, and how many need it", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
-			scoped(func(levelB, levelC) levelA { return levelA{} }),
-			scoped(func(levelC, levelD) levelB { return levelB{} }),
-			scoped(func(levelD) levelC { return levelC{} }),
+			scoped(aOfBC), scoped(bOfCD), scoped(cOfD),
 			ctor(hold[levelA]), ctor(hold[levelC]), ctor(hold[levelB]),
 		)
 		fault := soleFault(t, c, rootOf[*holder[levelA]](), rootOf[*holder[levelC]](), rootOf[*holder[levelB]]())
-		assert.Regexp(t, `which is needed by \S+ \(\S+check_test.go:25\), for \S+hold\[\.\.\.\] \(\S+\), bound at main.go:7, and by 1 other;`, fault.Error())
+		assert.Regexp(t, `by container_test\.cOfD \(\S+\), for \S+hold\[\.\.\.\] \(\S+\), bound at \S+, and by 1 other;`, fault.Error())
 	})
 
 	t.Run("by a way on which nobody can do without it", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
-			scoped(func(levelD) levelA { return levelA{} }),
-			scoped(func(optionalA) levelB { return levelB{} }),
-			scoped(func(levelA) levelC { return levelC{} }),
+			scoped(aOfD), scoped(func(optionalA) levelB { return levelB{} }), scoped(cOfA),
 			ctor(hold[levelB]), ctor(hold[levelC]),
 		)
 		fault := soleFault(t, c, rootOf[*holder[levelB]](), rootOf[*holder[levelC]]())
 		require.Equal(t, container.ErrMissing, fault.Reason)
-		assert.Regexp(t, `needed by \S+ \(\S+check_test.go:35\), for \S+ \(\S+check_test.go:37\), for \S+hold`, fault.Error())
+		assert.Regexp(t, `by container_test\.aOfD \(\S+\), for container_test\.cOfA \(\S+\), for \S+hold`, fault.Error())
 	})
 
 	t.Run("as two if two singletons need a scoped value", func(t *testing.T) {
@@ -84,13 +89,11 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 	t.Run("as one if several cycles hang together", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
-			scoped(func(levelB) levelA { return levelA{} }),
-			scoped(func(levelC) levelB { return levelB{} }),
-			scoped(func(levelA, levelD) levelC { return levelC{} }),
-			scoped(func(levelC) levelD { return levelD{} }),
+			scoped(func(levelB) levelA { return levelA{} }), scoped(bOfC), scoped(cOfAD), scoped(dOfC),
 		)
 		fault := soleFault(t, c)
-		assert.Regexp(t, `check_test.go:89\) needs \S+ \(\S+check_test.go:90\) needs \S+ \(\S+check_test.go:89\) \(2 more are in a cycle with these\)`, fault.Error())
+		assert.Regexp(t, `: container_test\.cOfAD \(\S+\) needs container_test\.dOfC \(\S+\) `+
+			`needs container_test\.cOfAD \(\S+\) \(2 more are in a cycle with these\)`, fault.Error())
 	})
 
 	t.Run("with the ends of a long way", func(t *testing.T) {

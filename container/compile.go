@@ -43,7 +43,7 @@ type compiler struct {
 	*Container
 	plan         *Plan
 	supplied     []reflect.Type        // without those that are named twice
-	local        map[*constructor]bool // what requests run beside what is scoped: handlers, decorators, and what stands for a root
+	local        map[*constructor]bool // what requests run without container.Scoped()
 	scopedGroups map[key]bool
 	overlays     map[key][]*constructor // decorators that requests run, the innermost first
 	parts        map[*constructor]*part

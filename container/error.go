@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"go.uber.org/dig"
 
@@ -119,32 +118,6 @@ func scopedGroupError(k key) error {
 		"%v has scoped members, which are built in requests only; ask for it in a handler or a scoped constructor", k)
 }
 
-func missingError(k key, path trail, others int, near []key) error {
-	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others),
-		didYouMean(near, "provide a constructor of it"))
-}
-
-// lackingError is what a request gets that needs what is missing. Only somebody
-// who can do without it sees that.
-func lackingError(k key) error { return newError(ErrMissing, nil, "nothing provides %v", k) }
-
-func missingHandlerError(t reflect.Type, bound string, near []key) error {
-	return newError(ErrMissing, nil, "nothing provides the handler %v (%s); %v", t, bound,
-		didYouMean(near, "provide its constructor to the container"))
-}
-
-// didYouMean proposes keys, or another fix if there are none.
-func didYouMean(near []key, otherwise string) text {
-	if len(near) == 0 {
-		return errtext.Part("%s", otherwise)
-	}
-	return errtext.Part("did you mean %v?", errtext.Or(near))
-}
-
-func emptyText(k key, path trail, others int, near []key) text {
-	return errtext.Part("the value group %v, which is %s%s, is empty; did you mean %v?", k, path.neededBy(), and(others), errtext.Or(near))
-}
-
 func rawHandlerError(t reflect.Type, bound string) error {
 	return newError(ErrHandler, nil,
 		"the handler %v (%s) was provided to dig directly, where it can only be a singleton; provide it to the "+
@@ -169,69 +142,6 @@ func sharedHandlerError(t reflect.Type, bound, also string) error {
 		"the handler %v (%s) is also %s; a type cannot be both, so give each a type of its own", t, bound, also)
 }
 
-func captiveError(holder *constructor, captive []key, path trail, others int) error {
-	who, why := heldBy(holder, path, others)
-	return newError(ErrCaptive, nil,
-		"the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
-}
-
-// heldBy says which constructor it is, and who needs it.
-func heldBy(holder *constructor, path trail, others int) (who, why string) {
-	who = holder.where.String()
-	out := path[:len(path)-1]
-	if out.isRoot() {
-		return who + ", " + out.String() + and(others) + ",", ""
-	}
-	return who, " (" + out.neededBy() + and(others) + ")"
-}
-
-func captiveHandlerError(holder *constructor, captive []key, path trail) error {
-	return newError(ErrCaptive, nil,
-		"%v with container.Singleton() needs %v (%v); leave container.Singleton() out",
-		holder.where, ofRequest(captive), path)
-}
-
-// ofRequest says of keys that they are of a request.
-func ofRequest(keys []key) text {
-	live := "live"
-	if len(keys) == 1 {
-		live = "lives"
-	}
-	return errtext.Part("%v, which %s only as long as a request", errtext.And(keys), live)
-}
-
-// and says how many others need something.
-func and(others int) string {
-	switch {
-	case others <= 0:
-		return ""
-	case others == 1:
-		return ", and by 1 other"
-	default:
-		return fmt.Sprintf(", and by %d others", others)
-	}
-}
-
-func cycleError(cycle []*constructor, others int) error {
-	also := ""
-	switch {
-	case others == 1:
-		also = " (1 more is in a cycle with these)"
-	case others > 1:
-		also = fmt.Sprintf(" (%d more are in a cycle with these)", others)
-	}
-	return newError(ErrCycle, nil,
-		"%v depends on itself: %v%s; break the cycle, for example with an interface that is set later",
-		cycle[0].where, errtext.Join(placesOf(cycle), " needs "), also)
-}
-
-func rawCycleError(cause error) error {
-	lines := safe.Cut(strings.Join(strings.Fields(safe.Text(cause)), " "))
-	return newError(ErrCycle, cause,
-		"constructors that were provided to dig directly depend on themselves: %s; "+
-			"break the cycle, for example with an interface that is set later", lines)
-}
-
 func suppliedError(k key, ctor *constructor) error {
 	return newError(ErrRefused, nil,
 		"%v provides %v, which every request has of its own; provide another type", ctor.where, k)
@@ -241,26 +151,6 @@ func lateDecoratorError(d *constructor, k key) error {
 	return newError(ErrDecorator, nil,
 		"the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped "+
 			"constructors before the first Invoke or bootstrap.New, or mark the decorator with container.Scoped()", d.where, k)
-}
-
-func captiveDecoratorError(d *constructor, captive []key, path trail, others int) error {
-	return newError(ErrCaptive, nil,
-		"the decorator %v of singletons needs %v (%v%s); mark the decorator with container.Scoped()",
-		d.where, ofRequest(captive), path, and(others))
-}
-
-func transactionError(holder *constructor, path trail, others int) error {
-	kind, mend := "singleton of", "mark the singleton with container.Scoped()"
-	switch {
-	case holder.decorates:
-		kind, mend = "decorator", "mark the decorator with container.Scoped()"
-	case holder.life == singleton:
-		mend = "leave container.Singleton() out"
-	}
-	who, why := heldBy(holder, path, others)
-	return newError(ErrCaptive, nil,
-		"the %s %s returns a container.Transaction, which all requests would share until Container.Close commits it%s; %s",
-		kind, who, why, mend)
 }
 
 func stuckError(d *constructor, cause error) error {

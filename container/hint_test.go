@@ -28,6 +28,8 @@ func TestPlan_Hints(t *testing.T) {
 		}
 	)
 	newPointer := func() *string { return nil }
+	newInt := func() int { return 1 }
+	newNone := func() *holder[texts] { return nil }
 	newLabel := func() label { return "" }
 	group := func(fn any, name string, opts ...dig.ProvideOption) provided {
 		return ctor(fn, append(opts, dig.Group(name))...)
@@ -57,9 +59,9 @@ func TestPlan_Hints(t *testing.T) {
 	}
 
 	for name, all := range map[string][]provided{
-		"a group that nothing is like":  {group(newPointer, "others"), group(func() int { return 1 }, "texts"), ctor(hold[texts])},
+		"a group that nothing is like":  {group(newPointer, "others"), group(newInt, "texts"), ctor(hold[texts])},
 		"a group with members":          {group(newPointer, "texts"), group(text("a"), "texts"), ctor(hold[texts])},
-		"a group that no handler needs": {group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }), ctor(func() *holder[texts] { return nil })},
+		"a group that no handler needs": {group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }), ctor(newNone)},
 		"a group whose constructors return nothing": {
 			group(newPointer, "texts"), group(func() []string { return nil }, "texts,flatten"), ctor(hold[texts]),
 		},

@@ -25,7 +25,12 @@ const (
 )
 
 func newGuide(all []*constructor) *guide {
-	g := &guide{byType: make(map[reflect.Type][]int), byName: make(map[string][]int), groups: make(map[string][]key), effort: maxEffort}
+	g := &guide{
+		byType: make(map[reflect.Type][]int),
+		byName: make(map[string][]int),
+		groups: make(map[string][]key),
+		effort: maxEffort,
+	}
 	known := make(map[key]bool) // groups
 	for _, c := range all {
 		for _, k := range c.provides() {

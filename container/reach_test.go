@@ -24,6 +24,7 @@ func TestContainer_Invoke_soft_groups(t *testing.T) {
 		}
 	)
 	inScope := scoped(text("scoped"), dig.Group("texts"))
+	newA := ctor(func(soft) levelA { return levelA{} })
 	single := ctor(text("singleton"), dig.Group("texts"))
 
 	for name, row := range map[string]struct {
@@ -32,8 +33,8 @@ func TestContainer_Invoke_soft_groups(t *testing.T) {
 	}{
 		"itself":              {nil, func(soft) {}},
 		"in a nested struct":  {nil, func(nested) {}},
-		"through a singleton": {[]provided{ctor(func(soft) levelA { return levelA{} })}, func(levelA) {}},
-		"through two":         {[]provided{ctor(func(soft) levelA { return levelA{} }), ctor(func(levelA) levelB { return levelB{} })}, func(levelB) {}},
+		"through a singleton": {[]provided{newA}, func(levelA) {}},
+		"through two":         {[]provided{newA, ctor(func(levelA) levelB { return levelB{} })}, func(levelB) {}},
 		"through the member of another": {[]provided{ctor(func(soft) int { return 1 }, dig.Group("n"))}, func(struct {
 			dig.In
 			All []int `group:"n"`

@@ -2,10 +2,8 @@ package container_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"reflect"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -23,90 +21,6 @@ const (
 	maxCompileTime  = 20 * time.Second
 	maxCompileBytes = 200 << 20
 )
-
-// A numberedGraph has a constructor for each number, which provides a type of
-// its own. All lead to the last one.
-type numberedGraph struct {
-	ctors []numberedCtor
-	roots []int
-}
-
-type numberedCtor struct {
-	needs    []int
-	optional bool // what it needs
-	scoped   bool
-	left     bool // it is left out
-	err      error
-}
-
-// layeredGraph has so many layers of two, each of which needs both of the next.
-func layeredGraph(layers int) *numberedGraph {
-	g := &numberedGraph{roots: []int{0}}
-	g.add(1, 2)
-	for n := 1; n < 2*layers-1; n += 2 {
-		g.add(n+2, n+3)
-		g.add(n+2, n+3)
-	}
-	g.add(2*layers + 1)
-	g.add(2*layers + 1)
-	g.add()
-	return g
-}
-
-// randomGraph has so many constructors, each of which needs up to six others.
-func randomGraph(size int) *numberedGraph {
-	g := &numberedGraph{roots: []int{0}}
-	r := rand.New(rand.NewPCG(1, 2))
-	for n := range size {
-		needs := []int{n + 1}
-		for range min(5, size-1-n) {
-			needs = append(needs, n+1+r.IntN(size-n))
-		}
-		g.add(needs...)
-	}
-	g.add()
-	return g
-}
-
-func deepGraph(size int) *numberedGraph {
-	g := &numberedGraph{roots: []int{0}}
-	for n := range size {
-		g.add(n + 1)
-	}
-	g.add()
-	return g
-}
-
-func wideGraph(size int) *numberedGraph {
-	g := &numberedGraph{}
-	for n := range size {
-		g.add(size)
-		g.roots = append(g.roots, n)
-	}
-	g.add()
-	return g
-}
-
-func (g *numberedGraph) add(needs ...int) { g.ctors = append(g.ctors, numberedCtor{needs: needs}) }
-
-func (g *numberedGraph) last() *numberedCtor { return &g.ctors[len(g.ctors)-1] }
-
-// askers returns how many constructors need the last one themselves.
-func (g *numberedGraph) askers() int {
-	n := 0
-	for _, c := range g.ctors {
-		if slices.Contains(c.needs, len(g.ctors)-1) {
-			n++
-		}
-	}
-	return n
-}
-
-func (g *numberedGraph) makeScoped() {
-	for n := range g.ctors {
-		g.ctors[n].scoped = true
-	}
-}
 
 // sizeMistakes are done to a graph. Each returns how many faults Compile is to
 // report, and what each of these is and says.
@@ -159,47 +73,6 @@ func others(askers int) string {
 	default:
 		return fmt.Sprintf(", and by %d others;", askers-1)
 	}
-}
-
-// numbered returns another type for each number.
-func numbered(n int) reflect.Type { return reflect.ArrayOf(n, reflect.TypeFor[struct{}]()) }
-
-// fn returns the function of a constructor.
-func (c *numberedCtor) fn(n int) any {
-	fields := []reflect.StructField{embeds[dig.In]()}
-	for i, need := range c.needs {
-		f := reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: numbered(need)}
-		if c.optional {
-			f.Tag = `optional:"true"`
-		}
-		fields = append(fields, f)
-	}
-	out := []reflect.Type{numbered(n), failType}
-	return reflect.MakeFunc(reflect.FuncOf([]reflect.Type{reflect.StructOf(fields)}, out, false), func([]reflect.Value) []reflect.Value {
-		return []reflect.Value{reflect.Zero(out[0]), reflect.ValueOf(&c.err).Elem()}
-	}).Interface()
-}
-
-func (g *numberedGraph) container(t *testing.T) (*container.Container, []container.Root) {
-	return g.provideTo(t, container.New(dig.DeferAcyclicVerification()))
-}
-
-func (g *numberedGraph) provideTo(t *testing.T, c *container.Container) (*container.Container, []container.Root) {
-	for n := range g.ctors {
-		ctor := &g.ctors[n]
-		var opts []dig.ProvideOption
-		if ctor.scoped {
-			opts = append(opts, container.Scoped())
-		}
-		if !ctor.left {
-			require.NoError(t, c.Provide(ctor.fn(n), opts...))
-		}
-	}
-	var roots []container.Root
-	for _, n := range g.roots {
-		roots = append(roots, container.Root{Type: numbered(n), Bound: "a middleware at main.go:14", Dependency: true})
-	}
-	return c, roots
 }
 
 // compileQuickly compiles, and checks what that takes. Nothing else may run
@@ -312,9 +185,10 @@ func TestContainer_Compile_Size_of_a_group(t *testing.T) {
 			for n := range size {
 				require.NoError(t, c.Provide(text("member"), append(opts, dig.Group("texts"))...))
 				in, out := []reflect.Type{reflect.TypeFor[texts]()}, []reflect.Type{numbered(n)}
-				require.NoError(t, c.Provide(reflect.MakeFunc(reflect.FuncOf(in, out, false), func([]reflect.Value) []reflect.Value {
+				asker := reflect.MakeFunc(reflect.FuncOf(in, out, false), func([]reflect.Value) []reflect.Value {
 					return []reflect.Value{reflect.Zero(out[0])}
-				}).Interface(), container.Scoped()))
+				})
+				require.NoError(t, c.Provide(asker.Interface(), container.Scoped()))
 				roots = append(roots, container.Root{Type: numbered(n), Dependency: true})
 			}
 			plan, err := compileQuickly(t, c, roots...)

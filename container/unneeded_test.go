@@ -49,56 +49,57 @@ func TestContainer_Compile_builds_nothing_unneeded(t *testing.T) {
 			All []int `group:"n"`
 		}
 	)
+	type provideFunc = func(ctor any, opts ...dig.ProvideOption)
 	member := dig.Group("n")
 	newClientRoot := func(maybeClient) *root { return &root{} }
 	newOne := func() int { return 1 }
 
 	for name, g := range map[string]graph{
-		"beneath a decorator that replaces the value": func(provide func(any, ...dig.ProvideOption), decorate func(any)) {
+		"beneath a decorator that replaces the value": func(provide provideFunc, decorate func(any)) {
 			provide(func(*unneeded) *service { return nil })
 			decorate(func(*early) *service { return &service{} })
 			provide(func(*service) *root { return &root{} })
 		},
-		"beneath a decorator that replaces the group": func(provide func(any, ...dig.ProvideOption), decorate func(any)) {
+		"beneath a decorator that replaces the group": func(provide provideFunc, decorate func(any)) {
 			provide(func(*unneeded) int { return 1 }, member)
 			decorate(func(*early) membersOut { return membersOut{} })
 			provide(func(members) *root { return &root{} })
 		},
-		"behind an optional that lacks something itself": func(provide func(any, ...dig.ProvideOption), _ func(any)) {
+		"behind an optional that lacks something itself": func(provide provideFunc, _ func(any)) {
 			provide(func(*unneeded, *lacked) *client { return nil })
 			provide(newClientRoot)
 		},
-		"behind an optional, after what lacks something": func(provide func(any, ...dig.ProvideOption), _ func(any)) {
+		"behind an optional, after what lacks something": func(provide provideFunc, _ func(any)) {
 			provide(func(*lacked) *service { return nil })
 			provide(func(*early, *service, *unneeded) *client { return nil })
 			provide(newClientRoot)
 		},
-		"behind an optional, after a dig.In struct that lacks something": func(provide func(any, ...dig.ProvideOption), _ func(any)) {
+		"behind an optional, after a dig.In struct that lacks something": func(provide provideFunc, _ func(any)) {
 			provide(func(*early, *lacked) int { return 1 }, member)
 			provide(func(*unneeded) *service { return nil })
 			provide(func(maybeService, *unneeded) *client { return nil })
 			provide(newClientRoot)
 		},
-		"behind an optional, after a group with a member that lacks something": func(provide func(any, ...dig.ProvideOption), _ func(any)) {
+		"behind an optional, after a group with a member that lacks something": func(provide provideFunc, _ func(any)) {
 			provide(newOne, member)
 			provide(func(*lacked) int { return 1 }, member)
 			provide(func(*unneeded) int { return 1 }, member)
 			provide(func(*early, members, *unneeded) *client { return nil })
 			provide(newClientRoot)
 		},
-		"behind an optional, beneath a decorator that lacks something": func(provide func(any, ...dig.ProvideOption), decorate func(any)) {
+		"behind an optional, beneath a decorator that lacks something": func(provide provideFunc, decorate func(any)) {
 			provide(func(*unneeded) *service { return nil })
 			decorate(func(*lacked, *service) *service { return nil })
 			provide(func(*early, *service, *unneeded) *client { return nil })
 			provide(newClientRoot)
 		},
-		"behind an optional, with a soft group whose decorator lacks something": func(provide func(any, ...dig.ProvideOption), decorate func(any)) {
+		"behind an optional, with a soft group whose decorator lacks something": func(provide provideFunc, decorate func(any)) {
 			provide(newOne, member)
 			decorate(func(in members, _ *unneeded, _ *lacked) membersOut { return membersOut{All: in.All} })
 			provide(func(softBefore, *unneeded) *client { return nil })
 			provide(newClientRoot)
 		},
-		"for a member of a soft group": func(provide func(any, ...dig.ProvideOption), _ func(any)) {
+		"for a member of a soft group": func(provide provideFunc, _ func(any)) {
 			provide(func(*unneeded) int { return 1 }, member)
 			provide(func(softMembers, *early) *root { return &root{} })
 		},
@@ -106,7 +107,7 @@ func TestContainer_Compile_builds_nothing_unneeded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var ran []string
-			base := func(provide func(any, ...dig.ProvideOption)) {
+			base := func(provide provideFunc) {
 				provide(func() (*unneeded, error) {
 					ran = append(ran, "unneeded")
 					return nil, errors.New("nobody needs this")

@@ -1,0 +1,145 @@
+package container
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/safe"
+)
+
+// A fault is a single mistake: a key that nothing provides, or a singleton that
+// needs what lives only as long as a request.
+type fault struct {
+	at      *visit // where it is seen first, which is on a shortest way from a root
+	missing key
+	captive []key
+	askers  askers
+}
+
+func (f *fault) err(b *compiler) error {
+	t, c := f.at.trail(), f.at.part.ctor
+	if f.captive == nil {
+		return missingError(f.missing, t, f.askers.count-1, b.near(f.missing))
+	}
+	others := b.askersOf(f.at.part) - 1 // a root is in requests, so that somebody asks for what is not
+	switch {
+	case c.decorates:
+		return captiveDecoratorError(c, f.captive, t, others)
+	case f.at.from.part.ctor.isStandIn() && f.at.from.part.ctor.life == singleton:
+		return captiveHandlerError(c, f.captive, t)
+	default:
+		return captiveError(c, f.captive, t, others)
+	}
+}
+
+func missingError(k key, path trail, others int, near []key) error {
+	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others),
+		didYouMean(near, "provide a constructor of it"))
+}
+
+// lackingError is what a request gets that needs what is missing. Only somebody
+// who can do without it sees that.
+func lackingError(k key) error { return newError(ErrMissing, nil, "nothing provides %v", k) }
+
+func missingHandlerError(t reflect.Type, bound string, near []key) error {
+	return newError(ErrMissing, nil, "nothing provides the handler %v (%s); %v", t, bound,
+		didYouMean(near, "provide its constructor to the container"))
+}
+
+// didYouMean proposes keys, or another fix if there are none.
+func didYouMean(near []key, otherwise string) text {
+	if len(near) == 0 {
+		return errtext.Part("%s", otherwise)
+	}
+	return errtext.Part("did you mean %v?", errtext.Or(near))
+}
+
+func emptyText(k key, path trail, others int, near []key) text {
+	return errtext.Part("the value group %v, which is %s%s, is empty; did you mean %v?",
+		k, path.neededBy(), and(others), errtext.Or(near))
+}
+
+func captiveError(holder *constructor, captive []key, path trail, others int) error {
+	who, why := heldBy(holder, path, others)
+	return newError(ErrCaptive, nil,
+		"the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
+}
+
+// heldBy says which constructor it is, and who needs it.
+func heldBy(holder *constructor, path trail, others int) (who, why string) {
+	who = holder.where.String()
+	out := path[:len(path)-1]
+	if out.isRoot() {
+		return who + ", " + out.String() + and(others) + ",", ""
+	}
+	return who, " (" + out.neededBy() + and(others) + ")"
+}
+
+func captiveHandlerError(holder *constructor, captive []key, path trail) error {
+	return newError(ErrCaptive, nil,
+		"%v with container.Singleton() needs %v (%v); leave container.Singleton() out",
+		holder.where, ofRequest(captive), path)
+}
+
+// ofRequest says of keys that they are of a request.
+func ofRequest(keys []key) text {
+	live := "live"
+	if len(keys) == 1 {
+		live = "lives"
+	}
+	return errtext.Part("%v, which %s only as long as a request", errtext.And(keys), live)
+}
+
+// and says how many others need something.
+func and(others int) string {
+	switch {
+	case others <= 0:
+		return ""
+	case others == 1:
+		return ", and by 1 other"
+	default:
+		return fmt.Sprintf(", and by %d others", others)
+	}
+}
+
+func cycleError(cycle []*constructor, others int) error {
+	also := ""
+	switch {
+	case others == 1:
+		also = " (1 more is in a cycle with these)"
+	case others > 1:
+		also = fmt.Sprintf(" (%d more are in a cycle with these)", others)
+	}
+	return newError(ErrCycle, nil,
+		"%v depends on itself: %v%s; break the cycle, for example with an interface that is set later",
+		cycle[0].where, errtext.Join(placesOf(cycle), " needs "), also)
+}
+
+func rawCycleError(cause error) error {
+	lines := safe.Cut(strings.Join(strings.Fields(safe.Text(cause)), " "))
+	return newError(ErrCycle, cause,
+		"constructors that were provided to dig directly depend on themselves: %s; "+
+			"break the cycle, for example with an interface that is set later", lines)
+}
+
+func captiveDecoratorError(d *constructor, captive []key, path trail, others int) error {
+	return newError(ErrCaptive, nil,
+		"the decorator %v of singletons needs %v (%v%s); mark the decorator with container.Scoped()",
+		d.where, ofRequest(captive), path, and(others))
+}
+
+func transactionError(holder *constructor, path trail, others int) error {
+	kind, mend := "singleton of", "mark the singleton with container.Scoped()"
+	switch {
+	case holder.decorates:
+		kind, mend = "decorator", "mark the decorator with container.Scoped()"
+	case holder.life == singleton:
+		mend = "leave container.Singleton() out"
+	}
+	who, why := heldBy(holder, path, others)
+	return newError(ErrCaptive, nil,
+		"the %s %s returns a container.Transaction, which all requests would share until Container.Close commits it%s; %s",
+		kind, who, why, mend)
+}

@@ -24,43 +24,43 @@ const (
 
 // sizeMistakes are done to a graph. Each returns how many faults Compile is to
 // report, and what each of these is and says.
-var sizeMistakes = map[string]func(g *numberedGraph) (faults int, reason error, says string){
-	"no mistake": func(*numberedGraph) (int, error, string) { return 0, nil, "" },
-	"one that is missing": func(g *numberedGraph) (int, error, string) {
+var sizeMistakes = map[string]func(g *numberedGraph) (faults int, says string, reason error){
+	"no mistake": func(*numberedGraph) (int, string, error) { return 0, "", nil },
+	"one that is missing": func(g *numberedGraph) (int, string, error) {
 		g.last().left = true
-		return 1, container.ErrMissing, others(g.askers())
+		return 1, others(g.askers()), container.ErrMissing
 	},
-	"one that is missing for each": func(g *numberedGraph) (int, error, string) {
+	"one that is missing for each": func(g *numberedGraph) (int, string, error) {
 		for n := range g.ctors {
 			g.ctors[n].needs = append(g.ctors[n].needs, 100_000+n)
 		}
-		return len(g.ctors), container.ErrMissing, ""
+		return len(g.ctors), "", container.ErrMissing
 	},
-	"one that is missing beneath something optional": func(g *numberedGraph) (int, error, string) {
+	"one that is missing beneath something optional": func(g *numberedGraph) (int, string, error) {
 		g.last().left = true
 		for _, n := range g.roots {
 			g.ctors[n].optional = true
 		}
-		return 0, nil, ""
+		return 0, "", nil
 	},
-	"one that is scoped": func(g *numberedGraph) (int, error, string) {
+	"one that is scoped": func(g *numberedGraph) (int, string, error) {
 		if g.last().scoped {
-			return 0, nil, ""
+			return 0, "", nil
 		}
 		g.last().scoped = true
-		return g.askers(), container.ErrCaptive, "mark the singleton with container.Scoped()"
+		return g.askers(), "mark the singleton with container.Scoped()", container.ErrCaptive
 	},
-	"one that needs the first": func(g *numberedGraph) (int, error, string) {
+	"one that needs the first": func(g *numberedGraph) (int, string, error) {
 		g.last().needs = []int{0}
 		g.makeScoped()
-		return 1, container.ErrCycle, "depends on itself"
+		return 1, "depends on itself", container.ErrCycle
 	},
-	"one that fails": func(g *numberedGraph) (int, error, string) {
+	"one that fails": func(g *numberedGraph) (int, string, error) {
 		if g.last().scoped {
-			return 0, nil, ""
+			return 0, "", nil
 		}
 		g.last().err = errDrawn
-		return 1, errDrawn, ""
+		return 1, "", errDrawn
 	},
 }
 
@@ -106,7 +106,7 @@ func TestContainer_Compile_Size(t *testing.T) {
 					if inScope {
 						g.makeScoped()
 					}
-					n, reason, says := mistake(g)
+					n, says, reason := mistake(g)
 					c, roots := g.container(t)
 					plan, err := compileQuickly(t, c, roots...)
 					if n == 0 {
@@ -147,7 +147,7 @@ func TestContainer_Compile_Size_of_20000(t *testing.T) {
 	}
 	t.Run("finds 20,000 mistakes beside what dig was given directly", func(t *testing.T) {
 		g := wideGraph(20_000)
-		n, reason, _ := sizeMistakes["one that is missing for each"](g)
+		n, _, reason := sizeMistakes["one that is missing for each"](g)
 		c, roots := g.provideTo(t, container.Wrap(dig.New(dig.DeferAcyclicVerification())))
 		_, err := compileQuickly(t, c, roots...)
 		require.Len(t, faults(t, err), n)

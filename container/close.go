@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // A closer holds the finalizers of singletons.
@@ -60,7 +61,7 @@ func (c *Container) Close(ctx context.Context) error {
 	if ctx == nil {
 		return nilContextError("Close")
 	}
-	if ctx.Err() != nil {
+	if safe.ContextErr(ctx) != nil {
 		ctx = context.WithoutCancel(ctx)
 	}
 	return errtext.Errors(c.closer.run(ctx, nil)...)

@@ -17,6 +17,15 @@ func TestContainer_Close(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken pipe")
 
+	t.Run("runs the finalizers also if the methods of the context panic", func(t *testing.T) {
+		t.Parallel()
+		var log []string
+		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
+		require.NoError(t, c.Invoke(func(int) {}))
+		require.NoError(t, c.Close(struct{ context.Context }{}), "which has no methods at all")
+		assert.Equal(t, []string{"int: <nil>"}, log)
+	})
+
 	t.Run("runs the finalizers of singletons, last built first, with a nil outcome", func(t *testing.T) {
 		t.Parallel()
 		var log []string

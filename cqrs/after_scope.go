@@ -4,6 +4,8 @@ import (
 	"context"
 	"reflect"
 	"sync"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // deliverAfterScope delivers events to their after-scope subscriptions, and those that
@@ -115,7 +117,7 @@ func (d *deliveries) take(wait, starting bool) (next delivery, ok bool) {
 
 // deliver makes one delivery in a scope of its own, unless the context is cancelled.
 func (d *deliveries) deliver(next delivery) {
-	if err := contextError(d.ctx); err != nil {
+	if err := safe.ContextErr(d.ctx); err != nil {
 		d.note(next, nil, err)
 		return
 	}
@@ -138,16 +140,6 @@ func (d *deliveries) note(one delivery, after []queued, err error) {
 	failure := one.to.eventError(one.event, err)
 	failure.AfterScope = true
 	d.errs = append(d.errs, failure)
-}
-
-// contextError returns ctx.Err. A context whose method panics is not cancelled.
-func contextError(ctx context.Context) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = nil
-		}
-	}()
-	return ctx.Err()
 }
 
 // borrowHelper takes one of the goroutines that the mediator may use beside those of

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // A plan is the handlers of a message and the rule by which they are called. It does
@@ -97,7 +99,7 @@ func (f fallback) run(ctx context.Context, in *Invocation) (any, error) {
 // wants reports whether the secondary handler is for an error of the primary one.
 func (f fallback) wants(ctx context.Context, in *Invocation, err error) (wanted bool, failure error) {
 	if f.when == nil {
-		return contextError(ctx) == nil, nil
+		return safe.ContextErr(ctx) == nil, nil
 	}
 	returned := false
 	defer func() {

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"sync"
 	"sync/atomic"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // A request is one call of a mediator, from the opening of its scope until its
@@ -185,16 +187,10 @@ func (r *request) settle(ctx context.Context, err error) error {
 
 // uncancelled returns a context for finalizers, which is never cancelled.
 func uncancelled(ctx context.Context) context.Context {
-	if neverCancelled(ctx) {
+	if safe.NeverCancelled(ctx) {
 		return ctx
 	}
 	return context.WithoutCancel(ctx)
-}
-
-// neverCancelled calls a method of the application's, which may panic.
-func neverCancelled(ctx context.Context) (never bool) {
-	defer func() { _ = recover() }()
-	return ctx.Done() == nil
 }
 
 // finalizerUnwound makes an error of a finalizer that has not returned. value is nil

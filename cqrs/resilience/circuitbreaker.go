@@ -68,7 +68,7 @@ func (b *breaker) judge(ctx context.Context, err error) error {
 		return nil
 	case isTimeout(err):
 		return err
-	case contextError(ctx) != nil || isCancelled(err) || safe.Is(err, cqrs.ErrStreamStopped) || b.isOwnRefusal(err):
+	case safe.ContextErr(ctx) != nil || isCancelled(err) || safe.Is(err, cqrs.ErrStreamStopped) || b.isOwnRefusal(err):
 		return inconclusive{err}
 	default:
 		return err

@@ -79,7 +79,7 @@ func (g *gate) pass(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (r
 	switch {
 	case c.began: // whatever failsafe-go makes of it
 		return result, err
-	case safe.Same(refusal, contextError(ctx)):
+	case safe.Same(refusal, safe.ContextErr(ctx)):
 		return nil, refusal
 	default:
 		return nil, refused(g.policy, g.binding, refusal)

@@ -71,7 +71,7 @@ func (r *retrier) retry(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 			return result, last
 		})
 	})
-	over := contextError(ctx)
+	over := safe.ContextErr(ctx)
 	switch {
 	case !tries.began:
 		return next(ctx, in)

@@ -83,11 +83,4 @@ func (c calm) Done() (done <-chan struct{}) {
 	return done
 }
 
-func (c calm) Err() error { return contextError(c.Context) }
-
-// contextError is ctx.Err for a context of the application. It returns nil if Err
-// panics.
-func contextError(ctx context.Context) (err error) {
-	safe.Do(func() { err = ctx.Err() })
-	return err
-}
+func (c calm) Err() error { return safe.ContextErr(c.Context) }

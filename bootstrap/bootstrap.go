@@ -11,23 +11,22 @@ import (
 	"go.uber.org/zap"
 )
 
-// New makes a mediator: it has the mappers bind messages to handlers, checks
-// that the container can build each of these, and has it build the singletons
-// that they need. A nil mapper binds nothing.
+// New creates a mediator: it runs the mappers, which bind messages to handlers, checks
+// that the container can build every bound handler, and has it build the singletons that
+// these handlers need. A nil mapper binds nothing.
 //
-// All that is wrong is in one [*Error], with a problem for each: what the
-// container refused, bindings that cannot be, handlers that nothing provides,
-// and what container.Container.Compile finds. A mapper or a start-up function
-// that panics is a problem too. If a start-up function fails, New returns its
-// error at once, before the container is looked at; so it does if an option is
-// unfit.
+// New reports all problems in one [*Error]: constructors that the container refused,
+// invalid bindings, handlers that nothing provides, and whatever
+// container.Container.Compile finds. A mapper or a start-up function that panics is
+// reported too. If an option is invalid or a start-up function fails, New returns that
+// error at once, without looking at the container.
 //
-// What may be a mistake, but need not be, is logged at Warn; see
+// Possible mistakes that do not prevent start-up are logged at Warn; see
 // [container.Plan.Hints].
 //
-// New may be called again with the same container: mediators are independent
-// of each other but for their singletons. Like the container it is not for
-// several goroutines at once; the mediator is.
+// New may be called several times with the same container: the mediators share singletons
+// and nothing else. Like the container, New is not safe for concurrent use; the mediator
+// that it returns is.
 func New(c *container.Container, commands func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) (*cqrs.Mediator, error) {
 	o, err := readOptions(opts)
 	if err != nil {
@@ -51,7 +50,7 @@ func New(c *container.Container, commands func(*cqrs.RequestMap), events func(*c
 	return b.mediator(), nil
 }
 
-// A builder joins what the mappers bind with what the container builds.
+// builder combines what the mappers bind with what the container builds.
 type builder struct {
 	options
 	container *container.Container
@@ -88,9 +87,8 @@ func (b *builder) bind(commands func(*cqrs.RequestMap), events func(*cqrs.EventM
 	b.report(unfit...)
 }
 
-// root adds something that the mediator wants the container to build. What is
-// to be both a handler and a middleware is added twice, for the container to
-// refuse.
+// root adds a type that the container must build for the mediator. A type that is both a
+// handler and a middleware is added twice, so that the container refuses it.
 func (b *builder) root(r container.Root) {
 	i, known := b.indexes[r.Type]
 	if known && b.roots[i].Dependency == r.Dependency {
@@ -125,7 +123,7 @@ func (b *builder) compile() {
 	b.checkOutside()
 }
 
-// names tells the messages and handlers apart that have the same name.
+// names returns names that distinguish messages and handlers with the same short name.
 func (b *builder) names() errtext.Names {
 	names := make(errtext.Names)
 	for _, binding := range b.pipeline.Bindings() {
@@ -165,8 +163,8 @@ func isContainerError(err error) bool {
 	return ok
 }
 
-// records tells whether a singleton handler records events. Of one that is
-// bound as an interface only the instance can tell.
+// records reports whether a singleton handler records events. If the handler is bound as
+// an interface, only the instance can answer that.
 func (b *builder) records(handler reflect.Type) bool {
 	if b.plan != nil {
 		instance, _ := b.plan.Shared(b.indexes[handler])
@@ -176,7 +174,7 @@ func (b *builder) records(handler reflect.Type) bool {
 	return handler.Implements(reflect.TypeFor[cqrs.EventSource]())
 }
 
-// hint logs what may be a mistake although the mediator can be made.
+// hint logs possible mistakes that do not prevent start-up.
 func (b *builder) hint() {
 	for _, hint := range b.plan.Hints() {
 		safe.Do(func() { b.log.Warn("possible mistake", zap.String("hint", hint)) })
@@ -200,7 +198,7 @@ func (b *builder) mediator() *cqrs.Mediator {
 	})
 }
 
-// guard makes an error of a panic in an application's function.
+// guard calls f, which belongs to the application, and turns a panic into an error.
 func guard(f func() error) (err error) {
 	returned := false
 	defer func() {

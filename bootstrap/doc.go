@@ -1,6 +1,5 @@
-// Package bootstrap makes a mediator of a container and the mappers that bind
-// messages to handlers, and refuses to if anything is wrong that can be known
-// before the first request.
+// Package bootstrap creates a mediator from a container and the mappers that bind messages
+// to handlers. It reports every mistake that can be found before the first request.
 //
 //	c := container.New()
 //	c.ProvideAll(NewStore, NewJoinMeetingHandler, NewUserJoinedHandler)
@@ -10,6 +9,6 @@
 //	func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
 //	func events(m *cqrs.EventMap)     { cqrs.BindEvent[*UserJoinedHandler](m) }
 //
-// All problems come in one error, each with the place of the constructor and
-// of the binding, and with what to do about it.
+// All problems are reported in one error. Each says where the constructor and the binding
+// are, and how to fix the problem.
 package bootstrap

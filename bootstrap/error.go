@@ -12,8 +12,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/panics"
 )
 
-// What [New] can find beside the problems that the packages container and cqrs
-// describe, for errors.Is.
+// These are the problems that [New] finds itself, for errors.Is. The packages container
+// and cqrs describe the others.
 var (
 	ErrNilContainer = errors.New("bootstrap: the container is nil")
 	ErrOption       = errors.New("bootstrap: an option is unfit")
@@ -23,9 +23,9 @@ var (
 	ErrScopedAround = errors.New("bootstrap: a scoped middleware stands around the scope")
 )
 
-// Error reports everything that keeps New from making a mediator. errors.Is and
-// errors.As look into every problem. Of more than 50 problems its text has the first
-// and the last 25; %+v writes errors of dig in their long form.
+// Error reports everything that prevents New from creating a mediator. errors.Is and
+// errors.As examine every problem. If there are more than 50 problems, the text shows the
+// first 25 and the last 25; %+v prints errors of dig in their long form.
 type Error struct {
 	Problems []error
 }
@@ -49,10 +49,10 @@ func newText(format string, args ...any) errtext.Text {
 // Unwrap returns the problems.
 func (e *Error) Unwrap() []error { return e.Problems }
 
-// text is what a problem embeds, so that an Error can quote it.
+// text is embedded by problems so that an Error can quote them.
 type text = errtext.Text
 
-// A problem is one that bootstrap itself finds. Its text is always quoted by an Error.
+// problem is a problem that bootstrap itself finds. Its text is always quoted by an Error.
 type problem struct {
 	reason error
 	cause  error
@@ -110,11 +110,11 @@ func scopedOutsideError(d cqrs.Dependency) error {
 		d.Type, d.Where)
 }
 
-// boundAt is the text of a binding.
+// boundAt describes where a message is bound.
 func boundAt(b *cqrs.Binding) text { return errtext.Part("bound to %v at %s", b.Message(), b.Where()) }
 
-// newPanicError is called by the deferred function that recovered the panic. The value is
-// nil after panic(nil).
+// newPanicError must be called by the deferred function that recovered the panic. The
+// value is nil after panic(nil).
 func newPanicError(value any) error {
 	if value == nil {
 		value = new(runtime.PanicNilError)

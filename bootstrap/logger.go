@@ -12,15 +12,15 @@ import (
 	"go.uber.org/zap/zapcore"
 )
 
-// A logger writes what a mediator does to zap. It names types and never prints
-// a message, the text of an error, the value of a panic or the arguments in a
-// stack, which may have contents of a message in them.
+// logger logs what a mediator does to zap. It logs types only, never a message, the text
+// of an error, the value of a panic or the arguments in a stack trace, since all of these
+// may contain data of a message.
 type logger struct {
 	log  *zap.Logger
-	core zapcore.Core // of log, for Enabled
+	core zapcore.Core // log's core, for Enabled
 }
 
-// newObserver returns nil for a logger that never writes.
+// newObserver returns nil if the logger never writes.
 func newObserver(log *zap.Logger) cqrs.Observer {
 	if log.Core() == zapcore.NewNopCore() {
 		return nil
@@ -60,7 +60,7 @@ func (l *logger) Unhandled(_ context.Context, event reflect.Type) {
 	}
 }
 
-// Panicked logs a stack of its own: that of the error has arguments in it.
+// Panicked logs a stack trace of its own, because the one in the error contains arguments.
 func (l *logger) Panicked(_ context.Context, err *cqrs.PanicError) {
 	entry := l.log.Check(zapcore.ErrorLevel, "panic")
 	if entry == nil {

@@ -7,7 +7,7 @@ import (
 	"go.uber.org/zap"
 )
 
-// An Option changes what [New] makes.
+// Option configures the mediator that [New] creates.
 type Option interface {
 	fmt.Stringer
 	apply(*options) error
@@ -50,8 +50,8 @@ func readOptions(opts []Option) (options, error) {
 	return o, nil
 }
 
-// WithQueries adds a mapper, for those who keep queries apart from commands. A
-// nil mapper binds nothing.
+// WithQueries adds a mapper, for applications that bind queries separately from commands.
+// A nil mapper binds nothing.
 func WithQueries(queries func(*cqrs.RequestMap)) Option {
 	return option{"WithQueries", func(o *options) error {
 		o.queries = append(o.queries, queries)
@@ -59,11 +59,10 @@ func WithQueries(queries func(*cqrs.RequestMap)) Option {
 	}}
 }
 
-// WithLogger sets where the mediator logs: each request at Debug, an event that
-// nobody handles and a fallback at Warn, a panic at Error. [New] logs hints at Warn.
-// Types are logged, never contents. middleware.Logging explains the outcomes. A logger
-// that panics has no effect.
-// Default is zap.L() as it is when New is called.
+// WithLogger sets the logger. The mediator logs each request at Debug, an event without a
+// handler and a fallback at Warn, and a panic at Error; [New] logs hints at Warn. Only
+// types are logged, never contents. For the outcomes, see middleware.Logging. A panic of
+// the logger is ignored. The default is zap.L(), read when New is called.
 func WithLogger(log *zap.Logger) Option {
 	return option{"WithLogger", func(o *options) error {
 		if log == nil {
@@ -74,8 +73,8 @@ func WithLogger(log *zap.Logger) Option {
 	}}
 }
 
-// WithMiddleware puts middlewares around all handlers, of requests, streams and
-// events. The first one is outermost; a further WithMiddleware adds inside.
+// WithMiddleware wraps all handlers of requests, streams and events in middleware. The
+// first middleware is outermost; further calls of WithMiddleware add to the inside.
 func WithMiddleware(middleware ...cqrs.Middleware) Option {
 	return option{"WithMiddleware", func(o *options) error {
 		for i, m := range middleware {
@@ -88,7 +87,8 @@ func WithMiddleware(middleware ...cqrs.Middleware) Option {
 	}}
 }
 
-// WithOnStartup has New run functions first, in order. An error of one ends New.
+// WithOnStartup adds functions that New calls, in order, before anything else. If one
+// fails, New returns its error.
 func WithOnStartup(start ...func() error) Option {
 	return option{"WithOnStartup", func(o *options) error {
 		for i, f := range start {
@@ -101,9 +101,9 @@ func WithOnStartup(start ...func() error) Option {
 	}}
 }
 
-// WithEventConcurrency sets how many goroutines run after-scope handlers: that
-// of the caller, and n-1 more which all requests of the mediator share. A
-// request never waits for one of them. Default is 1.
+// WithEventConcurrency sets how many goroutines run after-scope handlers: the caller's
+// goroutine and n-1 others, which all requests of the mediator share. A request never
+// waits for one of these to become free. The default is 1.
 func WithEventConcurrency(n int) Option {
 	return option{"WithEventConcurrency", func(o *options) error {
 		if n < 1 {
@@ -114,8 +114,8 @@ func WithEventConcurrency(n int) Option {
 	}}
 }
 
-// WithEventLimit sets how many events one event may lead to, itself included,
-// before the request fails. Default is [cqrs.DefaultEventLimit].
+// WithEventLimit sets how many events a single event may lead to, itself included, before
+// the request fails. The default is [cqrs.DefaultEventLimit].
 func WithEventLimit(n int) Option {
 	return option{"WithEventLimit", func(o *options) error {
 		if n < 1 {
@@ -126,8 +126,8 @@ func WithEventLimit(n int) Option {
 	}}
 }
 
-// WithNestingLimit sets how many sends may lead to one another within a request before
-// one fails with [cqrs.ErrNestingLimit]. Default is [cqrs.DefaultNestingLimit].
+// WithNestingLimit sets how deeply sends may be nested within a request before one fails
+// with [cqrs.ErrNestingLimit]. The default is [cqrs.DefaultNestingLimit].
 func WithNestingLimit(n int) Option {
 	return option{"WithNestingLimit", func(o *options) error {
 		if n < 1 {
@@ -138,8 +138,8 @@ func WithNestingLimit(n int) Option {
 	}}
 }
 
-// WithStrictEvents makes an event that nobody handles an error of the request.
-// By default it is logged.
+// WithStrictEvents makes a request fail if nothing handles one of its events. By default,
+// such events are only logged.
 func WithStrictEvents() Option {
 	return option{"WithStrictEvents", func(o *options) error {
 		o.strictEvents = true

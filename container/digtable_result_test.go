@@ -51,9 +51,11 @@ func TestResults_are_as_in_dig(t *testing.T) {
 			w.provide("both", func() (*alpha, *beta, error) { return d.alpha("both"), d.beta("again"), nil })
 		}),
 		asking[in]("an error that is nil, first", func(d *diary, w wiring) {
+			//lint:ignore ST1008 dig takes an error for one wherever it stands
 			w.provide("both", func() (error, *alpha, *beta) { return nil, d.alpha("both"), d.beta("again") })
 		}),
 		asking[in]("an error in the middle", func(d *diary, w wiring) {
+			//lint:ignore ST1008 dig takes an error for one wherever it stands
 			w.provide("both", func() (*alpha, error, *beta) { return d.alpha("both"), errTable, d.beta("again") })
 		}).in(endsFailing),
 		asking[in]("the second of two errors", func(d *diary, w wiring) {

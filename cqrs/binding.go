@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// A Binding says which handler a message goes to. It is read-only data.
+// Binding describes which handler a message is bound to. It is immutable.
 type Binding struct {
 	kind       Kind
 	message    reflect.Type
@@ -28,19 +28,18 @@ type Binding struct {
 // Kind returns the kind of the message.
 func (b *Binding) Kind() Kind { return b.kind }
 
-// Message returns the type of the message; for a subscription to an interface,
-// that.
+// Message returns the type of the message. For a subscription to an interface it is the
+// interface type.
 func (b *Binding) Message() reflect.Type { return b.message }
 
-// Result returns the type of the result or, of a stream, of an item; [Unit] for
-// a command without a result, nil for an event.
+// Result returns the type of the result or, for a stream, of an item. It is [Unit] for a
+// command without a result and nil for an event.
 func (b *Binding) Result() reflect.Type { return b.result }
 
-// Handler returns the type of the handler; of several the first one.
+// Handler returns the type of the handler. If there are several, it is the first.
 func (b *Binding) Handler() reflect.Type { return b.handler }
 
-// Handlers returns the types of all handlers: several for a [Chain] or a
-// [Fallback].
+// Handlers returns the types of all handlers. A [Chain] and a [Fallback] have several.
 func (b *Binding) Handlers() []reflect.Type {
 	if b.plan == nil { // an empty target
 		return nil
@@ -48,23 +47,21 @@ func (b *Binding) Handlers() []reflect.Type {
 	return b.plan.handlers()
 }
 
-// Where returns where the binding was made, as file:line.
+// Where returns the file:line of the call that made the binding.
 func (b *Binding) Where() string { return b.where }
 
-// AfterScope tells whether the handler of an event runs after the scope of the
-// request in which the event was raised.
+// AfterScope reports whether the subscription was bound with the option [AfterScope].
 func (b *Binding) AfterScope() bool { return b.afterScope }
 
-// Subscription returns the name of the handler of an event, by which
-// [Mediator.PublishTo] finds it: the one that [SubscriptionName] gave it, or the
-// type of the handler with its package path. It is empty for a request.
+// Subscription returns the name by which [Mediator.PublishTo] finds the subscription:
+// the one set with [SubscriptionName], or else the type of the handler with its package
+// path. It is empty for a request.
 func (b *Binding) Subscription() string { return b.name }
 
-// String returns "bound to app.Join at main.go:12".
+// String returns a description such as "bound to app.Join at main.go:12".
 func (b *Binding) String() string { return fmt.Sprintf("bound to %v at %s", b.message, b.where) }
 
-// caller returns the file:line of whoever called the exported function that
-// calls it.
+// caller returns the file:line of the call to the exported function that calls caller.
 func caller() string {
 	_, file, line, ok := runtime.Caller(2)
 	if !ok {
@@ -73,7 +70,7 @@ func caller() string {
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
-// check returns what forbids the binding.
+// check returns an error if the binding is invalid.
 func (b *Binding) check() error {
 	if b.handler == nil {
 		return bindError(ErrEmptyTarget, b, "the target for %v is empty; make it with cqrs.CommandTarget or a similar function", b.message)
@@ -98,17 +95,17 @@ func (b *Binding) check() error {
 	return nil
 }
 
-// losesEvents tells whether a handler is bound as a value, but records events as
-// a pointer.
+// losesEvents reports whether a handler is bound as a value but records events through
+// its pointer, so that Handle would record them in a copy.
 func losesEvents(h reflect.Type) bool {
 	source := reflect.TypeFor[EventSource]()
 	return h.Kind() != reflect.Pointer && h.Kind() != reflect.Interface &&
 		!h.Implements(source) && reflect.PointerTo(h).Implements(source)
 }
 
-// BindCommand binds the handler H to the command C that its Handle method
-// takes. A command has one handler: what is wrong with a binding is reported
-// by bootstrap.New.
+// BindCommand binds the handler H to the command C that its Handle method takes. A
+// command has exactly one handler. bootstrap.New reports an invalid binding as a
+// [*BindError].
 func BindCommand[H CommandHandler[C], C Request[Unit]](m *RequestMap, opts ...BindOption) {
 	b := commandBinding[H, C]()
 	b.where = caller()
@@ -128,9 +125,9 @@ func commandBinding[H CommandHandler[C], C Request[Unit]]() *Binding {
 	return b
 }
 
-// BindRequest binds the handler H to the query, or the command with a result,
-// that its Handle method takes. A request has one handler: what is wrong with
-// a binding is reported by bootstrap.New.
+// BindRequest binds the handler H to the query, or the command with a result, that its
+// Handle method takes. A request has exactly one handler. bootstrap.New reports an
+// invalid binding as a [*BindError].
 func BindRequest[H RequestHandler[Q, R], Q Request[R], R any](m *RequestMap, opts ...BindOption) {
 	b := requestBinding[H, Q, R]()
 	b.where = caller()
@@ -150,9 +147,9 @@ func requestBinding[H RequestHandler[Q, R], Q Request[R], R any]() *Binding {
 	return b
 }
 
-// BindStream binds the handler H to the request that its Handle method takes,
-// and answers with a stream. Such a request has one handler: what is wrong with
-// a binding is reported by bootstrap.New.
+// BindStream binds the handler H to the [StreamOf] request that its Handle method takes.
+// Such a request has exactly one handler. bootstrap.New reports an invalid binding as a
+// [*BindError].
 func BindStream[H StreamHandler[S, T], S StreamRequest[T], T any](m *RequestMap, opts ...BindOption) {
 	b := streamBinding[H, S, T]()
 	b.where = caller()
@@ -168,11 +165,11 @@ func streamBinding[H StreamHandler[S, T], S StreamRequest[T], T any]() *Binding 
 	return b
 }
 
-// BindEvent adds the handler H to those of the event that its Handle method
-// takes. They run in the order of binding. If it takes an interface, it is told
-// of every event that implements it, after the handlers that take the type of
-// the event itself. To bind a handler twice is an error; what is wrong with a
-// binding is reported by bootstrap.New.
+// BindEvent subscribes the handler H to the event that its Handle method takes. An event
+// has any number of handlers, which run in the order of binding. If Handle takes an
+// interface, the handler receives every event that implements it, after the handlers
+// bound to the event's own type. A handler can be bound only once. bootstrap.New reports
+// an invalid binding as a [*BindError].
 func BindEvent[H EventHandler[E], E Event](m *EventMap, opts ...EventOption) {
 	b := eventBinding[H, E]()
 	b.where = caller()
@@ -191,15 +188,15 @@ func eventBinding[H EventHandler[E], E Event]() *Binding {
 func newBinding[H, M any](kind Kind, result reflect.Type, call func(ctx context.Context, handler, payload any) (any, error)) *Binding {
 	h := reflect.TypeFor[H]()
 	one := &single{handler: h, call: call}
-	if kind != KindStream { // which collects the events of a handler item by item
-		// Of a handler that is bound as an interface only its instances can tell.
+	if kind != KindStream { // a stream collects the events of its handler item by item
+		// If H is an interface, only an instance shows whether it records events.
 		one.records = h.Implements(reflect.TypeFor[EventSource]()) || h.Kind() == reflect.Interface
 	}
 	return &Binding{kind: kind, message: reflect.TypeFor[M](), result: result, handler: h, plan: one}
 }
 
-// accepts reports whether a middleware may return something as an R. A nil is one if R
-// is an interface.
+// accepts reports whether a middleware may return result as an R. A nil result is valid
+// if R is an interface.
 func accepts[R any](result any) bool {
 	_, ok := result.(R)
 	return ok || result == nil && reflect.TypeFor[R]().Kind() == reflect.Interface

@@ -2,18 +2,18 @@ package cqrs
 
 import "reflect"
 
-// A RequestMap binds requests and streams to handlers. The zero value is empty
-// and ready. It is not safe for concurrent use.
+// RequestMap holds the bindings of commands, queries and streams. The zero value is empty
+// and ready to use. It is not safe for concurrent use.
 type RequestMap struct {
 	bindings []*Binding
 	byType   map[reflect.Type]*Binding
 	errs     []error
 }
 
-// Bindings returns what is bound, in order.
+// Bindings returns the valid bindings in the order in which they were made.
 func (m *RequestMap) Bindings() []*Binding { return m.bindings }
 
-// Errors returns what could not be bound, each a [*BindError].
+// Errors returns an error for each invalid binding, as a [*BindError].
 func (m *RequestMap) Errors() []error { return m.errs }
 
 func (m *RequestMap) add(b *Binding, opts []BindOption) {
@@ -37,8 +37,8 @@ func (m *RequestMap) add(b *Binding, opts []BindOption) {
 	m.bindings = append(m.bindings, b)
 }
 
-// An EventMap binds events to handlers. The zero value is empty and ready. It
-// is not safe for concurrent use.
+// EventMap holds the subscriptions of event handlers. The zero value is empty and ready
+// to use. It is not safe for concurrent use.
 type EventMap struct {
 	bindings  []*Binding
 	byHandler map[reflect.Type]*Binding
@@ -46,10 +46,10 @@ type EventMap struct {
 	errs      []error
 }
 
-// Bindings returns what is bound, in order.
+// Bindings returns the valid bindings in the order in which they were made.
 func (m *EventMap) Bindings() []*Binding { return m.bindings }
 
-// Errors returns what could not be bound, each a [*BindError].
+// Errors returns an error for each invalid binding, as a [*BindError].
 func (m *EventMap) Errors() []error { return m.errs }
 
 func (m *EventMap) add(b *Binding, opts []EventOption) {

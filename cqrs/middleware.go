@@ -5,39 +5,41 @@ import (
 	"fmt"
 )
 
-// A Middleware stands around handlers. [Around] makes one of a function, [Built]
-// of a type that the container builds; [For] is for requests of one type, and
-// [Only], [PerBinding], [AroundScope] and [Checked] say where others stand.
+// Middleware wraps handlers. [Around] turns a function into a middleware, [Built] a
+// type that the container builds, and [For] a function for one type of request.
+// [Only], [PerBinding], [AroundScope] and [Checked] control where other middleware
+// applies.
 //
-// Those of bootstrap.WithMiddleware stand around all handlers, those of the
-// option [WithMiddleware] around the handler of one binding, inside the former.
-// In both the first is outermost. The chain is composed once, at start-up.
+// Middleware given to bootstrap.WithMiddleware wraps every handler. Middleware given to
+// the option [WithMiddleware] wraps the handler of one binding, inside the former. In
+// both, the first is outermost. The chain is composed once, at start-up.
 type Middleware interface {
 	fmt.Stringer
-	// layers returns what stands around the handler of a binding, outermost first.
-	// It reports what is wrong with that alone.
+	// layers returns what wraps the handler of a binding, outermost first. It reports
+	// errors that concern only this binding.
 	layers(b *Binding, report func(error)) []layer
-	// faults returns what is wrong with it, given all the bindings around whose
-	// handlers it may stand.
+	// faults returns what is wrong with the middleware, given all the bindings whose
+	// handlers it may wrap.
 	faults(bindings []*Binding) []error
 }
 
-// An Around is a [Middleware] that is a function. It calls next to go on, may
-// change the context, the result and the error, and may leave next out. The
-// result is that of the request, which for a command without one is [Unit]; for
-// an event it is nil, and so it is for a stream, where next returns when the
-// stream has ended. A result of another type is a [*MiddlewareError].
+// Around is a [Middleware] that is a function. It calls next to continue, or returns
+// without calling it. It may change the context, the result and the error.
 //
-// It is called by many goroutines at once.
+// The result has the type that the message states: [Unit] for a command without a
+// result, nil for an event and for a stream. For a stream, next returns when the stream
+// has ended. A result of any other type fails with a [*MiddlewareError].
+//
+// An Around must be safe for concurrent use.
 type Around func(ctx context.Context, in *Invocation, next Next) (any, error)
 
-// Next goes on to the next middleware or, in the end, builds the handler and
-// calls it. Each call builds a new handler; the events of the last one count. If
-// there is an error the result is nil, unless the request is done all the same.
-// A panic of the handler comes back as a [*PanicError].
+// Next calls the next middleware or, at the end of the chain, builds the handler and
+// calls it. Each call builds a new handler, and only the events of the last one are
+// dispatched. If next returns an error, the result is nil, unless [Done] reports that
+// the request is done. A panic in the handler is returned as a [*PanicError].
 type Next func(ctx context.Context, in *Invocation) (any, error)
 
-// String says where the function is.
+// String returns the position of the function, as in "the middleware at main.go:12".
 func (a Around) String() string {
 	if a == nil {
 		return "a nil middleware"

@@ -9,16 +9,16 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// An Interceptor is a type that [Built] makes a middleware of. Handle is an
-// [Around].
+// Interceptor is implemented by types that [Built] turns into a middleware. Handle
+// follows the rules of [Around].
 type Interceptor interface {
 	Handle(ctx context.Context, in *Invocation, next Next) (any, error)
 }
 
-// Built returns a middleware that the container builds: a singleton, or, if its
-// constructor is provided with container.Scoped, one for each request, which
-// shares what is scoped with the handler and is built when it is reached. If the
-// container cannot build it, bootstrap.New says so.
+// Built returns a middleware that the container builds. It is a singleton, unless its
+// constructor is provided with container.Scoped: then each request builds its own, when
+// the chain reaches it, and it shares scoped values with the handler. bootstrap.New
+// returns an error if the container cannot build it.
 func Built[I Interceptor]() Middleware {
 	return built{t: reflect.TypeFor[I](), where: caller()}
 }
@@ -34,9 +34,9 @@ func (b built) layers(*Binding, func(error)) []layer {
 	return []layer{{name: b.String(), built: b.t, where: b.where}}
 }
 
-// Only returns a middleware that puts others around the handlers of those
-// messages that implement M, an interface. That is known at start-up, but for a
-// handler of events that takes an interface itself: there each event is looked at.
+// Only returns a middleware that applies the given middleware only to messages that
+// implement the interface M. This is decided at start-up, except for event handlers that
+// take an interface: for these it is decided for each event.
 func Only[M any](middleware ...Middleware) Middleware {
 	t := reflect.TypeFor[M]()
 	is := func(message any) bool { _, is := message.(M); return is }
@@ -78,9 +78,9 @@ func (o only) faults(bindings []*Binding) []error {
 	return o.group.faults(those)
 }
 
-// For returns a middleware that stands around the handler of one type of
-// request, and knows its type and that of the result. It is an error if none of
-// the bindings around whose handlers it may stand is of that request.
+// For returns a middleware for requests of type Q. The function receives the message and
+// the result with their own types. bootstrap.New returns a [*MiddlewareError] if Q is not
+// bound where the middleware applies.
 func For[Q Request[R], R any](around func(ctx context.Context, message Q, next func(context.Context) (R, error)) (R, error)) Middleware {
 	if around == nil {
 		return Around(nil)
@@ -120,16 +120,16 @@ func (f forRequest) faults(bindings []*Binding) []error {
 	return []error{uselessMiddlewareError(f.layer.name, f.t)}
 }
 
-// AroundScope returns a middleware that puts others around the whole request,
-// and not only around its handler: they see what the request has come to, with
-// its events and finalizers, and each call of next begins anew, with a scope of
-// its own. They stand outside of all others. What is handled in the scope of
-// another request has none of its own; see [Invocation.Nested]. A middleware
-// of [Built] can be put there only if it is a singleton.
+// AroundScope returns a middleware that wraps the given middleware around the whole
+// request instead of its handler. There it sees the outcome of the request, including
+// its events and finalizers, and each call of next opens a new scope. It is outside of
+// all middleware that is not wrapped in AroundScope. A message that is handled in the
+// scope of another request has no scope of its own: see [Invocation.Nested]. A
+// middleware of [Built] must be a singleton here.
 //
-// The error may say that the request is done and only after-scope handlers
-// failed; [Done] tells. Return such an error as it is, or the request counts as
-// failed.
+// The error of next may only report after-scope deliveries that failed, while the
+// request itself is done: [Done] reports which. Return such an error unchanged;
+// otherwise the request counts as failed.
 func AroundScope(middleware ...Middleware) Middleware {
 	return aroundScope{group{"AroundScope", middleware}}
 }
@@ -144,8 +144,8 @@ func (o aroundScope) layers(b *Binding, report func(error)) []layer {
 	return layers
 }
 
-// PerBinding returns a middleware that choose makes for each binding, at
-// start-up. It returns nil for none.
+// PerBinding returns a middleware that calls choose for each binding at start-up, and
+// applies what it returns to that binding. choose returns nil to apply none.
 func PerBinding(choose func(*Binding) Middleware) Middleware { return perBinding{choose} }
 
 type perBinding struct{ choose func(*Binding) Middleware }
@@ -174,9 +174,9 @@ func (p perBinding) faults([]*Binding) []error {
 	return nil
 }
 
-// Checked returns a middleware that puts others around handlers, and has check
-// look at the bindings of all these at start-up. What it returns is reported by
-// bootstrap.New.
+// Checked returns a middleware that applies the given middleware, and calls check at
+// start-up with the bindings that it applies to. bootstrap.New reports the errors that
+// check returns.
 func Checked(check func([]*Binding) []error, middleware ...Middleware) Middleware {
 	return checked{group{"Checked", middleware}, check}
 }
@@ -197,7 +197,7 @@ func (c checked) faults(bindings []*Binding) []error {
 	return append(errs, c.group.faults(bindings)...)
 }
 
-// guarded makes an error of a panic at start-up.
+// guarded calls do and turns a panic into an error, at start-up.
 func guarded(where string, do func()) (err error) {
 	returned := false
 	defer func() {
@@ -212,7 +212,7 @@ func guarded(where string, do func()) (err error) {
 	return nil
 }
 
-// A group is several middlewares as one.
+// group combines several middlewares into one.
 type group struct {
 	name    string
 	members []Middleware

@@ -2,13 +2,13 @@ package cqrs
 
 import "fmt"
 
-// An EventOption says how a handler is told of events.
+// EventOption configures the subscription of an event handler.
 type EventOption interface {
 	fmt.Stringer
 	applyToEvent(*Binding)
 }
 
-// A BindOption is an option of any binding.
+// BindOption configures any binding, of a request or of an event.
 type BindOption interface {
 	EventOption
 	applyToRequest(*Binding)
@@ -19,10 +19,10 @@ type afterScope struct{}
 func (afterScope) applyToEvent(b *Binding) { b.afterScope = true }
 func (afterScope) String() string          { return "AfterScope()" }
 
-// AfterScope makes a handler run once the request has succeeded and its scope
-// has closed, in a scope of its own. It is for what must not happen unless the
-// request is done, like sending a mail. Without it the handler is a part of the
-// request: it shares its scope, and its failure fails the request.
+// AfterScope delivers events to a handler only after the request has succeeded and its
+// scope has closed, each in a scope of its own. Use it for work that must not happen
+// unless the request is done, such as sending mail. By default a handler runs in the
+// scope of the request, and its failure fails the request.
 func AfterScope() EventOption { return afterScope{} }
 
 type subscriptionName string
@@ -35,10 +35,10 @@ func (n subscriptionName) applyToEvent(b *Binding) {
 
 func (n subscriptionName) String() string { return fmt.Sprintf("SubscriptionName(%q)", string(n)) }
 
-// SubscriptionName names the handler of an event, for [Mediator.PublishTo].
-// Unlike the type of the handler, which it is named by otherwise, such a name
-// stays when the code is moved. Two handlers of one name are an error; an empty
-// name is none.
+// SubscriptionName sets the name by which [Mediator.PublishTo] finds a subscription. The
+// default is the type of the handler with its package path, which changes when the code
+// is moved. Two subscriptions with the same name are an error. An empty name has no
+// effect.
 func SubscriptionName(name string) EventOption { return subscriptionName(name) }
 
 type withMiddleware []Middleware
@@ -47,9 +47,9 @@ func (w withMiddleware) applyToEvent(b *Binding)   { b.middleware = append(b.mid
 func (w withMiddleware) applyToRequest(b *Binding) { w.applyToEvent(b) }
 func (w withMiddleware) String() string            { return group{"WithMiddleware", w}.String() }
 
-// WithMiddleware puts middlewares around the handler of one binding, inside of
-// those that stand around all handlers. The first one is outermost; a further
-// WithMiddleware adds inside.
+// WithMiddleware wraps middleware around the handler of one binding, inside the
+// middleware of bootstrap.WithMiddleware. The first is outermost. Repeating the option
+// adds further middleware inside.
 func WithMiddleware(middleware ...Middleware) BindOption { return withMiddleware(middleware) }
 
 type attach struct{ value any }
@@ -58,12 +58,11 @@ func (a attach) applyToEvent(b *Binding)   { b.attached = append(b.attached, a.v
 func (a attach) applyToRequest(b *Binding) { a.applyToEvent(b) }
 func (a attach) String() string            { return fmt.Sprintf("Attach(%T)", a.value) }
 
-// Attach gives a binding a value of the application's, for middlewares that
-// look for it with [Attached].
+// Attach attaches a value to a binding. Middleware reads it with [Attached].
 func Attach(value any) BindOption { return attach{value} }
 
-// Attached returns the value of type T that [Attach] has given to a binding, the
-// last one if there are several.
+// Attached returns the value of type T that was attached to a binding with [Attach]. If
+// there are several, it returns the last. ok reports whether there is one.
 func Attached[T any](b *Binding) (value T, ok bool) {
 	for _, v := range b.attached {
 		if typed, is := v.(T); is {

@@ -11,30 +11,30 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// A Container is a dig container that knows request scopes. It is made with
-// [New] or [Wrap]. Like dig's it is for one goroutine at a time, at start-up;
-// the [Plan] that it compiles to is what requests use.
+// Container is a dig container with request scopes. Create one with [New] or [Wrap]. Like
+// dig's, it is used at start-up and is not safe for concurrent use; requests use the
+// [Plan] that it compiles to.
 type Container struct {
 	dig           *dig.Container
-	blank         *dig.Container // in which there is nothing
-	alone         bool           // nobody else has dig, so there is nothing in it but what was provided here
-	deferred      bool           // dig accepts cycles until it builds something, as far as is known
+	blank         *dig.Container // always empty
+	alone         bool           // dig is not shared, so it contains only what was provided here
+	deferred      bool           // dig is known to report cycles only when it builds something
 	closer        closer
 	ctors         []*constructor
 	decorators    []*constructor
 	decoratorsOf  map[key][]*constructor
-	values        map[key]*constructor   // who provides a value
-	groups        map[key][]*constructor // who provides members of a group
-	inDig         map[*constructor]bool  // decorators that dig has by now
-	refused       []error                // what Provide and Decorate refused
-	decorated     map[*constructor]bool  // decorators that dig has run
-	lastDecorated *constructor           // the one that dig has run last
-	stuck         map[*constructor]error // decorators that dig may not run again, and why
-	transactions  map[*constructor]bool  // singletons that are one, and so were refused
-	armed         map[key]*bool          // the stub that stands in dig for a group's scoped members
+	values        map[key]*constructor   // the constructor of each value
+	groups        map[key][]*constructor // the constructors of each group's members
+	inDig         map[*constructor]bool  // decorators that were passed to dig
+	refused       []error                // errors of Provide and Decorate
+	decorated     map[*constructor]bool  // decorators that dig has run so far
+	lastDecorated *constructor           // the decorator that dig ran last
+	stuck         map[*constructor]error // decorators that dig must not run again, and why
+	transactions  map[*constructor]bool  // singletons that were refused because they are transactions
+	armed         map[key]*bool          // the stub that represents a group's scoped members in dig
 }
 
-// New returns an empty container; the options are those of dig.New.
+// New returns an empty container. The options are those of dig.New.
 func New(opts ...dig.Option) *Container {
 	c := Wrap(dig.New(opts...))
 	c.alone = true
@@ -43,9 +43,9 @@ func New(opts ...dig.Option) *Container {
 	return c
 }
 
-// Wrap adds request scopes to a container that exists. What was provided to
-// it directly, before or after, are singletons. If it is nil, every use of the
-// result is an error.
+// Wrap adds request scopes to an existing container. Values that are provided to that
+// container directly, before or after the call, are singletons. If existing is nil, every
+// method of the result returns an error.
 func Wrap(existing *dig.Container) *Container {
 	return &Container{
 		dig:          existing,
@@ -61,13 +61,14 @@ func Wrap(existing *dig.Container) *Container {
 	}
 }
 
-// Provide adds a constructor, with the rules and options of dig. With [Scoped]
-// it runs once in each request, with [Singleton] never more than once, and
-// without either it makes a singleton, or a handler if a mapper binds its type.
+// Provide adds a constructor, with the rules and options of dig. With [Scoped], the
+// constructor runs at most once per request; with [Singleton], at most once in all.
+// Without either, it provides a singleton, or a handler if a mapper binds its type.
 //
-// It returns an [*Error] with the reason [ErrRefused] and, where dig refused,
-// dig's error as the cause; [Container.Compile] reports it again. A constructor
-// that is provided after Compile takes effect for the next one.
+// On failure, Provide returns an [*Error] with the reason [ErrRefused] and, if dig
+// rejected the constructor, dig's error as the cause; [Container.Compile] reports the
+// error again. A constructor that is provided after Compile takes effect in the next
+// Compile.
 func (c *Container) Provide(ctor any, opts ...dig.ProvideOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
@@ -77,8 +78,8 @@ func (c *Container) Provide(ctor any, opts ...dig.ProvideOption) error {
 	})
 }
 
-// ProvideAll provides several constructors without options. It goes on after a
-// fault and joins the errors of all of them.
+// ProvideAll provides several constructors without options. It does not stop at an error,
+// but returns the errors of all constructors joined.
 func (c *Container) ProvideAll(ctors ...any) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
@@ -99,7 +100,7 @@ func (c *Container) provide(fn any, opts []dig.ProvideOption, at *location) erro
 	}
 	*at = s.locate(reflect.ValueOf(fn))
 	var scratch []dig.Option
-	if s.life != scoped || c.deferred { // who needs itself is refused later: by dig, or by Compile
+	if s.life != scoped || c.deferred { // cycles are reported later: by dig, or by Compile
 		scratch = append(scratch, dig.DeferAcyclicVerification())
 	}
 	ctor, err := newConstructor(fn, s, shape, scratch...)
@@ -130,9 +131,9 @@ func (c *Container) provide(fn any, opts []dig.ProvideOption, at *location) erro
 	return nil
 }
 
-// Decorate adds a decorator, with the rules of dig: a key has at most one, and
-// at most one more with [Scoped]. What it decorates decides when it runs; see
-// the package documentation. It returns an [*Error] with the reason
+// Decorate adds a decorator, with the rules of dig: a key has at most one decorator, and
+// at most one more with [Scoped]. When it runs depends on what it decorates; see the
+// package documentation. On failure, Decorate returns an [*Error] with the reason
 // [ErrRefused], which [Container.Compile] reports again.
 func (c *Container) Decorate(decorator any, opts ...dig.DecorateOption) error {
 	if c == nil || c.dig == nil {
@@ -170,7 +171,7 @@ func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
 	return nil
 }
 
-// decoratorsInDig returns the decorators of k that dig has.
+// decoratorsInDig returns the decorators of k that were passed to dig.
 func (c *Container) decoratorsInDig(k key) []*constructor {
 	var all []*constructor
 	for _, d := range c.decoratorsOf[k] {
@@ -181,15 +182,15 @@ func (c *Container) decoratorsInDig(k key) []*constructor {
 	return all
 }
 
-// makes tells whether a decorator makes what is asked for as type t under k. dig
-// keeps decorated groups by the type of the slice.
+// makes reports whether a decorator makes the value that is asked for as type t under k.
+// dig keeps decorated groups by the type of the slice.
 func (c *constructor) makes(k key, t reflect.Type) bool {
 	return slices.ContainsFunc(c.results, func(r result) bool { return r.decorated() == k && r.keys[0].t == t })
 }
 
-// Invoke calls fn with values from the container, as in dig: singletons only.
-// Asking for a scoped value, or for a group with scoped members, is an error
-// with the reason [ErrScoped].
+// Invoke calls fn with values from the container, as dig does. Only singletons are
+// available: if fn asks for a scoped value, or for a group with scoped members, Invoke
+// returns an error with the reason [ErrScoped].
 func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
@@ -214,17 +215,17 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	return err
 }
 
-// invokeParams returns what a function asks for, if it is one that dig invokes.
+// invokeParams returns the parameters of fn if dig can invoke it.
 func invokeParams(fn any) (params []*param) {
-	defer func() { _ = recover() }() // what dig will refuse
+	defer func() { _ = recover() }() // dig will reject fn
 	if v := reflect.ValueOf(fn); v.Kind() == reflect.Func {
 		params = readParams(v.Type())
 	}
 	return params
 }
 
-// SingletonAt returns the constructor, with file and line, of a type that was
-// provided with [Singleton]; ok is false if it was not.
+// SingletonAt returns the constructor, with file and line, of a type that was provided
+// with [Singleton]; ok is false if there is none.
 func (c *Container) SingletonAt(t reflect.Type) (where string, ok bool) {
 	p := c.values[key{t: t}]
 	if p == nil || p.life != singleton {
@@ -233,7 +234,7 @@ func (c *Container) SingletonAt(t reflect.Type) (where string, ok bool) {
 	return p.where.String(), true
 }
 
-// isScoped tells whether a value, or any member of a group, is scoped.
+// isScoped reports whether a value, or any member of a group, is scoped.
 func (c *Container) isScoped(k key) bool {
 	if k.group == "" {
 		p := c.values[k]
@@ -247,9 +248,9 @@ func (c *Container) isScoped(k key) bool {
 	return false
 }
 
-// giveDecorators hands to dig the decorators that have nothing to do with
-// requests. That waits until now because the constructors of what they
-// decorate may be provided after them.
+// giveDecorators passes to dig the decorators that do not run in requests. It is called
+// late, because the constructors of the decorated values may be provided after the
+// decorators.
 func (c *Container) giveDecorators(isScoped func(key) bool) error {
 	var errs []error
 	for _, d := range c.decorators {
@@ -268,8 +269,8 @@ func (c *Container) giveDecorators(isScoped func(key) bool) error {
 	return errtext.Errors(errs...)
 }
 
-// runsInRequests tells whether a decorator is one for requests: because it says
-// so, or because something that it decorates is scoped.
+// runsInRequests reports whether a decorator runs in requests: because it is scoped, or
+// because a value that it decorates is.
 func (c *constructor) runsInRequests(isScoped func(key) bool) bool {
 	if c.life == scoped {
 		return true
@@ -282,7 +283,7 @@ func (c *constructor) runsInRequests(isScoped func(key) bool) bool {
 	return false
 }
 
-// guardDig turns a panic in dig, which has some for odd input, into an error.
+// guardDig turns a panic in dig, which panics on some unusual input, into an error.
 func guardDig(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
-// The reasons of an [*Error].
+// These are the reasons of an [*Error].
 var (
 	ErrRefused    = errors.New("refused by the container")
 	ErrMissing    = errors.New("missing dependency")
@@ -29,28 +29,27 @@ var (
 	ErrNilContext = errors.New("nil context")
 )
 
-// Error reports a fault that a container found. errors.Is finds its reason and what
-// is in the chain of its cause; errors from an application's constructors and
-// finalizers and from dig are causes, unchanged. dig.RootCause finds the error of a
-// constructor.
+// Error reports a fault that a container found. errors.Is matches its reason and the chain
+// of its cause. Errors from dig and from the application's constructors and finalizers are
+// unchanged causes. dig.RootCause returns the error of a constructor.
 type Error struct {
 	Reason error // one of ErrRefused, ErrMissing, ...
-	Cause  error // nil where there is none
+	Cause  error // may be nil
 	failed *constructorFailed
 	text
 	only
 }
 
-// text is what an Error embeds, so that others can quote it.
+// text is embedded by an Error so that other errors can quote it.
 type text = errtext.Text
 
-// An only marks an Error with a cause, whose type logs are to name.
+// only marks an Error with a cause, so that logs name the type of the cause.
 type only = wrap.Only
 
 func (e *Error) Error() string { return errtext.Write(e.text) }
 
-// Format implements fmt.Formatter. The verb %+v writes errors of dig in their long
-// form, which has several lines.
+// Format implements fmt.Formatter. The verb %+v prints errors of dig in their long form,
+// which has several lines.
 func (e *Error) Format(s fmt.State, verb rune) { errtext.Format(s, verb, e.text) }
 
 // Unwrap returns the reason and the cause.
@@ -65,16 +64,16 @@ func (e *Error) Unwrap() []error {
 	}
 }
 
-// A PanicError is a panic in a constructor that dig called, or in a finalizer
-// of a singleton.
+// PanicError reports a panic in a constructor that dig called, or in a finalizer of a
+// singleton.
 type PanicError struct {
-	Value any    // what panic was called with
-	Stack []byte // of the goroutine, at the panic
+	Value any    // the argument of panic
+	Stack []byte // the stack of the goroutine at the panic
 	Site  string // file:line of the innermost function of the application
 }
 
-// newPanicError is called by the deferred function that recovered the panic. The value is
-// nil after panic(nil).
+// newPanicError must be called by the deferred function that recovered the panic. The
+// value is nil after panic(nil).
 func newPanicError(v any) *PanicError {
 	if v == nil {
 		v = new(runtime.PanicNilError)
@@ -89,7 +88,7 @@ func (e *PanicError) Error() string {
 	return fmt.Sprintf("panic at %s: %s", e.Site, safe.Text(e.Value))
 }
 
-// Unwrap returns the value of the panic if that is an error.
+// Unwrap returns the value of the panic if it is an error.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
@@ -191,9 +190,9 @@ func buildError(ctor *constructor, cause error) error {
 	return err
 }
 
-// A constructorFailed stands before the error of a constructor. It is an error of dig,
-// so that dig.RootCause finds what comes after it. dig's interface is sealed; its only
-// method is one that dig calls from those of its own errors.
+// constructorFailed wraps the error of a constructor. It is an error of dig, so that
+// dig.RootCause finds the wrapped error. dig's interface is sealed; its only method is
+// called by dig's own errors alone.
 type constructorFailed struct {
 	digError
 	cause error

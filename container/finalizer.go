@@ -8,16 +8,16 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A Finalizer ends the life of a value; a constructor returns it beside the
-// value. outcome is nil if the request succeeded and otherwise the error that
-// it will return. An error of a Finalizer joins that of the request and is
-// part of the outcome for those that run after it. They run in the reverse
-// order of building, each whatever the others do, with a context that carries
-// the values of the request's but is never cancelled.
+// Finalizer ends the life of a value; a constructor returns it in addition to the value.
+// outcome is nil if the request succeeded, and otherwise the error that the request will
+// return. An error of a Finalizer is joined to the request's error, and is part of the
+// outcome that later finalizers receive. Finalizers run in the reverse order of
+// construction. Each one runs even if another fails or panics. Their context has the
+// values of the request's context but is never cancelled.
 //
-// The Finalizer of a singleton runs in [Container.Close] with a nil outcome.
-// A nil Finalizer is ignored, and so is one beside an error. [Transaction] makes
-// the one of a transaction.
+// The Finalizer of a singleton runs in [Container.Close] with a nil outcome. A nil
+// Finalizer is ignored, and so is one that is returned together with an error.
+// [Transaction] returns a Finalizer for a transaction.
 type Finalizer func(ctx context.Context, outcome error) error
 
 type finalizer struct {
@@ -25,14 +25,14 @@ type finalizer struct {
 	ctor *constructor
 }
 
-// Close runs the finalizers of a scope, last built first, each with the outcome as
-// it is by then, and empties the scope for another request. It returns the outcome
-// with the errors of the finalizers: one that wraps the outcome takes its place, any
-// other joins it. A finalizer that returns the outcome itself has not failed.
+// Close runs the finalizers of a scope, last built first, each with the current outcome,
+// and resets the scope for another request. It returns the outcome combined with the
+// errors of the finalizers: an error that wraps the outcome replaces it, any other error
+// is joined to it. A finalizer that returns the outcome itself has not failed.
 //
-// A panic of a finalizer is turned into an error by unwound, which gets its value and
-// the name of the finalizer. A finalizer that ends the goroutine does not end the
-// others: they run with what unwound returns for nil.
+// unwound turns the panic of a finalizer into an error; it receives the panic value and
+// the name of the finalizer. If a finalizer ends the goroutine, the remaining finalizers
+// still run, with the error that unwound returns for nil.
 func (s *Scope) Close(ctx context.Context, outcome error, unwound func(value any, where string) error) error {
 	if len(s.finalizers) > 0 {
 		s.finalizeAll(ctx, &outcome, unwound)
@@ -45,7 +45,7 @@ func (s *Scope) finalizeAll(ctx context.Context, outcome *error, unwound func(an
 	var last finalizer
 	finished := false
 	defer func() {
-		if !finished { // the goroutine ends
+		if !finished { // the goroutine is exiting
 			defer s.Reset()
 			*outcome = errors.Join(*outcome, unwound(nil, finalizerOf(last.ctor)))
 			s.finalizeAll(ctx, outcome, unwound)
@@ -74,8 +74,8 @@ func (s *Scope) pop() finalizer {
 	return f
 }
 
-// runGuarded runs a finalizer and makes an error of a panic. It does not return if
-// the finalizer ends the goroutine.
+// runGuarded runs a finalizer and turns a panic into an error. It does not return if the
+// finalizer ends the goroutine.
 func (f finalizer) runGuarded(ctx context.Context, outcome error, unwound func(any, string) error) (err error, panicked bool) {
 	if err, panicked = f.try(ctx, outcome, unwound); panicked && err == nil { // panic(nil)
 		err = unwound(new(runtime.PanicNilError), finalizerOf(f.ctor))

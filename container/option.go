@@ -7,48 +7,48 @@ import (
 	"go.uber.org/dig"
 )
 
-// An Option is an option for Provide and, where that makes sense, for Decorate.
+// Option is an option of Provide and, where it makes sense, of Decorate.
 type Option interface {
 	dig.ProvideOption
 	dig.DecorateOption
 	fmt.Stringer
 }
 
-// Scoped says that a constructor runs at most once in each request, when
-// something in the request first needs one of its results. On a decorator of
-// a singleton it says that the decorator runs in each request.
+// Scoped makes a constructor run at most once per request, when something in the request
+// first needs one of its results. A decorator of a singleton runs in each request if it is
+// scoped.
 //
-// It is an option for a [Container]; dig's own Provide refuses it.
+// Scoped is an option for a [Container]; dig's own Provide rejects it.
 func Scoped() Option { return newLifetimeOption(scoped) }
 
-// Singleton says that a constructor runs once although a mapper binds the
-// handler that it provides. Such a handler serves many requests at once, so it
-// must be safe for concurrent use and cannot record events.
+// Singleton makes a constructor run only once even if a mapper binds the handler that it
+// provides. Such a handler serves many requests at once, so it must be safe for concurrent
+// use and cannot record events.
 //
-// It is an option for a [Container]; dig's own Provide refuses it.
+// Singleton is an option for a [Container]; dig's own Provide rejects it.
 func Singleton() Option { return newLifetimeOption(singleton) }
 
-// Name is dig.Name, for constructors of any lifetime.
+// Name is dig.Name for constructors of any lifetime.
 func Name(name string) dig.ProvideOption { return dig.Name(name) }
 
-// Group is dig.Group, for constructors of any lifetime.
+// Group is dig.Group for constructors of any lifetime.
 func Group(group string) dig.ProvideOption { return dig.Group(group) }
 
-// As is dig.As, for constructors of any lifetime.
+// As is dig.As for constructors of any lifetime.
 func As(interfaces ...any) dig.ProvideOption { return dig.As(interfaces...) }
 
 type lifetime int
 
 const (
 	unset     lifetime = iota // a singleton, or a handler if a mapper binds it
-	scoped                    // once in a request
+	scoped                    // once per request
 	singleton                 // once, even if a mapper binds it
 )
 
-// A lifetimeOption satisfies dig's sealed option interfaces by embedding
-// options of dig. The embedded name has a backquote, which dig forbids: dig's
-// own Provide refuses the option with a text that says where it belongs. For
-// Decorate dig has nothing to refuse with, so there it panics when it is used.
+// lifetimeOption satisfies dig's sealed option interfaces by embedding options of dig. The
+// embedded name contains a backquote, which dig forbids, so dig's own Provide rejects the
+// option with a text that says where it belongs. dig's Decorate has no such check, so
+// there the option panics when the decorator runs.
 type lifetimeOption struct {
 	dig.ProvideOption
 	dig.DecorateOption
@@ -70,24 +70,24 @@ func (o lifetimeOption) String() string {
 	return "Singleton()"
 }
 
-// Settings are what the options of one Provide or Decorate come to.
+// settings is the combined effect of the options of one Provide or Decorate.
 type settings struct {
 	life  lifetime
 	name  string
 	group string
 	as    []any
-	at    dig.ProvideOption   // LocationForPC, if that was given
+	at    dig.ProvideOption   // LocationForPC, if given
 	info  []dig.ProvideOption // each FillProvideInfo
-	alien []string            // options that only dig can honour, not a request
+	alien []string            // options that dig can honour but a request cannot
 }
 
-// readProvideOptions sorts the options of a Provide: graph shape the key and the
-// group of the results and go to every dig container that sees the
-// constructor, all is what dig's own container gets for a singleton.
+// readProvideOptions sorts the options of a Provide. shape are those that determine the
+// key and the group of the results; every dig container that sees the constructor gets
+// them. all are those that dig's own container gets for a singleton.
 //
-// dig's options are read back as the strings and slices that they are; newConstructor
-// compares the outcome with what dig itself makes of the same options, so a change in
-// dig is an error and not a surprise.
+// dig's options are read back through reflection as the strings and slices that they are.
+// newConstructor compares the result with what dig itself makes of the same options, so
+// that a change in dig causes an error instead of a surprise.
 func readProvideOptions(opts []dig.ProvideOption) (s settings, shape, all []dig.ProvideOption, err error) {
 	for i, opt := range opts {
 		if opt == nil {
@@ -119,7 +119,7 @@ func readProvideOptions(opts []dig.ProvideOption) (s settings, shape, all []dig.
 			shape = append(shape, opt)
 		case name == "FillProvideInfo":
 			s.info = append(s.info, opt)
-		case name == "Export": // a container is its own root: nothing to do
+		case name == "Export": // a container is its own root, so there is nothing to do
 		default:
 			s.alien = append(s.alien, name)
 		}
@@ -147,8 +147,8 @@ func readDecorateOptions(opts []dig.DecorateOption) (s settings, all []dig.Decor
 	return s, all, nil
 }
 
-// optionName returns the name of the function that made an option of dig, or of a
-// [Container]. whose says if callbacks are for a Provider or a Decorator.
+// optionName returns the name of the function that made an option of dig or of a
+// [Container]. whose is "Provider" or "Decorator", for the names of callbacks.
 func optionName(opt any, whose string) string {
 	if l, ok := opt.(lifetimeOption); ok {
 		return l.String()

@@ -9,29 +9,27 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// Transaction returns a [Finalizer] that commits tx if the request succeeded, and
-// rolls it back if not. The constructor of a transaction comes to this:
+// Transaction returns a [Finalizer] that commits tx if the request succeeded, and rolls it
+// back otherwise. A typical constructor of a transaction is:
 //
 //	func NewTx(ctx context.Context, db *sql.DB) (*sql.Tx, container.Finalizer, error) {
 //		tx, err := db.BeginTx(ctx, nil)
 //		return tx, container.Transaction(tx, sql.ErrTxDone), err
 //	}
 //
-// ended are errors by which Rollback says that there is nothing left to roll
-// back; such an error of Rollback is ignored. For database/sql it is
-// sql.ErrTxDone: database/sql rolls back by itself when the context is cancelled
-// that the transaction was begun with.
+// An error of Rollback that matches one of ended, by errors.Is, is ignored: it says that
+// the transaction has ended already. For database/sql, pass sql.ErrTxDone: database/sql
+// rolls back on its own when the context that the transaction was begun with is cancelled.
 //
-// An error of Commit is returned whatever it is, so that the request fails. Then
-// Rollback is called too, because the transaction may still be open, and its
-// error is joined. A panic of Commit or Rollback passes on, as that of any
-// Finalizer, and nothing is called after it.
+// Any error of Commit is returned, so the request fails. Rollback is then called as well,
+// because the transaction may still be open, and its error is joined. A panic of Commit or
+// Rollback is not recovered here, and no further method of tx is called after it.
 //
-// If tx is nil or a nil pointer, as it is beside the error of a constructor, the
-// Finalizer is nil: there is nothing to end.
+// If tx is nil or a nil pointer, as it usually is when a constructor returns an error,
+// Transaction returns nil.
 //
-// The constructor is to be provided with [Scoped]. [Container.Compile] refuses a
-// singleton with this Finalizer, and rolls the transaction back that it began.
+// Provide the constructor with [Scoped]. [Container.Compile] refuses a singleton with this
+// Finalizer, and rolls back the transaction that it began.
 func Transaction(tx interface {
 	Commit() error
 	Rollback() error
@@ -47,9 +45,9 @@ func Transaction(tx interface {
 	return t.end
 }
 
-// TransactionContext is [Transaction] for a tx whose methods take a context, such
-// as that of pgx, where ended is pgx.ErrTxClosed. They get the context of the
-// Finalizer: it is never cancelled and has no deadline.
+// TransactionContext is like [Transaction], for a tx whose methods take a context. For
+// pgx, ended is pgx.ErrTxClosed. The methods receive the context of the Finalizer, which
+// is never cancelled and has no deadline.
 func TransactionContext(tx interface {
 	Commit(context.Context) error
 	Rollback(context.Context) error
@@ -89,8 +87,8 @@ func (t transaction) rollBack(ctx context.Context) error {
 	return err
 }
 
-// isTransaction reports whether f is the [Finalizer] of a transaction. It compares
-// the code of the functions, which is the same for all transactions.
+// isTransaction reports whether f is the [Finalizer] of a transaction. It compares code
+// pointers, which are the same for all transactions.
 func isTransaction(f Finalizer) bool {
 	return reflect.ValueOf(f).Pointer() == reflect.ValueOf(transaction{}.end).Pointer()
 }

@@ -2,17 +2,15 @@ package container
 
 import "reflect"
 
-// A TypedConstructor is a constructor that requests call without reflection.
-// See [Typed].
+// TypedConstructor is a constructor that requests call without reflection. See [Typed].
 type TypedConstructor struct {
 	fn     any
 	caller caller
 }
 
-// Typed lets the compiler make the call of a constructor in requests, which
-// saves the cost of a call through reflection. Use it for what every request
-// builds. It takes constructors of one parameter, and that may be a dig.In
-// struct, so there is room for any number:
+// Typed makes requests call a constructor directly, which saves the cost of a call through
+// reflection. Use it for values that every request builds. The constructor has one
+// parameter, which may be a dig.In struct with any number of fields:
 //
 //	c.Provide(container.Typed(NewJoinMeetingHandler))
 //
@@ -24,25 +22,25 @@ type TypedConstructor struct {
 //
 //	func NewJoinMeetingHandler(d JoinMeetingDeps) *JoinMeetingHandler { ... }
 //
-// All the rules are those of the constructor itself, and so are the errors.
-// For one that can fail see [TypedErr]; one that returns a [Finalizer] is
-// provided as it is.
+// Everything else, including the errors, is as if the constructor itself was provided. For
+// a constructor that can fail, see [TypedErr]. Provide a constructor that returns a
+// [Finalizer] without Typed.
 func Typed[P, T any](ctor func(P) T) TypedConstructor {
 	return TypedConstructor{fn: ctor, caller: &typed[P, T]{plain: ctor}}
 }
 
-// TypedErr is [Typed] for a constructor that may fail.
+// TypedErr is like [Typed], for a constructor that may fail.
 func TypedErr[P, T any](ctor func(P) (T, error)) TypedConstructor {
 	return TypedConstructor{fn: ctor, caller: &typed[P, T]{fallible: ctor}}
 }
 
-// A caller calls a typed constructor.
+// caller calls a typed constructor.
 type caller interface {
-	// prepare returns a function that makes the call with a constant argument.
-	// If the constructor fails, it returns what explain makes of the error.
+	// prepare returns a function that calls the constructor with a constant argument. If
+	// the constructor fails, that function returns explain of the error.
 	prepare(arg reflect.Value, explain func(error) error) func() (any, error)
-	// call makes the call with an argument from a scope. failed tells that it
-	// is the constructor that failed, and not its argument.
+	// call calls the constructor with an argument from a scope. failed reports that the
+	// constructor itself failed, as opposed to building its argument.
 	call(s *Scope, arg *source) (result any, failed bool, err error)
 }
 
@@ -78,7 +76,7 @@ func (t *typed[P, T]) call(s *Scope, arg *source) (any, bool, error) {
 		if err != nil {
 			return nil, false, err
 		}
-		p, _ = v.Interface().(P) // not ok for a nil of an interface type only
+		p, _ = v.Interface().(P) // not ok only for a nil of an interface type
 	}
 	if t.fallible == nil {
 		return t.plain(p), false, nil
@@ -87,8 +85,8 @@ func (t *typed[P, T]) call(s *Scope, arg *source) (any, bool, error) {
 	return result, err != nil, err
 }
 
-// untyped returns the function of a typed constructor and how to call it, or
-// the function that it was given.
+// untyped returns the function of a typed constructor and its caller. It returns any other
+// fn unchanged.
 func untyped(fn any) (any, caller) {
 	if t, ok := fn.(TypedConstructor); ok {
 		return t.fn, t.caller
@@ -96,7 +94,7 @@ func untyped(fn any) (any, caller) {
 	return fn, nil
 }
 
-// callTyped runs a typed constructor with its argument from the scope.
+// callTyped calls a typed constructor with its argument from the scope.
 func (s *Scope) callTyped(n *node) (any, error) {
 	if n.missing != nil {
 		return nil, n.missing
@@ -111,9 +109,9 @@ func (s *Scope) callTyped(n *node) (any, error) {
 	return result, err
 }
 
-// boxed makes a result list of the only result of a typed constructor.
+// boxed returns the only result of a typed constructor as a result list.
 func (n *node) boxed(result any) []reflect.Value {
-	if result == nil { // a nil of an interface type
+	if result == nil { // nil of an interface type
 		return []reflect.Value{reflect.Zero(n.ctor.fn.Type().Out(0))}
 	}
 	return []reflect.Value{reflect.ValueOf(result)}

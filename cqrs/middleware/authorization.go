@@ -8,22 +8,22 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// Authorization returns a middleware that has check decide who may send a
-// message. P is an interface of the application's, by which messages say what
-// they require, like interface{ RequiredRole() string }; who sends is in the
-// context. A message that implements P is checked before its handler, and what it
-// needs, is built. An error of check becomes an [*AuthorizationError], which has
-// it in its chain, and the handler is not called.
+// Authorization returns a middleware that calls check to decide who may send a message. P
+// is an interface of the application, by which messages state what they require, such as
+// interface{ RequiredRole() string }; the context identifies the sender. A message that
+// implements P is checked before its handler and the handler's dependencies are built. If
+// check returns an error, the message fails with an [*AuthorizationError] that wraps it,
+// and the handler is not called.
 //
-// No command is forgotten: bootstrap.New refuses one that neither implements P nor
-// is named in exempt. Queries, streams and events that implement P are checked
-// too, but need not implement it. What is sent and raised within a request is
-// checked like any other message, with the context that it comes with.
+// No command can be forgotten: bootstrap.New rejects a command that neither implements P
+// nor is listed in exempt. Queries, streams and events are checked if they implement P,
+// but do not have to. Messages that are sent or raised within a request are checked like
+// any others, with the context that they arrive with.
 //
-// An [*UnfitError] of bootstrap.New is, besides: a message that implements P only as
-// a pointer, since it would go unchecked; an exemption that exempts nothing, or is
-// there twice; a P that is no interface; and a nil check, which is called by many
-// goroutines at once.
+// bootstrap.New also returns an [*UnfitError] for a message that implements P only on its
+// pointer, since it would go unchecked; for an exemption that has no effect or is
+// duplicated; for a P that is not an interface; and for a nil check. check must be safe
+// for concurrent use.
 func Authorization[P any](check func(ctx context.Context, message P) error, exempt ...Exemption) cqrs.Middleware {
 	a := &authorization{maker: maker{"Authorization", caller()}, says: reflect.TypeFor[P](), exempt: exempt}
 	switch {
@@ -47,14 +47,13 @@ func Authorization[P any](check func(ctx context.Context, message P) error, exem
 	}))
 }
 
-// An Exemption is a command that [Authorization] lets everybody send. [Exempt]
-// makes it.
+// Exemption is a command that anybody may send. Create one with [Exempt].
 type Exemption struct {
 	message reflect.Type
 	where   string
 }
 
-// Exempt returns the exemption of the command C.
+// Exempt exempts the command C from [Authorization].
 func Exempt[C any]() Exemption { return Exemption{reflect.TypeFor[C](), caller()} }
 
 // String returns "Exempt[app.SignUp]".
@@ -62,15 +61,14 @@ func (e Exemption) String() string { return errtext.Write(e.text()) }
 
 func (e Exemption) text() text { return errtext.Part("Exempt[%v]", e.message) }
 
-// An authorization is an Authorization at start-up.
+// authorization is an Authorization during start-up.
 type authorization struct {
 	maker
-	says   reflect.Type // the interface
+	says   reflect.Type // the interface P
 	exempt []Exemption
 }
 
-// faults returns which messages would go unchecked, and which exemptions say so
-// without need.
+// faults reports messages that would go unchecked, and exemptions that have no effect.
 func (a *authorization) faults(bindings []*cqrs.Binding) []error {
 	exempt := make(map[reflect.Type]Exemption)
 	bound := make(map[reflect.Type]*cqrs.Binding)
@@ -101,8 +99,8 @@ func (a *authorization) faults(bindings []*cqrs.Binding) []error {
 	})...)
 }
 
-// checkExemption returns why an exemption exempts nothing. b is what it is
-// for, nil if that is not bound.
+// checkExemption reports an exemption that has no effect. b is the binding of its command,
+// or nil if the command is not bound.
 func (a *authorization) checkExemption(i int, e Exemption, b *cqrs.Binding) error {
 	switch {
 	case e.message == nil:

@@ -8,8 +8,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// caller returns the file:line of whoever called the exported function that
-// calls it.
+// caller returns the file:line of the caller of the exported function that calls it.
 func caller() string {
 	_, file, line, ok := runtime.Caller(2)
 	if !ok {
@@ -18,16 +17,16 @@ func caller() string {
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
-// failing is a middleware that is nothing but an error of bootstrap.New.
+// failing returns a middleware that does nothing but make bootstrap.New fail.
 func failing(errs ...error) cqrs.Middleware {
 	return cqrs.Checked(func([]*cqrs.Binding) []error { return errs })
 }
 
-// isOpen tells whether a binding is a subscription to an interface, so that only
-// an event itself tells which methods it has.
+// isOpen reports whether a binding is a subscription to an interface, so that only the
+// event itself determines the methods.
 func isOpen(b *cqrs.Binding) bool { return b.Message().Kind() == reflect.Interface }
 
-// messageType returns the type of a message, and not of an interface that it
+// messageType returns the type of the message itself, not that of the interface that it
 // was bound as.
 func messageType(in *cqrs.Invocation) reflect.Type {
 	if b := in.Binding(); !isOpen(b) {
@@ -36,20 +35,18 @@ func messageType(in *cqrs.Invocation) reflect.Type {
 	return reflect.TypeOf(in.Message())
 }
 
-// mayImplement tells whether messages of a binding can have the methods of an
-// interface.
+// mayImplement reports whether messages of a binding may implement an interface.
 func mayImplement(b *cqrs.Binding, methods reflect.Type) bool {
 	return isOpen(b) || b.Message().Implements(methods)
 }
 
-// onPointer tells whether the methods of an interface are there, but not all of
-// them on the value.
+// onPointer reports whether only a pointer to the message implements an interface.
 func onPointer(b *cqrs.Binding, methods reflect.Type) bool {
 	return !mayImplement(b, methods) && reflect.PointerTo(b.Message()).Implements(methods)
 }
 
-// eachMessage calls f for the first binding of each type of message: an event
-// may have several.
+// eachMessage calls f with the first binding of each type of message; an event may have
+// several bindings.
 func eachMessage(bindings []*cqrs.Binding, f func(*cqrs.Binding) error) []error {
 	var errs []error
 	seen := make(map[reflect.Type]bool)

@@ -1,5 +1,5 @@
-// Package middleware has ready-made middlewares: who may send a message, is it
-// valid, how long may it take, and what came of it.
+// Package middleware provides middleware for authorization, validation, timeouts and
+// logging.
 //
 //	mediator, err := bootstrap.New(c, commands, events, bootstrap.WithMiddleware(
 //		middleware.Logging(log),
@@ -11,65 +11,64 @@
 //	err = mediator.Send(ctx, BookRoom{Guests: 0})
 //	// middleware: app.BookRoom is invalid: guests: must be at least 1; correct it and send it again
 //
-// The first one is outermost. A message goes through them from left to right,
-// and what comes of it goes back:
+// The first middleware is outermost. A message passes through them from left to right, and
+// its outcome passes back from right to left:
 //
 //	Logging(Authorization(Validation(Timeout(handler))))
 //
-// A message says what it needs by its methods. Whoever has none pays nothing,
-// and nothing stands around its handler:
+// A message states its requirements with methods. A message without these methods pays
+// nothing, and its handler is not wrapped:
 //
 //	func (BookRoom) RequiredRole() string   { return "member" }    // Authorization: an interface of yours
 //	func (c BookRoom) Validate(ctx context.Context) error { ... }  // Validation
-//	func (BookRoom) Timeout() time.Duration { return time.Minute } // Timeout, in place of its own time
+//	func (BookRoom) Timeout() time.Duration { return time.Minute } // Timeout, overrides the default
 //
-// Messages are values, so that a method with a pointer receiver would never be
-// called. bootstrap.New refuses such a message.
+// Messages are values, so a method with a pointer receiver would never be called.
+// bootstrap.New rejects such a message.
 //
-// # The order
+// # Order
 //
-// [Logging] stands around the whole request wherever you put it, as if in
-// cqrs.AroundScope: it is to know whether the request was committed. So it sees
-// what the others refuse. Put it first, to have others around the scope inside.
+// [Logging] always wraps the whole request, as if in cqrs.AroundScope, because it reports
+// whether the request was committed. It therefore also sees messages that the other
+// middleware rejects. Put it first, so that any other middleware around the scope is
+// inside it.
 //
-// [Authorization] comes before [Validation], since somebody who may not send a
-// message is not to learn what is wrong with it. Both come before what is
-// expensive: they refuse a message before its handler is built. If a middleware
-// that the container builds (cqrs.Built) stands before them, it is built first.
+// [Authorization] comes before [Validation], so that a sender without permission does not
+// learn what is wrong with the message. Both come before anything expensive: they reject a
+// message before its handler is built. If a middleware that the container builds
+// (cqrs.Built) precedes them, it is built first.
 //
-// [Timeout] comes last: its time is that of the handler, and of what is built
-// for it. Around the scope it is that of the request with its events:
+// [Timeout] comes last: it limits the handler and the construction of what the handler
+// needs. Around the scope, it limits the request including its events:
 //
 //	cqrs.AroundScope(middleware.Timeout(5 * time.Second))
 //
-// Constructors that ask for a context.Context get that of the request. So only a
-// Timeout around the scope limits them, and what they keep it for: a transaction
-// of database/sql that was begun with it is rolled back when the time is over.
+// Constructors that ask for a context.Context get the context of the request. Only a
+// Timeout around the scope limits these constructors and the values that keep the context:
+// database/sql rolls back a transaction that was begun with it when the time is over.
 //
-// A middleware that tries again, in cqrs.AroundScope, belongs between Logging and
-// such a Timeout: then each attempt has its time, and all attempts have one line.
+// A middleware that retries, in cqrs.AroundScope, belongs between Logging and such a
+// Timeout. Then each attempt has its own timeout, and all attempts share one log line.
 //
-// # Where they stand
+// # Where to install them
 //
-// All of them are made for bootstrap.WithMiddleware, where they stand around the
-// handlers of commands, queries, streams and events, also of those that are sent
-// and raised within a request. As options of one binding (cqrs.WithMiddleware)
-// they stand around its handler alone, and cqrs.Only puts them around the
-// messages that implement an interface. All are safe for concurrent use, and one
-// may be given to several mediators.
+// All of these are designed for bootstrap.WithMiddleware, where they wrap the handlers of
+// commands, queries, streams and events, including messages that are sent or raised within
+// a request. As options of a single binding (cqrs.WithMiddleware), they wrap its handler
+// alone, and cqrs.Only restricts them to messages that implement an interface. All are
+// safe for concurrent use, and several mediators may share one.
 //
 // # What needs no middleware
 //
-// A panic in a handler, a constructor or a middleware is a [*cqrs.PanicError] of
-// the request, always. A transaction is not a middleware but a scoped value that
-// is committed when the scope closes: container.Transaction makes its finalizer.
+// A panic in a handler, a constructor or a middleware always becomes a [*cqrs.PanicError]
+// of the request. A transaction is not a middleware, but a scoped value that is committed
+// when the scope closes: container.Transaction returns its finalizer.
 //
 // # Errors
 //
-// What is refused or took too long is a [*ValidationError], an
-// [*AuthorizationError] or a [*TimeoutError], with the application's own error in
-// its chain. A middleware that cannot be where it is put is an [*UnfitError] of
-// bootstrap.New. Texts and log lines name types, never contents of a message;
-// what the application itself says of a message is quoted in errors, and not
-// logged.
+// A message that is rejected or takes too long fails with a [*ValidationError], an
+// [*AuthorizationError] or a [*TimeoutError], which wraps the application's own error. A
+// middleware that is invalid, or invalid for a binding, is reported by bootstrap.New as an
+// [*UnfitError]. Error texts and log lines name types, never the contents of a message.
+// What the application itself says about a message is quoted in errors but not logged.
 package middleware

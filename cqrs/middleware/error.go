@@ -10,26 +10,25 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// What can go wrong, for errors.Is. The errors that are returned say more; see
-// the types below. For a [*TimeoutError] there is context.DeadlineExceeded.
+// These are the errors of this package, for errors.Is. The types below carry the details.
+// A [*TimeoutError] matches context.DeadlineExceeded.
 var (
 	ErrInvalid = errors.New("middleware: a message is invalid")
 	ErrDenied  = errors.New("middleware: a message is denied")
 	ErrUnfit   = errors.New("middleware: a middleware is unfit")
 )
 
-// text is what an UnfitError embeds, so that others can quote it.
+// text is embedded by an UnfitError so that other errors can quote it.
 type text = errtext.Text
 
 func newText(format string, args ...any) text { return errtext.New("middleware", format, args...) }
 
-// A ValidationError is a message that [Validation] has not let through: its
-// handler was neither built nor called. errors.Is finds [ErrInvalid] and what
-// Validate returned.
+// ValidationError reports a message that [Validation] rejected. Its handler was neither
+// built nor called. errors.Is matches [ErrInvalid] and the error that Validate returned.
 type ValidationError struct {
 	Message reflect.Type
-	Fields  []FieldError // all that are in Err, in order; nil if there are none
-	Err     error        // what Validate returned
+	Fields  []FieldError // all field errors in Err, in order; nil if there are none
+	Err     error        // the error that Validate returned
 }
 
 func (e *ValidationError) Error() string {
@@ -39,10 +38,10 @@ func (e *ValidationError) Error() string {
 // Unwrap returns [ErrInvalid] and the error of the message.
 func (e *ValidationError) Unwrap() []error { return []error{ErrInvalid, e.Err} }
 
-// A FieldError is what is wrong with one field of a message. [Fields] collects
-// them.
+// FieldError reports what is wrong with one field of a message. [Fields] collects field
+// errors.
 type FieldError struct {
-	Field string // as the application calls it, like "guests[2].name"
+	Field string // the application's name for the field, like "guests[2].name"
 	Err   error
 }
 
@@ -51,13 +50,13 @@ func (e *FieldError) Error() string { return errtext.Sprintf("%s: %v", e.Field, 
 // Unwrap returns the error of the application.
 func (e *FieldError) Unwrap() error { return e.Err }
 
-// An AuthorizationError is a message that [Authorization] has not let through:
-// its handler was neither built nor called. errors.Is finds [ErrDenied] and what
-// the check returned.
+// AuthorizationError reports a message that [Authorization] rejected. Its handler was
+// neither built nor called. errors.Is matches [ErrDenied] and the error that the check
+// returned.
 type AuthorizationError struct {
 	Message reflect.Type
 	Handler reflect.Type
-	Err     error // what the check returned
+	Err     error // the error that the check returned
 }
 
 func (e *AuthorizationError) Error() string {
@@ -68,14 +67,13 @@ func (e *AuthorizationError) Error() string {
 // Unwrap returns [ErrDenied] and the error of the check.
 func (e *AuthorizationError) Unwrap() []error { return []error{ErrDenied, e.Err} }
 
-// A TimeoutError is a handler that failed when its time was over, as [Timeout]
-// has set it. errors.Is finds context.DeadlineExceeded and what the handler
-// returned.
+// TimeoutError reports a handler that failed after the time set by [Timeout] was over.
+// errors.Is matches context.DeadlineExceeded and the error that the handler returned.
 type TimeoutError struct {
 	Message reflect.Type
 	Handler reflect.Type
-	After   time.Duration // the time it had
-	Err     error         // what the handler returned
+	After   time.Duration // the time limit
+	Err     error         // the error that the handler returned
 }
 
 func (e *TimeoutError) Error() string {
@@ -86,13 +84,13 @@ func (e *TimeoutError) Error() string {
 // Unwrap returns the error of the handler and context.DeadlineExceeded.
 func (e *TimeoutError) Unwrap() []error { return []error{e.Err, context.DeadlineExceeded} }
 
-// An UnfitError is a middleware that cannot be, or cannot stand where it is put.
-// bootstrap.New reports it. errors.Is finds [ErrUnfit].
+// UnfitError reports a middleware that is invalid, or that cannot be used for a binding.
+// bootstrap.New returns it. errors.Is matches [ErrUnfit].
 type UnfitError struct {
 	Middleware string       // "Timeout"
-	Where      string       // file:line of where it was made
-	Message    reflect.Type // nil if it is about none
-	Bound      string       // file:line of the binding; empty if it is about none
+	Where      string       // file:line of its creation
+	Message    reflect.Type // nil if no message is involved
+	Bound      string       // file:line of the binding; empty if none is involved
 	text
 }
 
@@ -101,22 +99,23 @@ func (e *UnfitError) Error() string { return errtext.Write(e.text) }
 // Unwrap returns [ErrUnfit].
 func (e *UnfitError) Unwrap() error { return ErrUnfit }
 
-// A maker is a middleware that is being made: its name and place, for errors.
+// maker is the name and the place of a middleware under construction, for errors.
 type maker struct{ name, where string }
 
-// unfit completes a sentence that begins with the middleware.
+// unfit returns an error whose text begins with the middleware.
 func (m maker) unfit(format string, args ...any) error {
 	return &UnfitError{Middleware: m.name, Where: m.where, text: newText(
 		"%s at %s %v", m.name, m.where, errtext.Part(format, args...))}
 }
 
-// unfitBecause is unfit with a sentence of its own.
+// unfitBecause is like unfit, but the text consists of the given sentence.
 func (m maker) unfitBecause(format string, args ...any) error {
 	return &UnfitError{Middleware: m.name, Where: m.where, text: newText(
 		"%s at %s: %v", m.name, m.where, errtext.Part(format, args...))}
 }
 
-// unfitFor completes a sentence that begins with a message and where it is bound.
+// unfitFor returns an error whose text begins with a message and the place where it is
+// bound.
 func (m maker) unfitFor(b *cqrs.Binding, format string, args ...any) error {
 	return &UnfitError{Middleware: m.name, Where: m.where, Message: b.Message(), Bound: b.Where(), text: newText(
 

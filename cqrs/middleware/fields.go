@@ -10,8 +10,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// Fields collects what is wrong with the fields of a message, in Validate. The
-// zero value is empty and ready. It is not safe for concurrent use.
+// Fields collects the field errors of a message in its Validate method. The zero value is
+// empty and ready to use. Fields is not safe for concurrent use.
 //
 //	func (c BookRoom) Validate(context.Context) error {
 //		var f middleware.Fields
@@ -25,13 +25,13 @@ type Fields struct {
 	all []*FieldError
 }
 
-// Add notes a problem of a field. It becomes part of an error, which may be
-// logged somewhere: do not quote what is secret.
+// Add records a problem with a field. The problem becomes part of an error that may be
+// logged: do not quote secrets.
 func (f *Fields) Add(field, problem string) { f.AddError(field, errors.New(problem)) }
 
-// AddError notes an error of a field, or nothing if it is nil. If the error is a
-// [FieldError], or several and nothing else, as that of a Validate which uses
-// Fields itself, these are noted in its place, with the field before their names:
+// AddError records an error of a field; it ignores nil. If err is a [FieldError], or
+// consists of several of them and nothing else, like the error of a Validate method that
+// uses Fields, AddError records these instead and prefixes their names with the field:
 // "period.until".
 func (f *Fields) AddError(field string, err error) {
 	if err == nil {
@@ -47,8 +47,8 @@ func (f *Fields) AddError(field string, err error) {
 	}
 }
 
-// Err returns nil if nothing was noted, or else an error with each [FieldError]
-// in its chain. Of more than 6 its text has the first and the last 3.
+// Err returns nil if nothing was recorded, and otherwise an error that wraps each
+// [FieldError]. If there are more than 6, its text shows the first 3 and the last 3.
 func (f *Fields) Err() error {
 	if len(f.all) == 0 {
 		return nil
@@ -56,7 +56,7 @@ func (f *Fields) Err() error {
 	return &fieldsError{slices.Clone(f.all)}
 }
 
-// A fieldsError is what Err returns.
+// fieldsError is the type of the error that Err returns.
 type fieldsError struct{ all []*FieldError }
 
 func (e *fieldsError) Error() string { return errtext.Sprintf("%v", errtext.Join(e.all, ", ")) }
@@ -69,8 +69,7 @@ func (e *fieldsError) Unwrap() []error {
 	return errs
 }
 
-// fieldsIn returns what is said of fields anywhere in the chain of an error, in
-// order.
+// fieldsIn returns all field errors in the tree of an error, in order.
 func fieldsIn(err error) []FieldError {
 	isField := func(err error) bool { _, is := err.(*FieldError); return is }
 	var all []FieldError
@@ -82,8 +81,8 @@ func fieldsIn(err error) []FieldError {
 	return all
 }
 
-// onlyFields returns what is said of fields, if an error has nothing else in its
-// chain. The text that fmt.Errorf puts before it does not count.
+// onlyFields returns the field errors of err if its tree contains nothing else. Text that
+// fmt.Errorf adds is ignored.
 func onlyFields(err error) (all []FieldError, only bool) {
 	switch e := err.(type) {
 	case *FieldError:
@@ -92,7 +91,7 @@ func onlyFields(err error) (all []FieldError, only bool) {
 		return fieldsIn(e), true
 	}
 	if t := reflect.TypeOf(err); t != wrapErrorType && t != joinErrorType {
-		return nil, false // it says more
+		return nil, false // there is another error
 	}
 	for _, one := range safe.Unwrap(err) {
 		inner, only := onlyFields(one)
@@ -104,7 +103,7 @@ func onlyFields(err error) (all []FieldError, only bool) {
 	return all, len(all) > 0
 }
 
-// The types of errors that only wrap others.
+// These are the types of errors that only wrap others.
 var (
 	wrapErrorType = reflect.TypeOf(fmt.Errorf("%w", ErrInvalid))
 	joinErrorType = reflect.TypeOf(errors.Join(ErrInvalid))

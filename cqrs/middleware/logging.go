@@ -14,40 +14,39 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// Logging returns a middleware that writes a line for each message that a handler
-// was to handle: for requests, streams and events, also for those that are sent
-// or raised within another request. Its text is "command handled" or "command
-// failed", and so for other kinds, and its fields are:
+// Logging returns a middleware that logs one line for each message that has a handler:
+// requests, streams and events, including those that are sent or raised within another
+// request. The text is "command handled" or "command failed", and likewise for the other
+// kinds. The fields are:
 //
 //	kind        command, query, stream or event
 //	message     the type of the message
-//	handler     the type of the handler; of several the first one
-//	nested      true, if it was handled in the scope of another request
-//	duration    of the request with its events and its end; of a stream with its consumer
+//	handler     the type of the handler; of several, the first
+//	nested      true if the message was handled in the scope of another request
+//	duration    of the request with its events and finalizers; of a stream with its consumer
 //	outcome     see below
-//	error_type  the type of the error; of one that only wraps others, that within;
-//	            of one with a method ErrorType() string, what that returns
-//	panic_type  the type of what panic was called with
+//	error_type  the type of the error; if it only wraps another error, the type of that;
+//	            if it has a method ErrorType() string, the result of that method
+//	panic_type  the type of the panic value
 //
 // The outcome is one of
 //
-//	ok                  also if an error of a nested request was dealt with
-//	stopped             the consumer of a stream had enough
-//	error               the message was not handled, or undone
-//	panic               so it was, and a panic was the cause, maybe of the consumer of a stream
-//	exit                so it was, and a goroutine ended, maybe that of the consumer
+//	ok                  also if an error of a nested request was handled
+//	stopped             the consumer stopped the stream
+//	error               the message was not handled, or was rolled back
+//	panic               like error, but caused by a panic, perhaps of a stream's consumer
+//	exit                like error, but a goroutine ended, perhaps that of a stream's consumer
 //	side_effect_failed  the request is done, and only after-scope handlers failed
 //
-// Types are logged, and never the contents of a message or the text of an error.
-// Messages that are ok or stopped have the level of their kind, all others one of
-// failures; see [Level] and [FailureLevel] for the defaults. Where nothing is
-// enabled the logger is asked, and no more; where only failures are, the clock is
-// too. Neither allocates. With zap.NewNop() nothing stands around the handlers.
+// Only types are logged, never the contents of a message or the text of an error. Messages
+// with the outcome ok or stopped are logged at the level of their kind, all others at the
+// level of failures; see [Level] and [FailureLevel] for the defaults. If no level is
+// enabled, the only cost is to ask the logger; if only failures are enabled, the clock is
+// read as well. Neither allocates. With zap.NewNop(), the handlers are not wrapped at all.
 //
-// Logging stands around the whole request, as if in cqrs.AroundScope, so that it
-// knows whether that could commit. A panic passes through it; one of the logger has
-// no effect. A nil logger is an [*UnfitError] of bootstrap.New, and so is an option
-// that cannot be.
+// Logging wraps the whole request, as if in cqrs.AroundScope, so that it knows whether the
+// request was committed. It lets panics pass through, and ignores a panic of the logger.
+// bootstrap.New returns an [*UnfitError] for a nil logger and for an invalid option.
 func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
 	m := maker{"Logging", caller()}
 	if log == nil {
@@ -80,10 +79,10 @@ func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
 type logging struct {
 	log      *zap.Logger
 	levels   map[cqrs.Kind]zapcore.Level
-	failures []failureLevel // the last one that fits counts
+	failures []failureLevel // the last one that matches applies
 }
 
-// around returns what logs the messages of one binding.
+// around returns the middleware that logs the messages of one binding.
 func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 	if l.log.Core() == zapcore.NewNopCore() {
 		return nil
@@ -108,15 +107,15 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 	}).around)
 }
 
-// A logged is a binding with all that is needed to log its messages.
+// logged is a binding with everything that is needed to log its messages.
 type logged struct {
 	binding         *cqrs.Binding
-	log             *zap.Logger // with the fields that are known of the binding
+	log             *zap.Logger // with the fields that are the same for every message
 	core            zapcore.Core
 	handled, failed string
 	level           zapcore.Level
 	failures        []failureLevel
-	levels          []zapcore.Level // all of them
+	levels          []zapcore.Level // all levels that may be used
 }
 
 func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
@@ -131,7 +130,7 @@ func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 	})
 }
 
-// write writes the line of a message, if its level is enabled.
+// write logs the line of a message if its level is enabled.
 func (l *logged) write(in *cqrs.Invocation, took time.Duration, o outcome.Outcome, err error) {
 	level, text := l.level, l.handled
 	failed := o != outcome.OK && o != outcome.Stopped

@@ -10,7 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A LoggingOption says at which level [Logging] writes.
+// LoggingOption sets the level at which [Logging] logs.
 type LoggingOption interface {
 	fmt.Stringer
 	apply(*logging) error
@@ -24,10 +24,10 @@ type loggingOption struct {
 func (o loggingOption) String() string         { return o.name }
 func (o loggingOption) apply(l *logging) error { return o.set(l) }
 
-// Level sets the level of messages of one kind that do not fail. Default is Info
-// for commands and events, which change something, and Debug for queries and
-// streams. A level above Error, which would end the program, and what is no kind
-// is an [*UnfitError] of bootstrap.New.
+// Level sets the level of messages of one kind that do not fail. The default is Info for
+// commands and events, which change something, and Debug for queries and streams.
+// bootstrap.New returns an [*UnfitError] for a level above Error, which would end the
+// program, and for an invalid kind.
 func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
 	return loggingOption{fmt.Sprintf("Level(%v, %v)", kind, level), func(l *logging) error {
 		if kind < cqrs.KindCommand || kind > cqrs.KindEvent {
@@ -38,21 +38,21 @@ func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
 	}}
 }
 
-// FailureLevel sets the level of messages that fail, whatever their kind: of all,
-// or if there are errs only of those where errors.Is finds one of them. A later
-// option goes before an earlier one. Default is Error. For what is the mistake
-// of the caller a program may want less:
+// FailureLevel sets the level of messages of any kind that fail. If errs are given, it
+// applies only to failures that match one of them by errors.Is. Later options take
+// precedence over earlier ones. The default is Error. A lower level is useful for mistakes
+// of the caller:
 //
 //	middleware.FailureLevel(zapcore.WarnLevel, middleware.ErrInvalid, middleware.ErrDenied)
 //
-// A level above Error, and a nil error, is an [*UnfitError] of bootstrap.New.
+// bootstrap.New returns an [*UnfitError] for a level above Error and for a nil error.
 func FailureLevel(level zapcore.Level, errs ...error) LoggingOption {
 	return loggingOption{fmt.Sprintf("FailureLevel(%v)", level), func(l *logging) error {
 		if i := slices.Index(errs, nil); i >= 0 {
 			return fmt.Errorf("error %d is nil; leave it out", i+1)
 		}
 		if len(errs) == 0 {
-			l.failures = nil // which no error comes to any more
+			l.failures = nil // overridden by this option
 		}
 		l.failures = append(l.failures, failureLevel{level, errs})
 		return checkLevel(level)
@@ -66,7 +66,7 @@ func checkLevel(level zapcore.Level) error {
 	return nil
 }
 
-// A failureLevel is the level of some errors, or of all.
+// failureLevel is the level of some errors, or of all.
 type failureLevel struct {
 	level zapcore.Level
 	errs  []error

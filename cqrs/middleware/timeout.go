@@ -9,32 +9,32 @@ import (
 	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
-// A timed message says itself how long it may take.
+// timed is a message that sets its own timeout.
 type timed interface{ Timeout() time.Duration }
 
-// Timeout returns a middleware that gives handlers a context with a deadline,
-// so much time after they were reached. A message that has the method
+// Timeout returns a middleware that gives handlers a context with a deadline, after the
+// given duration. A message that has the method
 //
 //	Timeout() time.Duration
 //
-// says its own time, where 0 is none and a negative one is over at once. If after
-// is 0, only such messages have a deadline; all others cost nothing.
+// sets its own duration; 0 means no deadline, and a negative one is over at once. If after
+// is 0, only messages with the method have a deadline; all others cost nothing.
 //
-// A handler that fails when its time is over fails with a [*TimeoutError], which
-// has the handler's error in its chain. It makes none if the context was over for
-// another reason before: the caller's own deadline is the caller's. A success is a
-// success, however late. A panic remains a [*cqrs.PanicError].
+// A handler that fails after its time is over fails with a [*TimeoutError], which wraps
+// the handler's error. If the context ended earlier for another reason, such as the
+// caller's own deadline, the error is returned unchanged. A success remains a success,
+// however late. A panic remains a [*cqrs.PanicError].
 //
-// The handler is told by its context, and no other way: one that ignores it is
-// waited for, since nothing outlives a request. The time counts from the moment
-// when the middleware is reached. It is that for building the handler and for
-// Handle; for a stream all of it until it has ended, with what its consumer does.
-// In cqrs.AroundScope it is that of the request with its events, too. After-scope
-// handlers that have not started by then are not started: the request is done
-// then and stays so, and the error is theirs.
+// The handler is notified through its context only. Timeout waits for a handler that
+// ignores the context, since nothing outlives a request. The time starts when the
+// middleware is reached, and covers building the handler and Handle; for a stream, it
+// covers everything until the stream ends, including what its consumer does. In
+// cqrs.AroundScope it also covers the events of the request. After-scope handlers that
+// have not started by then are not started: the request stays done, and only these
+// deliveries fail.
 //
-// A negative time, and a message that has the method on its pointer only, is an
-// [*UnfitError] of bootstrap.New.
+// bootstrap.New returns an [*UnfitError] for a negative duration, and for a message that
+// has the method on its pointer only.
 func Timeout(after time.Duration) cqrs.Middleware {
 	m := maker{"Timeout", caller()}
 	if after < 0 {
@@ -66,7 +66,7 @@ func Timeout(after time.Duration) cqrs.Middleware {
 	)
 }
 
-// ownTime returns the time that a message says, or the one for all others.
+// ownTime returns the timeout of a message, or the default.
 func ownTime(in *cqrs.Invocation, after time.Duration) time.Duration {
 	if message, ok := in.Message().(timed); ok {
 		return message.Timeout()
@@ -78,8 +78,8 @@ func within(ctx context.Context, in *cqrs.Invocation, next cqrs.Next, after time
 	if after == 0 {
 		return next(ctx, in)
 	}
-	// The cause is one of this call, so that it tells this deadline from all
-	// others, also from that of a message of the same type further out.
+	// The cause is unique to this call, which distinguishes this deadline from all others,
+	// including that of an outer message of the same type.
 	over := &TimeoutError{Message: messageType(in), Handler: in.Binding().Handler(), After: after, Err: context.DeadlineExceeded}
 	ctx, cancel := context.WithTimeoutCause(ctx, after, over)
 	defer cancel()
@@ -91,7 +91,7 @@ func within(ctx context.Context, in *cqrs.Invocation, next cqrs.Next, after time
 	if err == error(over) { // the handler returned the cause
 		return nil, over
 	}
-	failed := *over // which the handler may still have
+	failed := *over // a copy, because the handler may still hold over
 	failed.Err = err
 	return nil, &failed
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A validator is a message that says itself whether it makes sense.
+// validator is a message that can validate itself.
 type validator interface {
 	Validate(ctx context.Context) error
 }
@@ -16,17 +16,17 @@ type validator interface {
 //
 //	Validate(ctx context.Context) error
 //
-// before their handler, and what it needs, is built. An error of it becomes a
-// [*ValidationError], which has it in its chain, also if it is that of a cancelled
-// context. The handler is not called then. An event that is invalid fails its
-// handler, and in the scope the request that raised it. [Fields] helps to write
-// Validate, which should look at the message alone: what takes a database to
-// know belongs in the handler, where it is a part of the transaction.
+// before their handlers and the handlers' dependencies are built. If Validate returns an
+// error, even that of a cancelled context, the message fails with a [*ValidationError]
+// that wraps it, and the handler is not called. An invalid event fails its handler and, in
+// the scope, the request that raised it. [Fields] helps to write Validate, which should
+// examine the message alone: checks that need a database belong in the handler, where they
+// are part of the transaction.
 //
-// A message that has the method on its pointer only, or a method of that name
-// with other parameters or results, is an [*UnfitError] of bootstrap.New. Of an
-// event that only subscriptions to an interface are told of that is not known;
-// it is not validated then. Messages without the method cost nothing.
+// bootstrap.New returns an [*UnfitError] for a message that has the method on its pointer
+// only, and for one whose Validate has other parameters or results. These mistakes cannot
+// be detected for an event that is only handled by subscriptions to an interface; such an
+// event is not validated. Messages without the method cost nothing.
 func Validation() cqrs.Middleware {
 	m := maker{"Validation", caller()}
 	methods := reflect.TypeFor[validator]()
@@ -41,7 +41,7 @@ func Validation() cqrs.Middleware {
 	)
 }
 
-// checkValidate returns why the Validate of a message would not be called.
+// checkValidate reports a Validate method that would not be called.
 func (m maker) checkValidate(b *cqrs.Binding) error {
 	methods := reflect.TypeFor[validator]()
 	switch {
@@ -56,7 +56,7 @@ func (m maker) checkValidate(b *cqrs.Binding) error {
 	return nil
 }
 
-// withoutReceiver returns the type of a method as that of a function.
+// withoutReceiver returns the function type of a method without its receiver.
 func withoutReceiver(method reflect.Type) reflect.Type {
 	var in, out []reflect.Type
 	for t := range method.Ins() {

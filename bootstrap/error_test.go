@@ -17,8 +17,6 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
-	kitchen "github.com/digcqrs/digcqrs/internal/twins/kitchen/order"
-	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -187,83 +185,6 @@ func TestError(t *testing.T) {
 		assert.Equal(t, []error{bootstrap.ErrNilContainer}, joined.Unwrap())
 	})
 }
-
-func TestError_text(t *testing.T) {
-	t.Parallel()
-
-	t.Run("tells the messages of two handlers apart that nothing provides", func(t *testing.T) {
-		t.Parallel()
-		_, err := bootstrap.New(container.New(), func(m *cqrs.RequestMap) {
-			cqrs.BindCommand[*shop.PlaceHandler](m)
-			cqrs.BindCommand[*kitchen.PlaceHandler](m)
-		}, func(m *cqrs.EventMap) { cqrs.BindEvent[*shop.PlacedHandler](m) })
-		require.ErrorIs(t, err, container.ErrMissing)
-		for _, bound := range []string{inShop + "Place", inKitchen + "Place", "order.Placed"} {
-			assert.ErrorContains(t, err, " (bound to "+bound+" at ")
-		}
-	})
-
-	t.Run("tells the types of two problems apart", func(t *testing.T) {
-		t.Parallel()
-		c := container.New()
-		require.NoError(t, c.ProvideAll(
-			func() *shop.PlaceHandler { return nil }, func() *kitchen.PlaceHandler { return nil },
-		))
-		_, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
-			for range 2 {
-				cqrs.BindCommand[*shop.PlaceHandler](m)
-				cqrs.BindCommand[*kitchen.PlaceHandler](m)
-			}
-		}, nil)
-		require.ErrorIs(t, err, cqrs.ErrDuplicate)
-		for _, in := range []string{inShop, inKitchen} {
-			assert.ErrorContains(t, err, ": *"+in+"PlaceHandler is bound to "+in+"Place, but ")
-		}
-	})
-
-	t.Run("has the first and the last of many problems", func(t *testing.T) {
-		t.Parallel()
-		c := container.New()
-		_, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
-			for range 10_000 {
-				cqrs.BindCommand[*takeSeatHandler](m)
-			}
-		}, nil)
-		all, ok := errors.AsType[*bootstrap.Error](err)
-		require.True(t, ok)
-		require.Len(t, all.Problems, 10_000)
-		lines := strings.Split(err.Error(), "\n")
-		require.Len(t, lines, 52)
-		assert.Equal(t, "bootstrap: 10000 problems:", lines[0])
-		assert.Equal(t, "  (9950 more)", lines[26])
-		assert.Regexp(t, `^  10000\. container: nothing provides the handler`, lines[51])
-		assert.Less(t, len(err.Error()), 50_000)
-	})
-
-	t.Run("is bounded however long a cause is", func(t *testing.T) {
-		t.Parallel()
-		for _, start := range []func(huge error) (*cqrs.Mediator, error){
-			func(huge error) (*cqrs.Mediator, error) {
-				return newWith(bootstrap.WithOnStartup(func() error { return huge }))
-			},
-			func(huge error) (*cqrs.Mediator, error) {
-				return bootstrap.New(container.New(), func(*cqrs.RequestMap) { panic(huge) }, nil)
-			},
-		} {
-			huge := errors.New("begin" + strings.Repeat("x", 1_000_000) + "end")
-			_, err := start(huge)
-			require.ErrorIs(t, err, huge)
-			assert.Less(t, len(err.Error()), 5000)
-			assert.ErrorContains(t, err, "xxend; ")
-		}
-	})
-}
-
-// The import paths of two packages that are both called order.
-const (
-	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
-	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
-)
 
 var folders = regexp.MustCompile(`[^\s("]*/([^\s/]+\.go:\d+)`)
 

@@ -6,13 +6,13 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// call is a call of next through a policy. The policy calls other code of the
-// application as well: listeners, conditions, and the methods of the errors that the
-// conditions look at. A panic there must not change the outcome of next.
+// call is a call of next through a policy. The policy also calls code of the application:
+// listeners, conditions, and the methods of the errors that the conditions examine. A
+// panic there must not change the outcome of next.
 type call struct {
 	next   cqrs.Next
 	began  bool // whether next was called
-	inside bool // whether next is running, or did not return
+	inside bool // whether next is running or did not return
 }
 
 // do calls next.

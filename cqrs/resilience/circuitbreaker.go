@@ -12,30 +12,27 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// CircuitBreaker returns a middleware that refuses messages, with a
-// [*RefusedError] and circuitbreaker.ErrOpen, for a while after so many have
-// failed as the builder says. One of circuitbreaker.NewBuilder opens after one
-// failure, for a minute.
+// CircuitBreaker returns a middleware that rejects messages for a while, with a
+// [*RefusedError] and circuitbreaker.ErrOpen, after the number of failures that the
+// builder sets. A plain circuitbreaker.NewBuilder opens after one failure, for a minute.
 //
-// It stands inside of the scope and judges what the handler returns; put it in
-// [cqrs.AroundScope] to have it judge what a request comes to, with its events
-// and finalizers. Each binding has a breaker of its own.
+// The breaker is inside the scope and judges the error that the handler returns. Put it in
+// [cqrs.AroundScope] to judge the outcome of the whole request, with its events and
+// finalizers. Each binding has a breaker of its own.
 //
-// The builder says what a failure is, but not of these errors:
+// The builder decides which errors are failures, except for these:
 //
-//   - An answer is a success: middleware.ErrInvalid and middleware.ErrDenied, a
-//     message that cannot be sent or has no handler, and what is [Expected]. So
-//     is a request that is done, as [cqrs.Done] tells.
-//   - What tells nothing about the handler does not count: the caller has gone,
-//     the consumer stopped the stream, or another policy of this binding refused
-//     the message. If it was the trial of a half-open breaker, that has not
-//     shown that all is well, and counts as one that failed.
+// - An answer is a success: middleware.ErrInvalid, middleware.ErrDenied, a message that
+// cannot be sent or has no handler, and any [Expected] error. The same holds for a request
+// that is done, as reported by [cqrs.Done]. - An error that says nothing about the handler
+// does not count: the caller has gone, the consumer stopped the stream, or another policy
+// of this binding rejected the message. In the trial of a half-open breaker, which must
+// show that the handler works again, such an error counts as a failure.
 //
-// All other errors are failures unless the builder says otherwise, also a panic
-// and a middleware.TimeoutError. A handler that ends its goroutine has
-// panicked for the breaker.
+// All other errors are failures unless the builder says otherwise, including panics and
+// middleware.TimeoutError. A handler that ends its goroutine counts as a panic.
 //
-// A nil builder is an [*UnfitError] that bootstrap.New returns.
+// For a nil builder, bootstrap.New returns an [*UnfitError].
 func CircuitBreaker(b circuitbreaker.Builder[any], opts ...Option) cqrs.Middleware {
 	if b == nil {
 		return unfit("CircuitBreaker", "was given a nil builder; give it one of circuitbreaker.NewBuilder")
@@ -48,20 +45,20 @@ func CircuitBreaker(b circuitbreaker.Builder[any], opts ...Option) cqrs.Middlewa
 	})
 }
 
-// A breaker is the circuit breaker of one binding, as a policy.
+// breaker is the circuit breaker of one binding, as a policy.
 type breaker struct {
 	rule    *rule
 	binding *cqrs.Binding
 	circuit circuitbreaker.CircuitBreaker[any]
 }
 
-// An inconclusive error tells nothing about the handler.
+// inconclusive is an error that says nothing about the handler.
 type inconclusive struct{ error }
 
 func (e inconclusive) Unwrap() error { return e.error }
 
-// judge returns nil for a success, the error for a failure, or an inconclusive
-// one. ctx is that of the caller.
+// judge returns nil for a success, err for a failure, or an inconclusive error. ctx is the
+// caller's context.
 func (b *breaker) judge(ctx context.Context, err error) error {
 	switch {
 	case cqrs.Done(err), b.rule.isAnswer(err):
@@ -75,8 +72,9 @@ func (b *breaker) judge(ctx context.Context, err error) error {
 	}
 }
 
-// unfinished returns what a call is taken for that never returned: a panic of
-// the handler or, since that of a stream comes as an error, of the consumer.
+// unfinished returns the error to record for a call that did not return because the
+// handler panicked. In a stream it was the consumer that panicked: a panic of a stream's
+// handler is returned as an error.
 func (b *breaker) unfinished() error {
 	if b.binding.Kind() == cqrs.KindStream {
 		return inconclusive{cqrs.ErrStreamStopped}
@@ -84,15 +82,15 @@ func (b *breaker) unfinished() error {
 	return &cqrs.PanicError{Value: "the handler did not return", Message: b.binding.Message(), Handler: b.binding.Handler()}
 }
 
-// isOwnRefusal tells whether a policy inside of the breaker refused the message.
-// What another binding refused to the handler is a failure of the handler.
+// isOwnRefusal reports whether a policy inside the breaker rejected the message. A
+// rejection by another binding is a failure of the handler that sent the message.
 func (b *breaker) isOwnRefusal(err error) bool {
 	r, is := safe.As[*RefusedError](err)
 	return is && r.Message == b.binding.Message() && r.Handler == b.binding.Handler()
 }
 
-// settle records the outcome of a call when a panic kept the breaker from recording it.
-// An error counts as a failure then, whatever the builder says.
+// settle records the outcome of a call that the breaker could not record because of a
+// panic. An error then counts as a failure, whatever the builder says.
 func (b *breaker) settle(err error) {
 	if err == nil {
 		b.circuit.RecordSuccess()
@@ -105,11 +103,11 @@ func (b *breaker) ToExecutor(any) any {
 	return &breakerExecutor{Executor: b.circuit.ToExecutor(nil).(policy.Executor[any]), breaker: b}
 }
 
-// A breakerExecutor is a breaker around one call.
+// breakerExecutor runs one call through a breaker.
 type breakerExecutor struct {
 	policy.Executor[any]
 	breaker *breaker
-	trial   bool // the breaker was half-open and counts on a result
+	trial   bool // the breaker was half-open and needs a result
 }
 
 func (e *breakerExecutor) PreExecute(x policy.ExecutionInternal[any]) *common.PolicyResult[any] {

@@ -14,24 +14,23 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// What can go wrong, for errors.Is. The errors that are returned say more; see
-// the types below.
+// These are the errors of this package, for errors.Is. The types below carry the details.
 var (
 	ErrRefused = errors.New("resilience: a policy refused a call")
 	ErrUnfit   = errors.New("resilience: a policy is unfit")
 )
 
-// A RefusedError is a call that a policy has not let through: the handler was
-// neither built nor called. errors.Is finds [ErrRefused] and the error of
-// failsafe-go, like circuitbreaker.ErrOpen.
+// RefusedError reports a message that a policy rejected. Its handler was neither built nor
+// called. errors.Is matches [ErrRefused] and the error of failsafe-go, such as
+// circuitbreaker.ErrOpen.
 //
-// [Retry] does not try again after it. If it was a further try that was refused,
-// the error of the one before is joined with it.
+// [Retry] does not retry after it. If a later attempt was rejected, the error of the
+// attempt before it is joined.
 type RefusedError struct {
 	Policy  string       // "circuit breaker", "rate limit", "bulkhead" or "retry budget"
-	Message reflect.Type // as it is bound
+	Message reflect.Type // the bound type
 	Handler reflect.Type
-	Err     error // of failsafe-go
+	Err     error // the error of failsafe-go
 }
 
 func (e *RefusedError) Error() string {
@@ -57,8 +56,8 @@ func (e *RefusedError) mend() string {
 // Unwrap returns [ErrRefused] and the error of failsafe-go.
 func (e *RefusedError) Unwrap() []error { return []error{ErrRefused, e.Err} }
 
-// An UnfitError is a policy that cannot be, found by bootstrap.New. errors.Is
-// finds [ErrUnfit].
+// UnfitError reports an invalid policy. bootstrap.New returns it. errors.Is matches
+// [ErrUnfit].
 type UnfitError struct {
 	Policy string // "Retry"
 	Where  string // file:line

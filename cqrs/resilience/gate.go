@@ -11,15 +11,15 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// RateLimit returns a middleware that lets messages through as often as the
-// builder says, like ratelimiter.NewBurstyBuilder[any](100, time.Second). Those
-// above it wait, if the builder lets them, or get a [*RefusedError] with
-// ratelimiter.ErrExceeded. Who waits gives up, with the error of the context,
-// when that is cancelled.
+// RateLimit returns a middleware that limits the rate of messages as the builder says, for
+// example ratelimiter.NewBurstyBuilder[any](100, time.Second). Messages above the limit
+// wait if the builder allows it, and otherwise fail with a [*RefusedError] and
+// ratelimiter.ErrExceeded. A message that waits fails with the error of its context when
+// the context is cancelled.
 //
-// It stands inside of the scope, and counts messages that are sent from within
-// another request too, and each try of [Retry]. Each binding has its own count.
-// A nil builder is an [*UnfitError] that bootstrap.New returns.
+// The limit is applied inside the scope. It also counts messages that are sent from within
+// another request, and each attempt of [Retry]. Each binding has a limit of its own. For a
+// nil builder, bootstrap.New returns an [*UnfitError].
 func RateLimit(b ratelimiter.Builder[any]) cqrs.Middleware {
 	if b == nil {
 		return unfit("RateLimit", "was given a nil builder; give it one of ratelimiter.NewSmoothBuilder or ratelimiter.NewBurstyBuilder")
@@ -29,16 +29,16 @@ func RateLimit(b ratelimiter.Builder[any]) cqrs.Middleware {
 	})
 }
 
-// Bulkhead returns a middleware that lets so many messages at once through as
-// the builder says, like bulkhead.NewBuilder[any](8). Those above it wait, if the
-// builder lets them, or get a [*RefusedError] with bulkhead.ErrFull. Who waits
-// gives up, with the error of the context, when that is cancelled.
+// Bulkhead returns a middleware that limits how many messages are handled at once as the
+// builder says, for example bulkhead.NewBuilder[any](8). Messages above the limit wait if
+// the builder allows it, and otherwise fail with a [*RefusedError] and bulkhead.ErrFull. A
+// message that waits fails with the error of its context when the context is cancelled.
 //
-// It stands inside of the scope: a message has its place from before the handler
-// is built until Handle returns, or panics, or ends the goroutine; a stream
-// until it has ended. A handler that sends a message to itself needs another
-// place for that. Each binding has its own places. A nil builder is an
-// [*UnfitError] that bootstrap.New returns.
+// The limit is applied inside the scope: a message holds its place from before the handler
+// is built until Handle returns, panics or ends the goroutine; a stream holds it until the
+// stream has ended. A handler that sends a message to itself needs a second place. Each
+// binding has places of its own. For a nil builder, bootstrap.New returns an
+// [*UnfitError].
 func Bulkhead(b bulkhead.Builder[any]) cqrs.Middleware {
 	if b == nil {
 		return unfit("Bulkhead", "was given a nil builder; give it one of bulkhead.NewBuilder")
@@ -50,13 +50,14 @@ func Bulkhead(b bulkhead.Builder[any]) cqrs.Middleware {
 	})
 }
 
-// A gate lets messages of one binding through, or refuses them.
+// gate admits or rejects the messages of one binding.
 type gate struct {
 	policy   string
 	binding  *cqrs.Binding
 	executor failsafe.Executor[any]
-	refusal  error // of failsafe-go, when the policy refuses a message
-	// judge says what the policy is told of an error; nil to tell the error.
+	refusal  error // the error of failsafe-go for a rejected message
+	// judge returns the error to report to the policy; if it is nil, the error is reported
+	// unchanged.
 	judge func(context.Context, error) error
 }
 
@@ -66,7 +67,7 @@ func newGate(name string, b *cqrs.Binding, p failsafe.Policy[any], refusal error
 
 func (g *gate) pass(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
 	c := call{next: next}
-	refusal := g.refusal // if a listener panics that hears of it
+	refusal := g.refusal // the result if the listener of a refusal panics
 	c.guard(func() {
 		_, refusal = g.executor.WithContext(ctx).Get(func() (any, error) {
 			result, err = c.do(ctx, in)
@@ -77,7 +78,7 @@ func (g *gate) pass(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (r
 		})
 	})
 	switch {
-	case c.began: // whatever failsafe-go makes of it
+	case c.began: // ignore the result of failsafe-go
 		return result, err
 	case safe.Same(refusal, safe.ContextErr(ctx)):
 		return nil, refusal

@@ -14,23 +14,23 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Policies are several policies in the usual order, the first one outermost:
+// Policies combines several policies in the usual order, the first one outermost:
 //
 //	Retry(CircuitBreaker(RateLimit(Bulkhead(Timeout(handler)))))
 //
-// What is nil or 0 is left out. Like each of them, all may stand around the
-// handler of one binding or around all handlers.
+// Policies that are nil or 0 are left out. Like a single policy, Policies may wrap the
+// handler of one binding or all handlers.
 type Policies struct {
 	Retry          retrypolicy.Builder[any]
 	CircuitBreaker circuitbreaker.Builder[any]
 	RateLimit      ratelimiter.Builder[any]
 	Bulkhead       bulkhead.Builder[any]
 	Timeout        time.Duration
-	Expected       func(error) bool // for Retry and CircuitBreaker; see the option
+	Expected       func(error) bool // for Retry and CircuitBreaker; see [Expected]
 }
 
-// Middleware returns the policies as one middleware. See the functions [Retry],
-// [CircuitBreaker], [RateLimit], [Bulkhead] and [Timeout] for what each does.
+// Middleware returns the policies as one middleware. For what each policy does, see
+// [Retry], [CircuitBreaker], [RateLimit], [Bulkhead] and [Timeout].
 func (p Policies) Middleware() cqrs.Middleware {
 	var all []cqrs.Middleware
 	if p.Retry != nil {
@@ -51,18 +51,18 @@ func (p Policies) Middleware() cqrs.Middleware {
 	return group(all...)
 }
 
-// group returns several middlewares as one.
+// group combines several middlewares into one.
 func group(all ...cqrs.Middleware) cqrs.Middleware {
 	return cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, all...)
 }
 
-// unfit returns a middleware that bootstrap.New refuses.
+// unfit returns a middleware that bootstrap.New rejects.
 func unfit(policy, text string) cqrs.Middleware {
 	err := &UnfitError{Policy: policy, Where: caller(), text: text}
 	return cqrs.Checked(func([]*cqrs.Binding) []error { return []error{err} })
 }
 
-// caller returns the file:line of whoever called this package.
+// caller returns the file:line of the caller of this package.
 func caller() string {
 	pcs := make([]uintptr, 16)
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])

@@ -14,29 +14,28 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// Retry returns a middleware that tries again what has failed, as the builder
-// says; one of retrypolicy.NewBuilder tries twice more, at once.
+// Retry returns a middleware that retries failed requests as the builder says; a plain
+// retrypolicy.NewBuilder retries at most twice, without delay.
 //
-// It stands in [cqrs.AroundScope]. A try is a whole request, with a scope of its
-// own. When it has failed its finalizers have run, and what it recorded is
-// dropped; a commit that failed is tried again too. What is handled in the scope
-// of another request, as [cqrs.Invocation.Nested] tells, is not tried again; the
-// request is. A handler after the scope is tried again in a scope of its own. A
-// stream is tried again until its consumer has an item.
+// Retry always wraps the scope, as in [cqrs.AroundScope]. An attempt is a whole request
+// with a scope of its own. When it has failed, its finalizers have run and its events are
+// dropped; a failed commit is retried too. A message that is handled in the scope of
+// another request, as reported by [cqrs.Invocation.Nested], is not retried; that request
+// is. An after-scope handler is retried in a scope of its own. A stream is retried until
+// its consumer has received an item.
 //
-// These errors are final, whatever the builder says: those of a request that is
-// done, as [cqrs.Done] tells; [ErrRefused]; context.Canceled, and any error if
-// the context of the caller is done; middleware.ErrInvalid and
-// middleware.ErrDenied; a panic and other bugs, a message that cannot be sent or
-// has no handler; and what is [Expected].
+// These errors are final, whatever the builder says: errors of a request that is done, as
+// reported by [cqrs.Done]; [ErrRefused]; context.Canceled, and any error if the caller's
+// context is done; middleware.ErrInvalid and middleware.ErrDenied; panics and other bugs,
+// a message that cannot be sent or has no handler; and any [Expected] error.
 //
-// When it gives up, it returns the error of the last try as it is. The error of
-// the context is joined with that if the caller has gone, and a [*RefusedError]
-// if the retry budget, or a policy inside, refused a further try.
+// When Retry gives up, it returns the error of the last attempt unchanged. If the caller
+// has gone, the error of the context is joined to it; if the retry budget or an inner
+// policy rejected a further attempt, a [*RefusedError] is.
 //
-// Listeners of the builder are not told of a final error. If one of them panics, or
-// whatever else of the application the builder calls, Retry gives up. A nil builder
-// is an [*UnfitError] that bootstrap.New returns.
+// The builder's listeners do not receive final errors. If a listener, or any other
+// function of the application that the builder calls, panics, Retry gives up. For a nil
+// builder, bootstrap.New returns an [*UnfitError].
 func Retry(b retrypolicy.Builder[any], opts ...Option) cqrs.Middleware {
 	if b == nil {
 		return unfit("Retry", "was given a nil builder; give it one of retrypolicy.NewBuilder")
@@ -47,7 +46,7 @@ func Retry(b retrypolicy.Builder[any], opts ...Option) cqrs.Middleware {
 	}))
 }
 
-// A retrier tries again the messages of one binding.
+// retrier retries the messages of one binding.
 type retrier struct {
 	rule     *rule
 	binding  *cqrs.Binding
@@ -76,7 +75,7 @@ func (r *retrier) retry(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 	case !tries.began:
 		return next(ctx, in)
 	case cqrs.Done(last):
-		return result, last // also if the context is cancelled by now
+		return result, last // even if the context has been cancelled by now
 	case before != nil && safe.Is(last, ErrRefused):
 		return nil, errors.Join(before, last)
 	case r.rule.isFinal(last):
@@ -90,14 +89,14 @@ func (r *retrier) retry(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 	}
 }
 
-// A finalError is one after which there is no further try.
+// finalError is an error after which there is no further attempt.
 type finalError struct{ error }
 
 func (e finalError) Unwrap() error { return e.error }
 
-// An ending policy is a retry policy that ends with a finalError. It does not
-// ask the builder for that, since a builder may be used for several bindings, by
-// several goroutines, and keeps what it was told.
+// ending is a retry policy that stops at a finalError. It does not configure the builder
+// for that, because several bindings and goroutines may share the builder, and the builder
+// would keep the setting.
 type ending struct{ failsafe.Policy[any] }
 
 func (p ending) ToExecutor(any) any {
@@ -119,7 +118,7 @@ func (e endingExecutor) Apply(inner execute) execute {
 	}
 }
 
-// An endingExecution is cancelled when it has an end.
+// endingExecution is cancelled when it has ended.
 type endingExecution struct {
 	policy.ExecutionInternal[any]
 	end *common.PolicyResult[any]

@@ -10,7 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// An Option changes what a policy takes for a failure.
+// Option changes what a policy considers a failure.
 type Option interface {
 	fmt.Stringer
 	apply(*rule)
@@ -30,13 +30,13 @@ func (e expected) apply(r *rule) {
 	})
 }
 
-// Expected adds errors that are an answer and no failure, like "not enough
-// money": [Retry] does not try again after them, and for a [CircuitBreaker] they
-// are a success. is may be called by several goroutines at once. If it panics, the
-// error is not expected. A nil one adds nothing.
+// Expected declares errors that are answers and not failures, such as "balance too low":
+// [Retry] does not retry after them, and a [CircuitBreaker] counts them as successes. is
+// must be safe for concurrent use. If it panics, the error is not expected. A nil function
+// has no effect.
 func Expected(is func(error) bool) Option { return expected{is} }
 
-// A rule tells failures from other errors.
+// rule distinguishes failures from other errors.
 type rule struct{ expected []func(error) bool }
 
 func newRule(opts []Option) *rule {
@@ -49,8 +49,8 @@ func newRule(opts []Option) *rule {
 	return r
 }
 
-// isAnswer tells whether an error says that the message should not have been
-// sent, or not so: it would get the same again, and the handler is well.
+// isAnswer reports whether an error says that the message should not have been sent, or
+// not in this form: the handler works, and would return the same error again.
 func (r *rule) isAnswer(err error) bool {
 	if _, is := safe.As[*cqrs.MessageError](err); is {
 		return true
@@ -59,14 +59,13 @@ func (r *rule) isAnswer(err error) bool {
 		slices.ContainsFunc(r.expected, func(is func(error) bool) bool { return is(err) })
 }
 
-// isFinal tells whether it is in vain, or wrong, to try again.
+// isFinal reports whether retrying would be useless or wrong.
 func (r *rule) isFinal(err error) bool {
 	return cqrs.Done(err) || isCancelled(err) || isBug(err) || r.isAnswer(err) ||
 		isAny(err, ErrRefused, cqrs.ErrStreamStopped)
 }
 
-// isBug tells whether an error is a mistake in the program, which waiting does
-// not mend.
+// isBug reports whether an error is a bug in the program, which waiting does not fix.
 func isBug(err error) bool {
 	if _, is := safe.As[*cqrs.PanicError](err); is {
 		return true
@@ -74,8 +73,8 @@ func isBug(err error) bool {
 	return isAny(err, cqrs.ErrExit, cqrs.ErrResultType, cqrs.ErrEventLimit)
 }
 
-// isCancelled tells whether an error is that somebody gave up. A deadline that
-// is over is not: it may be one that the handler has set.
+// isCancelled reports whether an error says that the caller gave up. An exceeded deadline
+// does not count, because the handler itself may have set it.
 func isCancelled(err error) bool {
 	return safe.Is(err, context.Canceled) && !isTimeout(err)
 }

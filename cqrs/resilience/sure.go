@@ -10,13 +10,13 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// sure is a policy that completes even if the handler panics or ends its goroutine, or
-// if a listener panics. failsafe-go itself would lose a place in a bulkhead, or the
-// trial of a half-open breaker, forever.
+// sure is a policy that completes even if the handler panics or ends its goroutine, or if
+// a listener panics. failsafe-go alone would lose a place in a bulkhead, or the trial of a
+// half-open breaker, forever.
 type sure struct {
 	failsafe.Policy[any]
 	unfinished error       // the outcome of a handler that does not return
-	settle     func(error) // completes the policy when a listener kept it from doing so
+	settle     func(error) // completes the policy if a panic of a listener prevented that
 }
 
 func (s sure) ToExecutor(any) any {
@@ -28,7 +28,7 @@ type sureExecutor struct {
 	sure sure
 }
 
-// execute is what an executor of failsafe-go wraps.
+// execute is the function that an executor of failsafe-go wraps.
 type execute = func(failsafe.Execution[any]) *common.PolicyResult[any]
 
 // Apply does not recover a panic of the handler, so the panic keeps its stack.
@@ -61,8 +61,8 @@ func (e sureExecutor) admit(x policy.ExecutionInternal[any]) *common.PolicyResul
 	return e.PreExecute(a)
 }
 
-// admission is an execution that a policy decides about. It notes whether the policy
-// looks for a cancellation, which it only does if it refuses.
+// admission is an execution that a policy admits or rejects. It records whether the policy
+// checks for a cancellation, which it does only if it rejects the execution.
 type admission struct {
 	policy.ExecutionInternal[any]
 	refused bool

@@ -13,17 +13,16 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
-// Timeout returns a middleware that gives the handler so much time: its context
-// has that deadline. It is [middleware.Timeout], with the rules that it has: a
-// handler that fails when its time is over fails with a
-// [*middleware.TimeoutError], a late success is a success, and a handler that
-// ignores its context is waited for. errors.Is finds timeout.ErrExceeded of
-// failsafe-go too.
+// Timeout returns a middleware that limits the time of the handler: its context has a
+// deadline. It is [middleware.Timeout] and follows the same rules: a handler that fails
+// after its time is over fails with a [*middleware.TimeoutError], a late success is a
+// success, and a handler that ignores its context is waited for. In addition, errors.Is
+// matches timeout.ErrExceeded of failsafe-go.
 //
-// The timeout policy of failsafe-go itself is not used. It hides the deadline
-// from the handler, and calls a late success a failure even if it was committed.
+// The timeout policy of failsafe-go itself is not used: it hides the deadline from the
+// handler, and reports a late success as a failure even if it was committed.
 //
-// A limit that is not positive is an [*UnfitError] that bootstrap.New returns.
+// For a limit that is not positive, bootstrap.New returns an [*UnfitError].
 func Timeout(limit time.Duration) cqrs.Middleware {
 	if limit <= 0 {
 		return unfit("Timeout", fmt.Sprintf("was given %v; give it a positive time", limit))
@@ -31,7 +30,7 @@ func Timeout(limit time.Duration) cqrs.Middleware {
 	return group(cqrs.Around(nameTimeout), middleware.Timeout(limit))
 }
 
-// nameTimeout has errors.Is find the error of failsafe-go.
+// nameTimeout makes errors.Is match the error of failsafe-go.
 func nameTimeout(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	result, err := next(ctx, in)
 	if over, is := err.(*middleware.TimeoutError); is {
@@ -49,7 +48,7 @@ type only = wrap.Only
 
 func (e timeoutError) Unwrap() []error { return []error{e.TimeoutError, timeout.ErrExceeded} }
 
-// isTimeout tells whether a handler was cancelled because its time was over.
+// isTimeout reports whether a handler was cancelled because its time was over.
 func isTimeout(err error) bool {
 	_, is := safe.As[*middleware.TimeoutError](err)
 	return is

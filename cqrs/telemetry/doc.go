@@ -1,99 +1,96 @@
-// Package telemetry tells OpenTelemetry what a mediator does: a span for each
-// request, stream and event handler, nested as one led to the other, and two
-// instruments that measure them.
+// Package telemetry reports what a mediator does to OpenTelemetry: a span for each
+// request, stream and event handler, nested as one caused the other, and two instruments
+// that measure them.
 //
-// It is one middleware, and needs nothing of handlers:
+// It is a single middleware, and handlers need no changes:
 //
 //	mediator, err := bootstrap.New(c, commands, events,
 //		bootstrap.WithMiddleware(telemetry.New()))
 //
-// The command of a meeting, whose mail fails, gives this trace:
+// A command that joins a meeting, whose welcome mail fails, produces this trace:
 //
 //	command app.JoinMeeting                           side_effect_failed
 //	  event app.UserJoined to *app.Attendance         ok
 //	  event app.UserJoined to *app.WelcomeMail        error
 //
-// The package depends on the API of OpenTelemetry. What becomes of spans and
-// measurements is for the program to say, which sets the global providers or gives
-// others to [WithTracerProvider] and [WithMeterProvider]. It is a module of its
-// own, so that a program without it does not depend on OpenTelemetry.
+// The package depends on the API of OpenTelemetry only. The program decides where spans
+// and measurements go: it sets the global providers, or passes others to
+// [WithTracerProvider] and [WithMeterProvider]. The package is a module of its own, so
+// that a program without it does not depend on OpenTelemetry.
 //
 // # Spans
 //
-// The span of a request covers all that belongs to the request: its handler, the
-// events, the finalizers and the after-scope handlers. That of a stream lasts as
-// long as the consumer ranges over it. Spans are internal ones: no message leaves
-// the process. They are named after the kind and the type of the message, and that
-// of an event also after its handler, since an event may have several.
+// The span of a request covers everything that belongs to the request: its handler, the
+// events, the finalizers and the after-scope handlers. The span of a stream lasts as long
+// as the consumer ranges over it. All spans are internal, because no message leaves the
+// process. A span is named after the kind and the type of the message; the span of an
+// event also names the handler, since an event may have several.
 //
-// The parent is what the message was caused by:
+// The parent of a span is the span of whatever caused the message:
 //
-//   - A request is a child of the span in the context that it was sent with. So
-//     is a request that a handler sends in turn, if it passes its context on.
-//   - An event handler in the scope is a child of the handler that recorded the
-//     event. It runs when that has returned, so it begins after its parent's end.
-//   - An after-scope handler is a child of the request whose events it waited
-//     for, and has a link to the span in which its event was raised.
-//   - A handler that Publish or PublishTo tells is a child of the span of the
-//     caller. Publish and Run have no span of their own: without one of the
-//     caller's, each handler and each request begins a trace. An after-scope
-//     handler has its link then too.
+// - A request is a child of the span in the context that it was sent with. This includes a
+// request that a handler sends, if the handler passes its context on. - An event handler
+// in the scope is a child of the handler that recorded the event. It runs after that
+// handler has returned, so it begins after its parent's end. - An after-scope handler is a
+// child of the request that raised the event, and links to the span in which the event was
+// raised. - A handler that Publish or PublishTo calls is a child of the caller's span.
+// Publish and Run have no span of their own: if the caller has none, each handler and each
+// request begins a trace. An after-scope handler has its link in this case too.
 //
 // # Attributes
 //
-// Spans and measurements have the same attributes, those of the semantic
-// conventions of OpenTelemetry where these have any:
+// Spans and measurements have the same attributes, which follow the semantic conventions
+// of OpenTelemetry where these apply:
 //
 //	cqrs.message.kind   command, query, stream or event
-//	cqrs.message.type   the type of the message, with its package; of an event
-//	                    that a subscription to an interface takes, its own type
-//	cqrs.subscription   of an event, the name by which PublishTo finds its handler
-//	code.function.name  the method Handle of the handler; of a Chain or a Fallback,
-//	                    of the one that is asked first
+//	cqrs.message.type   the type of the message, with its package; for an event that a
+//	                    subscription to an interface receives, the event's own type
+//	cqrs.subscription   for an event, the name by which PublishTo finds its handler
+//	code.function.name  the method Handle of the handler; for a Chain or a Fallback,
+//	                    of the first handler
 //	cqrs.outcome        how it ended, see below
 //	error.type          the type of the error, if the outcome is error, panic or exit
 //
-// [WithAttributes] adds others for each binding. The conventions for messaging
-// are for brokers: they want the name of a system and of a destination, of which
-// there are none here.
+// [WithAttributes] adds others for each binding. The semantic conventions for messaging do
+// not apply: they are for brokers, and require the name of a system and of a destination,
+// which do not exist here.
 //
 // The outcome is one of these:
 //
 //	ok                  there is no error
-//	side_effect_failed  the request is done, as cqrs.Done tells, but after-scope
+//	side_effect_failed  the request is done, as reported by cqrs.Done, but after-scope
 //	                    handlers failed; their own spans have the errors
-//	stopped             the consumer of a stream stopped, which is no error
+//	stopped             the consumer of a stream stopped, which is not an error
 //	panic               the handler, a middleware, a finalizer or the consumer of a
 //	                    stream panicked
 //	exit                a goroutine ended, by runtime.Goexit
 //	error               everything else
 //
-// middleware.Logging and the log of bootstrap.New use the same ones. The status of the
+// middleware.Logging and the log of bootstrap.New use the same outcomes. The status of the
 // span is Error for the last three.
 //
 // The type of an error is the name of its Go type: "*app.DeclinedError",
-// "*cqrs.PanicError" for a panic, "*cqrs.EventError" for a request that an event
-// handler failed. What only wraps is looked through: errors of fmt.Errorf, those of
-// errors.Join, where the first counts, and those of package container, which say
-// which constructor or finalizer failed. Errors that have no type of their own, but a
-// variable, are "*errors.errorString", except "context.Canceled",
-// "context.DeadlineExceeded", "cqrs.ErrNotHandled", "cqrs.ErrStreamStopped" and
-// "cqrs.ErrExit". An error with a method ErrorType() string says itself what it is;
-// it should know few values, and from the hundred and first on they are "_OTHER".
+// "*cqrs.PanicError" for a panic, "*cqrs.EventError" for a request that failed because an
+// event handler did. Errors that only wrap another error are skipped: those of fmt.Errorf,
+// those of errors.Join, where the first counts, and those of package container, which say
+// which constructor or finalizer failed. Errors that are variables without a type of their
+// own are "*errors.errorString", except "context.Canceled", "context.DeadlineExceeded",
+// "cqrs.ErrNotHandled", "cqrs.ErrStreamStopped" and "cqrs.ErrExit". An error with a method
+// ErrorType() string names its own type; it should return few different values, because
+// after the first hundred they are reported as "_OTHER".
 //
-// Names of types are all that is told. No message, result, text of an error or
-// value of a panic is in a span or a measurement, and a failed span has no
-// description.
+// Only the names of types are reported. No message, result, error text or panic value
+// appears in a span or a measurement, and a failed span has no description.
 //
 // # Measurements
 //
 //	cqrs.message.duration  histogram, in seconds: how long the span of a message
 //	                       lasts. Its count is the number of messages.
-//	cqrs.message.active    up-down counter: how many are being handled, a message
-//	                       that hangs among them. It has no outcome.
+//	cqrs.message.active    up-down counter: how many messages are being handled,
+//	                       including any that hang. It has no outcome.
 //
-// The buckets of the histogram reach from 0.1 ms to 10 s; a view of the meter
-// provider changes them. A measurement has the context of its span, for exemplars.
+// The buckets of the histogram range from 0.1 ms to 10 s; a view of the meter provider
+// changes them. A measurement carries the context of its span, for exemplars.
 //
 // # Panics
 //
@@ -102,10 +99,10 @@
 //
 // # Cost
 //
-// Names and attributes are made at start-up. What the middleware itself allocates
-// is the link of an after-scope handler, and the context of an event that was not
-// raised by the request's own handler. For a command whose handler does nothing,
-// which takes 0.2 µs, and for one with an event, 0.4 µs:
+// Names and attributes are created at start-up. The middleware itself allocates only the
+// link of an after-scope handler, and the context of an event that was not raised by the
+// request's own handler. The table shows the cost for a command whose handler does
+// nothing, which takes 0.2 µs, and for one with an event, which takes 0.4 µs:
 //
 //	                         command            with an event
 //	                         time  allocations  time  allocations
@@ -118,10 +115,9 @@
 //	SDK, spans in memory     16    11           22    25
 //	SDK, both                25    11           31    25
 //
-// Times are multiples of those in the first line, the least of five runs on two
-// cores with go1.26 and OpenTelemetry 1.47. Another middleware is one that only
-// goes on, around the scope too: the difference to it is the cost of this package.
-// This measures it again:
+// Times are multiples of those in the first line, the least of five runs on two cores with
+// go1.26 and OpenTelemetry 1.47. "Another middleware" only calls next, around the scope as
+// well; the difference from that line is the cost of this package. To measure again:
 //
 //	go test -run '^$' -bench Send
 package telemetry

@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
-// An ending is what a span and a measurement say of how a message ended.
+// ending describes how a message ended, for its span and its measurements.
 type ending struct {
 	isError    bool
 	attributes []attribute.KeyValue // for the span
@@ -30,8 +30,8 @@ func (s *subject) newFailure(o outcome.Outcome, errorType string) *ending {
 	return e
 }
 
-// mark tells a span that it ends. Its status has no description: what is known
-// of an error, but for its text, is an attribute.
+// mark sets the outcome of a span that is about to end. The status has no description:
+// everything about the error, except for its text, is an attribute.
 func (e *ending) mark(span trace.Span) {
 	span.SetAttributes(e.attributes...)
 	if e.isError {
@@ -39,7 +39,7 @@ func (e *ending) mark(span trace.Span) {
 	}
 }
 
-// ending returns what to say of how a message ended.
+// ending returns the description of how a message ended.
 func (s *subject) ending(o outcome.Outcome, err error) *ending {
 	if e, known := s.endings[o]; known {
 		return e
@@ -47,9 +47,8 @@ func (s *subject) ending(o outcome.Outcome, err error) *ending {
 	return s.failure(outcome.TypeOf(err))
 }
 
-// maxErrorTypes is how many types of errors a subject is kept for. There are
-// more only if an application makes them up as it runs, which must not fill the
-// memory.
+// maxErrorTypes is the number of error types that a subject remembers. Only an application
+// that makes up error types at run time has more, and these must not fill the memory.
 const maxErrorTypes = 100
 
 func (s *subject) failure(errorType string) *ending {

@@ -8,17 +8,17 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// What can be wrong with a middleware of [New], for errors.Is.
+// These are the reasons of an [*Error], for errors.Is.
 var (
 	ErrOption     = errors.New("telemetry: an option is unfit")
 	ErrInstrument = errors.New("telemetry: an instrument cannot be made")
 )
 
-// An Error is what is wrong with a middleware of [New]. bootstrap.New reports it.
-// Reason is [ErrOption] or [ErrInstrument].
+// Error reports what is wrong with a middleware of [New]. bootstrap.New returns it. Reason
+// is [ErrOption] or [ErrInstrument].
 type Error struct {
 	Reason error
-	Err    error // of the meter provider, or what is wrong with the option; may be nil
+	Err    error // the error of the meter provider, or what is wrong with the option; may be nil
 	text   string
 }
 
@@ -51,7 +51,7 @@ func attributesError(b *cqrs.Binding, cause error) error {
 		b.Kind(), b.Message(), cause)}
 }
 
-// guard returns a panic of the application as an error, with its value as the text.
+// guard calls f and returns a panic as an error whose text is the panic value.
 func guard(f func()) (err error) {
 	defer func() {
 		if value := recover(); value != nil {

@@ -2,21 +2,20 @@ package telemetry
 
 import "go.opentelemetry.io/otel/metric"
 
-// The names of the instruments.
+// These are the names of the instruments.
 const (
 	durationName = "cqrs.message.duration"
 	activeName   = "cqrs.message.active"
 )
 
-// An instruments is what a subject is measured with.
+// instruments are the instruments of a subject.
 type instruments struct {
 	duration metric.Float64Histogram
 	active   metric.Int64UpDownCounter
 }
 
-// bounds returns the buckets that the semantic conventions advise for requests
-// over HTTP, with four smaller ones: what stays in the process may take
-// microseconds.
+// bounds returns the buckets that the semantic conventions recommend for HTTP requests,
+// with four smaller ones, because a message within a process may take microseconds.
 func bounds() []float64 {
 	return []float64{0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10}
 }

@@ -18,7 +18,7 @@ type observation struct {
 	*subject
 	ctx     context.Context // with the span, if there is one
 	span    trace.Span      // nil if there is none
-	counted bool            // as active
+	counted bool            // counted as active
 	timed   bool
 	start   time.Time
 }

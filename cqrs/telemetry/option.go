@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// An Option changes what [New] makes.
+// Option configures the middleware that [New] returns.
 type Option interface {
 	fmt.Stringer
 	apply(*options) error
@@ -45,9 +45,9 @@ func readOptions(opts []Option) (o options, problems []error) {
 	return o, problems
 }
 
-// WithTracerProvider sets where spans go. Default is otel.GetTracerProvider() as
-// it is when New is called: a program may set the global provider later. The
-// noop.TracerProvider of OpenTelemetry turns spans off.
+// WithTracerProvider sets the provider of tracers. The default is
+// otel.GetTracerProvider(), read when New is called: a program may set the global provider
+// later. OpenTelemetry's noop.TracerProvider turns spans off.
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return option{"WithTracerProvider", func(o *options) error {
 		if p == nil {
@@ -58,10 +58,9 @@ func WithTracerProvider(p trace.TracerProvider) Option {
 	}}
 }
 
-// WithMeterProvider sets where measurements go. Default is
-// otel.GetMeterProvider() as it is when New is called: a program may set the
-// global provider later. The noop.MeterProvider of OpenTelemetry turns
-// measurements off.
+// WithMeterProvider sets the provider of meters. The default is otel.GetMeterProvider(),
+// read when New is called: a program may set the global provider later. OpenTelemetry's
+// noop.MeterProvider turns measurements off.
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return option{"WithMeterProvider", func(o *options) error {
 		if p == nil {
@@ -72,10 +71,10 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	}}
 }
 
-// WithAttributes adds attributes to the spans and the measurements of a binding,
-// like what [cqrs.Attached] finds there. attributes is called once for each
-// binding, at start-up, where a panic of it is an [*Error]. What it returns of a key
-// that this package uses itself is left out. A further WithAttributes adds to them.
+// WithAttributes adds attributes to the spans and measurements of a binding, for example
+// from what [cqrs.Attached] returns for it. attributes is called once per binding, at
+// start-up; a panic there is an [*Error]. Attributes with a key that this package uses
+// itself are ignored. Several WithAttributes accumulate.
 func WithAttributes(attributes func(*cqrs.Binding) []attribute.KeyValue) Option {
 	return option{"WithAttributes", func(o *options) error {
 		if attributes == nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
-// The keys of attributes. Those that do not begin with cqrs are of the semantic
-// conventions.
+// These are the keys of attributes. Those that do not begin with cqrs come from the
+// semantic conventions.
 const (
 	kindKey         = attribute.Key("cqrs.message.kind")
 	typeKey         = attribute.Key("cqrs.message.type")
@@ -24,8 +24,8 @@ const (
 	errorTypeKey    = attribute.Key("error.type")
 )
 
-// A subject is a type of message and its handler, with the attributes that spans
-// and measurements have. They are made once, so that a request makes none.
+// subject is a type of message and its handler, with the attributes of their spans and
+// measurements. The attributes are created once, so that a request creates none.
 type subject struct {
 	*observed
 	spanName   string
@@ -34,14 +34,14 @@ type subject struct {
 	attributes []attribute.KeyValue
 	afterScope bool
 
-	endings map[outcome.Outcome]*ending // but for outcome.Failed
-	failed  sync.Map                    // from a type of error to its *ending
-	failing atomic.Int64                // types of errors in failed
-	other   *ending                     // for those that are not
+	endings map[outcome.Outcome]*ending // except outcome.Failed
+	failed  sync.Map                    // from an error type to its *ending
+	failing atomic.Int64                // the number of error types in failed
+	other   *ending                     // for all other error types
 }
 
-// subject returns what is to be known of a binding when it handles a type of
-// message, which is its own unless that is an interface.
+// subject returns the subject of a message type that a binding handles. The type is the
+// binding's own unless that is an interface.
 func (o *observed) subject(message reflect.Type) *subject {
 	b := o.binding
 	s := &subject{observed: o, spanName: spanName(b, message), afterScope: b.AfterScope()}
@@ -70,8 +70,8 @@ func (o *observed) subject(message reflect.Type) *subject {
 	return s
 }
 
-// spanName names the message and, since an event may have several, the handler
-// of an event.
+// spanName returns the name of a span: the message and, for an event, which may have
+// several handlers, also the handler.
 func spanName(b *cqrs.Binding, message reflect.Type) string {
 	name := b.Kind().String() + " " + message.String()
 	if b.Kind() == cqrs.KindEvent {
@@ -88,8 +88,7 @@ func fullName(t reflect.Type) string {
 	return t.PkgPath() + "." + t.Name()
 }
 
-// functionName returns the name of the method Handle of a handler, as the runtime
-// writes it.
+// functionName returns the name of a handler's method Handle, as the runtime writes it.
 func functionName(handler reflect.Type) string {
 	if handler.Kind() == reflect.Pointer && handler.Elem().PkgPath() != "" {
 		return handler.Elem().PkgPath() + ".(*" + handler.Elem().Name() + ").Handle"

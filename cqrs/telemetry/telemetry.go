@@ -16,14 +16,13 @@ import (
 // scope is the name of the tracer and of the meter.
 const scope = "github.com/digcqrs/digcqrs/cqrs/telemetry"
 
-// New returns a middleware that makes a span of each request, stream and event
-// handler, and measures it; the package documentation says which spans and
-// instruments there are. It is for bootstrap.WithMiddleware, where it is best the
-// first one: whatever stands around the scope inside of it is then measured too.
-// Several mediators may share it.
+// New returns a middleware that creates a span for each request, stream and event handler,
+// and measures it; the package documentation describes the spans and instruments. Pass it
+// to bootstrap.WithMiddleware, preferably as the first middleware, so that all other
+// middleware around the scope is inside the span. Several mediators may share it.
 //
-// bootstrap.New reports an [*Error] for an invalid option, an instrument that the meter
-// provider refuses, and a provider that panics. A later panic, such as one of a span
+// bootstrap.New returns an [*Error] for an invalid option, an instrument that the meter
+// provider rejects, and a provider that panics. A later panic, such as one of a span
 // processor, has no effect on the message.
 func New(opts ...Option) cqrs.Middleware {
 	o, problems := readOptions(opts)
@@ -54,17 +53,17 @@ func New(opts ...Option) cqrs.Middleware {
 	)
 }
 
-// An observed is a binding with all that is needed to observe its handler.
+// observed is a binding with everything that is needed to observe its handler.
 type observed struct {
 	tracer trace.Tracer
 	instruments
 	binding *cqrs.Binding
 	extra   []attribute.KeyValue
-	known   sync.Map // of a subscription to an interface: from the type of an event to its *subject
+	known   sync.Map // for a subscription to an interface: from the type of an event to its *subject
 }
 
-// aroundAny is for a subscription to an interface: each type of event that
-// implements it is a subject of its own, made when one is first met.
+// aroundAny handles the events of a subscription to an interface. Each type of event that
+// implements the interface is a subject of its own, created when it first occurs.
 func (o *observed) aroundAny(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	t := reflect.TypeOf(in.Message())
 	s, ok := o.known.Load(t)
@@ -74,7 +73,7 @@ func (o *observed) aroundAny(ctx context.Context, in *cqrs.Invocation, next cqrs
 	return s.(*subject).around(ctx, in, next)
 }
 
-// around has a message handled and observes that.
+// around calls next and observes it.
 func (s *subject) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	o := observation{subject: s, ctx: ctx}
 	o.begin(in)

@@ -8,12 +8,12 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
-// Cause looks through what only wraps an error: that of fmt.Errorf and
-// errors.Join, what a [Mediator] puts around the errors of after-scope handlers,
-// and what says which constructor or finalizer failed. Of several errors it takes
-// the first that tells more than that the consumer of a stream stopped. It is for
-// logs and measurements, which name the type of an error; to find a certain one
-// use errors.Is and errors.As.
+// Cause returns the error inside the wrappers that add nothing but context: those of
+// fmt.Errorf and errors.Join, those of a [Mediator] around the errors of after-scope
+// deliveries, and those that name the constructor or finalizer that failed. Of several
+// joined errors it takes the first that is not [ErrStreamStopped]. Cause is for logs and
+// metrics that report the type of an error; to test for a certain error, use errors.Is
+// and errors.As.
 func Cause(err error) error {
 	if inner := wrap.Inner(err); inner != nil {
 		return Cause(inner)
@@ -30,9 +30,9 @@ func Cause(err error) error {
 	return cause
 }
 
-// EventErrors returns the errors of event handlers that a [Mediator] has returned:
-// several if after-scope handlers failed. Errors that a handler wraps in one of its
-// own are not among them.
+// EventErrors returns each [*EventError] in an error that a [Mediator] returned. There
+// may be several if after-scope deliveries failed. It does not include those that a
+// handler has wrapped in an error of its own.
 func EventErrors(err error) []*EventError {
 	switch e := err.(type) {
 	case *EventError:
@@ -50,9 +50,8 @@ func EventErrors(err error) []*EventError {
 	}
 }
 
-// isWrapper tells whether an error is one of ours that nobody else knows, or
-// such a one of the standard library. Methods of others are not called: those of
-// a nil pointer may panic.
+// isWrapper reports whether an error is of an unexported wrapper type of this package, or
+// of fmt or errors. It calls no methods, since those of an application's error may panic.
 func isWrapper(err error) bool {
 	switch err.(type) {
 	case nil:

@@ -7,8 +7,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// What can go wrong, for errors.Is. The errors that are returned say more; see
-// the types below.
+// Errors to test for with errors.Is. The errors that are returned have types of their own,
+// such as [*MessageError] and [*BindError], which say more.
 var (
 	ErrNoHandler      = errors.New("cqrs: no handler is bound")
 	ErrPointer        = errors.New("cqrs: a message is a pointer")
@@ -34,7 +34,7 @@ var (
 	ErrExit           = errors.New("cqrs: the goroutine exited in an application's code")
 )
 
-// text is what an error of this package embeds, so that others can quote it.
+// text is the text of an error. Errors embed it so that other errors can quote them.
 type text = errtext.Text
 
 func newText(format string, args ...any) text { return errtext.New("cqrs", format, args...) }
@@ -71,14 +71,13 @@ func (e *NoHandlerError) Error() string {
 // Unwrap returns [ErrNoHandler].
 func (e *NoHandlerError) Unwrap() error { return ErrNoHandler }
 
-// MiddlewareError reports a middleware that cannot be where it is put, found by
-// bootstrap.New, or that has returned a result of the wrong type. Reason is
-// [ErrMiddleware] or [ErrResultType].
+// MiddlewareError reports a middleware that is misused or returned a result of the wrong
+// type. Reason is [ErrMiddleware] or [ErrResultType].
 type MiddlewareError struct {
 	Reason     error
-	Middleware string       // "the middleware at main.go:12", or what it is called
-	Message    reflect.Type // nil if it is about none
-	Handler    reflect.Type // nil if it is about none
+	Middleware string       // such as "the middleware at main.go:12"
+	Message    reflect.Type // nil if no message is involved
+	Handler    reflect.Type // nil if no handler is involved
 	text
 }
 
@@ -100,8 +99,8 @@ func resultTypeError(name string, b *Binding, got any) error {
 		name, b.handler, reflect.TypeOf(got), b.message, answered, fix)}
 }
 
-// withResultTypeError returns the error of a wrong result and another that came
-// with it, if there is one.
+// withResultTypeError returns the error of a wrong result, joined with err if that is not
+// nil.
 func withResultTypeError(err error, name string, b *Binding, got any) error {
 	if err == nil {
 		return resultTypeError(name, b, got)
@@ -119,11 +118,11 @@ func uselessMiddlewareError(name string, message reflect.Type) error {
 		"%s is for %v, which is not bound where it stands; bind that, or remove the middleware", name, message)}
 }
 
-// NotHandledError reports a request that all handlers of a [Chain] have passed on.
+// NotHandledError reports a request that no handler of a [Chain] has answered.
 // errors.Is finds [ErrNotHandled].
 type NotHandledError struct {
 	Message  reflect.Type
-	Handlers []reflect.Type // all that the request is bound to
+	Handlers []reflect.Type // all handlers that the request is bound to
 }
 
 func (e *NotHandledError) Error() string {
@@ -139,8 +138,8 @@ func (e *NotHandledError) Unwrap() error { return ErrNotHandled }
 type SubscriptionError struct {
 	Event        reflect.Type
 	Subscription string
-	Takes        reflect.Type // what the subscription is to; nil if there is no such subscription
-	Known        []string     // subscriptions that the event has
+	Takes        reflect.Type // the event of the subscription; nil if there is no such subscription
+	Known        []string     // the subscriptions that the event has
 }
 
 func (e *SubscriptionError) Error() string {
@@ -162,7 +161,7 @@ func (e *SubscriptionError) Unwrap() error { return ErrSubscription }
 type BindError struct {
 	Reason  error
 	Binding *Binding
-	First   *Binding // of a duplicate, the binding that stays
+	First   *Binding // for a duplicate, the binding made first, which stays
 	text
 }
 
@@ -191,17 +190,17 @@ func duplicateNameError(first, second *Binding) error {
 	return err
 }
 
-// An EventError is a handler of an event that failed. If AfterScope is false,
-// so did the request that raised the event, and its finalizers undo what they
-// can. If it is true, that request is done, and only this handler did not do
-// its part; [Done] tells whether it is the request that was sent.
+// EventError reports an event whose handler failed. If AfterScope is false, the request
+// has failed as well and is rolled back. If it is true, the request in which the event
+// was recorded is done and only this delivery failed; [Done] reports whether that is the
+// request that returned the error.
 type EventError struct {
 	Event        reflect.Type
 	Value        Event        // the event itself, which is not in the text
-	Handler      reflect.Type // nil if no handler was called; of several the first
-	Subscription string       // if AfterScope, what [Mediator.PublishTo] tells of Value again
+	Handler      reflect.Type // the first, if the target has several; nil if no handler was called
+	Subscription string       // the name with which [Mediator.PublishTo] retries the delivery of Value
 	AfterScope   bool
-	NotHandled   []reflect.Type // in the scope: the events that were to follow
+	NotHandled   []reflect.Type // if not AfterScope, the events that were still in the queue
 	Err          error
 }
 
@@ -222,11 +221,11 @@ func (e *EventError) Error() string {
 // Unwrap returns the error of the handler.
 func (e *EventError) Unwrap() error { return e.Err }
 
-// EventLimitError reports a chain of follow-up events that grew over the limit.
+// EventLimitError reports an event that led to more follow-up events than the limit allows.
 // errors.Is finds [ErrEventLimit].
 type EventLimitError struct {
 	Limit int
-	Path  []reflect.Type // from the event that started it to the one too many
+	Path  []reflect.Type // from the first event to the one that exceeds the limit
 }
 
 func (e *EventLimitError) Error() string {
@@ -238,11 +237,11 @@ func (e *EventLimitError) Error() string {
 // Unwrap returns [ErrEventLimit].
 func (e *EventLimitError) Unwrap() error { return ErrEventLimit }
 
-// NestingLimitError reports a send that more sends led to than the limit allows. errors.Is
+// NestingLimitError reports a send that is nested deeper than the limit allows. errors.Is
 // finds [ErrNestingLimit].
 type NestingLimitError struct {
 	Limit int
-	Path  []reflect.Type // from the message of the request to the one too many, as far as it is known
+	Path  []reflect.Type // from the first message to the one that exceeds the limit, as far as known
 }
 
 func (e *NestingLimitError) Error() string {

@@ -5,8 +5,8 @@ import "reflect"
 // Unit is the result of a command that has none.
 type Unit = struct{}
 
-// Request is a message that one handler answers with an R: what embeds
-// [Command] (with R = [Unit]), [CommandOf] or [Query].
+// Request is the constraint for messages that one handler answers with an R: structs that
+// embed [Command] (where R is [Unit]), [CommandOf] or [Query].
 type Request[R any] interface{ requestAnsweredBy(R) }
 
 // Command marks a struct as a command without a result. Its handler has the method
@@ -27,18 +27,18 @@ type Query[R any] struct{}
 
 func (Query[R]) requestAnsweredBy(R) {}
 
-// StreamRequest is a message that one handler answers with any number of T: what
-// embeds [StreamOf].
+// StreamRequest is the constraint for messages that one handler answers with any number
+// of T: structs that embed [StreamOf].
 type StreamRequest[T any] interface{ requestStreaming(T) }
 
-// StreamOf marks a struct as a request that is answered by many T. Its handler has
+// StreamOf marks a struct as a request that is answered by a stream of T. Its handler has
 // the method Handle(context.Context, S) iter.Seq2[T, error].
 type StreamOf[T any] struct{}
 
 func (StreamOf[T]) requestStreaming(T) {}
 
-// Event is something that happened, for any number of handlers: what embeds
-// [DomainEvent].
+// Event is the interface of all events: structs that embed [DomainEvent]. An event has any
+// number of handlers.
 type Event interface{ eventOfTheDomain() }
 
 // DomainEvent marks a struct as an event. Its handlers have the method
@@ -47,9 +47,9 @@ type DomainEvent struct{}
 
 func (DomainEvent) eventOfTheDomain() {}
 
-// Kind is what a message is for. That of a request follows Go's promotion rules: the
-// shallowest type of this package that the message embeds decides. A struct that
-// embeds [Command], and beside it another struct that embeds a [Query], is a command.
+// Kind is the kind of a message. For a request it follows Go's promotion rules: the
+// shallowest embedded type of this package decides. A struct that embeds [Command], and
+// another struct that embeds a [Query], is a command.
 type Kind int
 
 // The kinds of message.
@@ -60,6 +60,7 @@ const (
 	KindEvent
 )
 
+// String returns the kind in lower case, such as "command".
 func (k Kind) String() string {
 	switch k {
 	case KindCommand:
@@ -75,10 +76,10 @@ func (k Kind) String() string {
 	}
 }
 
-// requestKind returns the kind of a request: that of the shallowest type of this
-// package that the message embeds, whose method is the one that Go promotes. The
-// compiler has made sure that there is one, which is answered by an R. What embeds
-// no more than an interface may do anything, so it is a command.
+// requestKind returns the kind of a request, which is that of the shallowest embedded
+// type of this package, since Go promotes its method. The compiler has ensured that there
+// is one. A message that only embeds an interface counts as a command, since nothing
+// shows that it only reads.
 func requestKind[R any](message reflect.Type) Kind {
 	query, command := reflect.TypeFor[Query[R]](), reflect.TypeFor[CommandOf[R]]()
 	answered := reflect.TypeFor[Request[R]]()

@@ -14,12 +14,12 @@ import (
 
 // PanicError reports a panic in the application's code.
 type PanicError struct {
-	Value   any          // what panic was called with
-	Stack   []byte       // of the goroutine, at the panic
-	Site    string       // file:line of the innermost function of the application
-	Message reflect.Type // being handled; nil if there is none
-	Handler reflect.Type // that panicked; nil if something else did
-	Where   string       // what did, if it was no handler: a constructor, a middleware, a finalizer, ...
+	Value   any          // the value passed to panic
+	Stack   []byte       // the stack of the goroutine at the panic
+	Site    string       // the file:line of the innermost function of the application
+	Message reflect.Type // the message being handled; nil if there is none
+	Handler reflect.Type // the handler that panicked; nil if something else did
+	Where   string       // what panicked, if not a handler: a constructor, a middleware, a finalizer, ...
 }
 
 func (e *PanicError) Error() string {
@@ -36,13 +36,13 @@ func (e *PanicError) Error() string {
 	return errtext.Write(newText("panic%v%v: %s", in, at, safe.Text(e.Value)))
 }
 
-// Unwrap returns the value of the panic if that is an error.
+// Unwrap returns the value passed to panic if it is an error.
 func (e *PanicError) Unwrap() error {
 	err, _ := e.Value.(error)
 	return err
 }
 
-// A moment is how far the call of a handler has come.
+// moment is the progress of a handler call.
 type moment int
 
 const (
@@ -51,8 +51,8 @@ const (
 	returned
 )
 
-// unwound makes an error of a handler, or one of its constructors, that has not returned.
-// It is called by the deferred function that recovered the panic.
+// unwound returns the error for a panic in a handler or in one of its constructors. The
+// deferred function that recovered the panic calls it.
 func (e *endpoint) unwound(ctx context.Context, value any, at moment, h *single) error {
 	err := newPanicError(value)
 	err.Message = e.message
@@ -64,8 +64,8 @@ func (e *endpoint) unwound(ctx context.Context, value any, at moment, h *single)
 	return e.m.notePanic(ctx, value, err)
 }
 
-// panicked makes an error of a panic elsewhere. It is called by the deferred function
-// that recovered it. message is nil if there is none.
+// panicked returns the error for a panic anywhere else. The deferred function that
+// recovered the panic calls it. message is nil if there is none.
 func (m *Mediator) panicked(ctx context.Context, value any, message reflect.Type, where string) error {
 	err := newPanicError(value)
 	err.Message, err.Where = message, where
@@ -73,14 +73,14 @@ func (m *Mediator) panicked(ctx context.Context, value any, message reflect.Type
 }
 
 func newPanicError(value any) *PanicError {
-	if value == nil { // panic(nil), or the goroutine is ending, and nobody will see the error
+	if value == nil { // panic(nil), or runtime.Goexit, after which nobody sees the error
 		value = new(runtime.PanicNilError)
 	}
 	return &PanicError{Value: value, Stack: debug.Stack(), Site: panics.Site(reflect.TypeFor[PanicError]().PkgPath())}
 }
 
-// notePanic tells the observer of a panic. If value is nil that cannot be told from a
-// goroutine that ends.
+// notePanic reports a panic to the observer. A nil value is not reported, since it cannot be
+// distinguished from a goroutine that ends.
 func (m *Mediator) notePanic(ctx context.Context, value any, err *PanicError) error {
 	if value != nil {
 		m.observe(func(o Observer) { o.Panicked(ctx, err) })

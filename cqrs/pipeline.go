@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// A Pipeline is what is bound to which handlers, and what stands around these.
-// It is made at start-up, for one [Mediator].
+// Pipeline holds the bindings of a [Mediator] and the middleware around each of them. It
+// is created at start-up.
 type Pipeline struct {
 	requests []*Binding
 	events   []*Binding
 	layers   map[*Binding][]layer
 }
 
-// NewPipeline puts middlewares, the first outermost, around the handlers of all
-// bindings, and those of each binding inside of them. It returns what is wrong
-// with the middlewares as well.
+// NewPipeline wraps the handlers of all bindings in the given middleware, the first
+// outermost, and puts the middleware of each binding inside. It also returns an error for
+// each invalid middleware.
 func NewPipeline(requests *RequestMap, events *EventMap, middleware ...Middleware) (*Pipeline, []error) {
 	p := &Pipeline{layers: make(map[*Binding][]layer)}
 	if requests != nil {
@@ -41,7 +41,7 @@ func NewPipeline(requests *RequestMap, events *EventMap, middleware ...Middlewar
 	return p, errs
 }
 
-// outermost orders layers: those around the scope come first.
+// outermost compares layers so that those around the scope come first.
 func outermost(a, b layer) int {
 	switch {
 	case a.aroundScope == b.aroundScope:
@@ -53,15 +53,15 @@ func outermost(a, b layer) int {
 	}
 }
 
-// Bindings returns those of requests and of events, in order.
+// Bindings returns the bindings of requests, followed by those of events.
 func (p *Pipeline) Bindings() []*Binding { return slices.Concat(p.requests, p.events) }
 
-// A Dependency is a middleware that the container builds.
+// Dependency describes a middleware that the container builds.
 type Dependency struct {
 	Type reflect.Type
-	// Where is the file:line of [Built].
+	// Where is the file:line of the call to [Built].
 	Where string
-	// OutsideScope tells that it has to be a singleton.
+	// OutsideScope reports whether it runs around a scope, so that it must be a singleton.
 	OutsideScope bool
 }
 
@@ -84,7 +84,7 @@ func (p *Pipeline) Dependencies() []Dependency {
 	return all
 }
 
-// split parts the layers of a binding: those around the scope, and those in it.
+// split returns the layers of a binding in two parts: around the scope and in it.
 func (p *Pipeline) split(b *Binding) (aroundScope, inScope []layer) {
 	layers := p.layers[b]
 	i := slices.IndexFunc(layers, func(l layer) bool { return !l.aroundScope })

@@ -143,12 +143,12 @@ func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued) e
 	return err
 }
 
-// PublishTo tells one handler of an event, in a request of its own: the one
-// that [EventError] names, when Publish has told the others before. The events
-// that it raises go to all their handlers.
+// PublishTo delivers an event to one subscription, in a request of its own. Use it to
+// retry an after-scope delivery that failed: [EventError] holds the name of the
+// subscription and the event. Events that the handler records go to all their handlers.
 //
-// If the handler fails, the error is an [*EventError]. If there is none of that
-// name, or it is not for such an event, the error is a [*SubscriptionError].
+// If the handler fails, the error is an [*EventError]. If the event has no subscription
+// of that name, the error is a [*SubscriptionError].
 func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Event) error {
 	switch {
 	case m == nil:

@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A closer holds the finalizers of singletons.
+// closer holds the finalizers of singletons.
 type closer struct {
 	mu    sync.Mutex
 	stack []finalizer
@@ -32,7 +32,7 @@ func (c *closer) pop() (finalizer, bool) {
 	return f, true
 }
 
-// takeTransactions removes the transactions of some constructors and returns them.
+// takeTransactions removes and returns the transactions of the given constructors.
 func (c *closer) takeTransactions(of func(*constructor) bool) *closer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -47,13 +47,12 @@ func (c *closer) takeTransactions(of func(*constructor) bool) *closer {
 	return taken
 }
 
-// Close runs the finalizers of the singletons that were built, last built
-// first. All of them run; it returns their errors and panics joined, each an
-// [*Error] with the reason [ErrFinalizer]. If one calls runtime.Goexit, the others
-// run before the goroutine ends. They get ctx, or, if that is cancelled already
-// when Close is called, one that is not. A further Close finds nothing to do.
-// Close may be called by several goroutines, but not while singletons are still
-// being built.
+// Close runs the finalizers of the singletons that were built, last built first. All of
+// them run; Close returns their errors and panics joined, each as an [*Error] with the
+// reason [ErrFinalizer]. If one calls runtime.Goexit, the others run before the goroutine
+// ends. The finalizers receive ctx or, if ctx is already cancelled when Close is called, a
+// context that is not cancelled. Further calls of Close have no effect. Close is safe for
+// concurrent use, but must not be called while singletons are being built.
 func (c *Container) Close(ctx context.Context) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
@@ -67,8 +66,7 @@ func (c *Container) Close(ctx context.Context) error {
 	return errtext.Errors(c.closer.run(ctx, nil)...)
 }
 
-// run runs all finalizers and returns their errors, unless one of them ends the
-// goroutine.
+// run runs all finalizers and returns their errors, unless one of them ends the goroutine.
 func (c *closer) run(ctx context.Context, outcome error) (errs []error) {
 	returns := false
 	defer func() {

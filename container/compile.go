@@ -7,16 +7,15 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// Compile makes the plan by which requests build the given roots: handlers, and
-// what else is needed of the container while requests are served. supplied are
-// the types, beside context.Context, whose values each request has of its own; a
-// [Supplier] gives them. Singletons that the roots need are built now, by dig.
+// Compile returns the plan by which requests build the given roots: the handlers, and
+// anything else that the container must provide while requests are served. supplied are
+// the types, in addition to context.Context, whose values each request supplies through a
+// [Supplier]. Compile has dig build the singletons that the roots need.
 //
-// It reports everything that is wrong in one error, which joins an [*Error]
-// for each fault: what Provide refused, roots without a constructor, missing
-// dependencies, cycles, singletons that need scoped values, constructors of
-// singletons that fail. Compile may be called again; plans do not depend on
-// each other but share their singletons.
+// Compile reports everything that is wrong in one error, which joins an [*Error] for each
+// fault: whatever Provide refused, roots without a constructor, missing dependencies,
+// cycles, captive dependencies, and constructors of singletons that fail. Compile may be
+// called again; plans share their singletons and nothing else.
 func (c *Container) Compile(roots []Root, supplied ...reflect.Type) (*Plan, error) {
 	if c == nil || c.dig == nil {
 		return nil, nilContainerError()
@@ -31,31 +30,31 @@ func (c *Container) Compile(roots []Root, supplied ...reflect.Type) (*Plan, erro
 	return plan, nil
 }
 
-// isDryRun tells whether dig only pretends to call functions.
+// isDryRun reports whether dig only pretends to call functions.
 func (c *Container) isDryRun() bool {
 	called := false
 	err := c.dig.Invoke(func() { called = true })
 	return err == nil && !called
 }
 
-// A compiler makes one plan.
+// compiler compiles one plan.
 type compiler struct {
 	*Container
 	plan         *Plan
-	supplied     []reflect.Type        // without those that are named twice
-	local        map[*constructor]bool // what requests run without container.Scoped()
+	supplied     []reflect.Type        // without duplicates
+	local        map[*constructor]bool // constructors that requests run although they are not scoped
 	scopedGroups map[key]bool
-	overlays     map[key][]*constructor // decorators that requests run, the innermost first
+	overlays     map[key][]*constructor // decorators that requests run, innermost first
 	parts        map[*constructor]*part
 	keyParts     map[key]*part
-	unread       []*part // whose needs are not known yet
-	sorted       []*part // what roots lead to, dependencies first
+	unread       []*part // parts whose needs are not known yet
+	sorted       []*part // what the roots need, dependencies first
 	visits       []*visit
 	raw          map[key]bool
-	got          map[wish]reflect.Value // by dig; not valid if it could not be built
+	got          map[wish]reflect.Value // values that dig built; invalid if the build failed
 	guide        *guide
-	members      map[softly][]member // of value groups
-	objects      []*source           // in the order in which they can be completed
+	members      map[softly][]member // the members of value groups
+	objects      []*source           // in the order in which they can be built
 	wanted       []*wanted
 	problems     []error
 }
@@ -100,7 +99,7 @@ func (b *compiler) inRequests(c *constructor) bool {
 	return c != nil && (c.life == scoped || b.local[c])
 }
 
-// isScoped reports whether a value, or any member of a group, is of a request.
+// isScoped reports whether a value, or any member of a group, belongs to a request.
 func (b *compiler) isScoped(k key) bool {
 	if k.group == "" {
 		return b.isSupplied(k) || b.inRequests(b.values[k])
@@ -125,9 +124,9 @@ func (b *compiler) inRawDig(k key) bool {
 	return found
 }
 
-// sortDecorators gives to dig the decorators that are its, and keeps the others
-// as overlays: first those that scoped values brought here, then those that
-// say Scoped.
+// sortDecorators passes to dig the decorators that dig can run, and keeps the others as
+// overlays: first those that run in requests because of a scoped value, then those that
+// are marked Scoped.
 func (b *compiler) sortDecorators() {
 	if err := b.giveDecorators(b.isScoped); err != nil {
 		b.report(err)
@@ -157,7 +156,7 @@ func (b *compiler) sortDecorators() {
 	}
 }
 
-// freeze completes the plan once the singletons are there.
+// freeze completes the plan after the singletons have been built.
 func (b *compiler) freeze() {
 	for _, src := range b.objects {
 		src.value = reflect.New(src.t).Elem()

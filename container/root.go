@@ -2,19 +2,19 @@ package container
 
 import "reflect"
 
-// A Root is what a [Plan] can build: a handler, or a value as handlers get it.
+// Root is something that a [Plan] can build: a handler, or a value as handlers receive it.
 type Root struct {
 	Type reflect.Type
-	// Bound says in errors where it is bound, or what it is: "bound to app.Join at
-	// main.go:12", "a middleware at main.go:14".
+	// Bound describes in errors where the root is bound, or what it is: "bound to app.Join
+	// at main.go:12", "a middleware at main.go:14".
 	Bound string
-	// Dependency says that it is a value that handlers would ask for, not a
-	// handler: it keeps its own lifetime. The type is that of a parameter which is
-	// neither named nor a dig.In struct, and is not that of a handler as well.
+	// Dependency marks a value that handlers could ask for, as opposed to a handler: it
+	// keeps its own lifetime. The type must be that of a parameter that is neither named
+	// nor a dig.In struct, and must not also be the type of a handler.
 	Dependency bool
 }
 
-// bind finds the constructor of each root; nil where there is no fit one.
+// bind finds the constructor of each root. It is nil for a root without a valid one.
 func (b *compiler) bind(roots []Root) []*constructor {
 	handlers := make(map[reflect.Type]Root)
 	for _, r := range roots {
@@ -58,16 +58,15 @@ func (b *compiler) bindHandler(r Root) *constructor {
 	return nil
 }
 
-// bindDependency returns what stands for the constructor of a handler that asks
-// for the root and for nothing else.
+// bindDependency returns a stand-in constructor that asks for the root and nothing else.
 func (b *compiler) bindDependency(r Root) *constructor {
 	c := standIn(r, unset)
 	b.local[c] = true
 	return c
 }
 
-// standIn returns a constructor that asks for a root. It is checked like others,
-// and never called.
+// standIn returns a constructor that asks for a root. It is checked like others, but never
+// called.
 func standIn(r Root, life lifetime) *constructor {
 	return &constructor{settings: settings{life: life}, params: []*param{{t: r.Type, key: key{t: r.Type}}}}
 }

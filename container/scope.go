@@ -6,16 +6,16 @@ import (
 	"reflect"
 )
 
-// A Supplier gives a request what it alone has: the values of the types that
-// [Container.Compile] was told of, and context.Context.
+// Supplier supplies the values that belong to a request: context.Context, and the types
+// that were passed to [Container.Compile] as supplied.
 type Supplier interface {
-	// Supply returns the value of that type. kept reports whether it is for a scoped
-	// value, which every handler of the request may share, and not for the handler
-	// that is being built.
+	// Supply returns the value of type t. kept reports whether the value is for a scoped
+	// value, which all handlers of the request may share, and not for the handler that is
+	// being built.
 	Supply(t reflect.Type, kept bool) any
 }
 
-// noSupplier stands for a nil [Supplier].
+// noSupplier replaces a nil [Supplier].
 type noSupplier struct{}
 
 func (noSupplier) Supply(t reflect.Type, _ bool) any {
@@ -25,29 +25,29 @@ func (noSupplier) Supply(t reflect.Type, _ bool) any {
 	return nil
 }
 
-// A Scope holds what was built for one request. It is for one goroutine at a
-// time. After [Scope.Reset] it is as new, so scopes can be kept and used again.
+// Scope holds the values that were built for one request. It is not safe for concurrent
+// use. After [Scope.Reset] it is empty again, so scopes can be pooled.
 type Scope struct {
 	plan       *Plan
 	supplier   Supplier
 	states     []state
 	cells      []reflect.Value
-	touched    []*node         // whose state is not fresh
+	touched    []*node         // nodes whose state is not fresh
 	args       []reflect.Value // a stack of arguments under construction
 	finalizers []finalizer
-	kept       int // how many constructors of scoped values are running
+	kept       int // the number of running constructors of scoped values
 }
 
 type state uint8
 
 const (
 	fresh   state = iota
-	running       // a decorator is; what it asks for is not decorated by itself
+	running       // a decorator is running; what it asks for is not decorated by itself
 	built
 )
 
-// NewScope returns an empty scope. If s is nil, the context is
-// context.Background, and other supplied values are zero.
+// NewScope returns an empty scope. If s is nil, the context is context.Background, and
+// other supplied values are zero.
 func (p *Plan) NewScope(s Supplier) *Scope {
 	if s == nil {
 		s = noSupplier{}
@@ -60,12 +60,11 @@ func (p *Plan) NewScope(s Supplier) *Scope {
 	}
 }
 
-// Build returns what was the root of that index when the plan was compiled: of a
-// handler a new instance, or the only one if it is a singleton, and of a
-// dependency what handlers get in this scope. What the root needs is built
-// first, unless the scope has it. The error of a constructor is the cause of the
-// [*Error] that is returned; a panic of a constructor passes through, and leaves
-// the scope usable.
+// Build returns the root with the given index in the call of Compile: for a handler a new
+// instance, or the only one if it is a singleton; for a dependency the value that handlers
+// receive in this scope. Build first builds what the root needs, unless the scope already
+// has it. An error of a constructor is the cause of the returned [*Error]. A panic of a
+// constructor is not recovered, and leaves the scope usable.
 func (s *Scope) Build(root int) (any, error) {
 	s.kept = 0 // a constructor may have panicked
 	h := &s.plan.handlers[root]
@@ -90,7 +89,7 @@ func (s *Scope) buildValue(h *handler) (any, error) {
 	return v.Interface(), nil
 }
 
-// Reset forgets everything that was built.
+// Reset removes everything that was built.
 func (s *Scope) Reset() {
 	for i, n := range s.touched {
 		s.states[n.state] = fresh
@@ -161,8 +160,8 @@ func (s *Scope) ensure(n *node) error {
 	return nil
 }
 
-// decorate runs a decorator unless it has run. One that fails or panics runs
-// again when it is next needed: the value is never had undecorated.
+// decorate runs a decorator unless it has run. A decorator that fails or panics runs again
+// when it is next needed, so that nothing receives the undecorated value.
 func (s *Scope) decorate(n *node) error {
 	if s.states[n.state] == built {
 		return nil
@@ -191,7 +190,7 @@ func (s *Scope) keep(n *node, results []reflect.Value) {
 	}
 }
 
-// resolve returns the value of an argument, and builds what that takes.
+// resolve returns the value of an argument, and builds everything that the value needs.
 func (s *Scope) resolve(src *source) (reflect.Value, error) {
 	for i := len(src.overlays) - 1; i >= 0; i-- {
 		o := src.overlays[i]
@@ -278,8 +277,8 @@ func (s *Scope) group(src *source) (reflect.Value, error) {
 	return v, nil
 }
 
-// isMissing tells whether the plan itself lacks something. An error of the
-// application, which may wrap anything, is the cause of another error.
+// isMissing reports whether err says that the plan itself lacks something. Errors of the
+// application, which may wrap anything, are causes of another error.
 func isMissing(err error) bool {
 	e, ok := err.(*Error)
 	return ok && e.Reason == ErrMissing

@@ -10,16 +10,16 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// A call is a call of Provide or a similar method, for errors about the function that
-// it was given.
+// call is a call of Provide or a similar method, for errors about the function passed to
+// it.
 type call struct {
 	name     string // "Provide"
-	kind     string // "constructor", as which it takes functions
+	kind     string // what it expects the function to be, such as "constructor"
 	at       string // file:line of the caller
-	argument int    // which argument the function is, where there may be several
+	argument int    // the position of the function, if there may be several
 }
 
-// calledAt returns the file:line of whoever called the exported method that calls it.
+// calledAt returns the file:line of the caller of the exported method that calls it.
 func calledAt() string {
 	_, file, line, ok := runtime.Caller(2)
 	if !ok {
@@ -28,7 +28,7 @@ func calledAt() string {
 	return fmt.Sprintf("%s:%d", file, line)
 }
 
-// accept checks a function and adds it. It notes an error for the next Compile.
+// accept checks a function and adds it. An error is kept for the next Compile.
 func (c *Container) accept(from call, fn any, add func(at *location) error) error {
 	err := from.check(fn)
 	if err == nil {
@@ -44,8 +44,8 @@ func (c *Container) accept(from call, fn any, add func(at *location) error) erro
 	return err
 }
 
-// check returns what is wrong with a function that is none. It names its type only:
-// the value may be a secret.
+// check returns an error if fn is not a usable function. The error names only the type of
+// fn, because the value may be a secret.
 func (c call) check(fn any) error {
 	plain, _ := untyped(fn)
 	v := reflect.ValueOf(plain)
@@ -86,7 +86,7 @@ func isOption(fn any) bool {
 	}
 }
 
-// does says what a function of that kind does.
+// does says what a function of this kind does.
 func (c call) does() string {
 	switch c.kind {
 	case "constructor":

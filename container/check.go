@@ -2,10 +2,10 @@ package container
 
 import "slices"
 
-// check reports what is wrong before anything is built: dependencies that
-// nothing provides, loops, and singletons that need what lives only as long as a
-// request. A mistake is reported once, however many constructors suffer from it,
-// and the time that it takes grows with the graph and not with their number.
+// check reports what is wrong before anything is built: dependencies that nothing
+// provides, cycles, and captive dependencies. A mistake is reported once, however many
+// constructors it affects, and the time grows with the graph, not with the number of
+// mistakes.
 func (b *compiler) check(roots []Root, providers []*constructor) {
 	for _, t := range b.supplied {
 		if p := b.values[key{t: t}]; p != nil && p.life == scoped {
@@ -20,7 +20,7 @@ func (b *compiler) check(roots []Root, providers []*constructor) {
 	}
 }
 
-// findBroken finds out which parts cannot be built, for whatever reason.
+// findBroken determines which parts cannot be built, for whatever reason.
 func (b *compiler) findBroken() {
 	for _, p := range b.sorted {
 		p.broken = p.looped || p.lacking || p.needsBroken()
@@ -31,14 +31,14 @@ func (p *part) needsBroken() bool {
 	return slices.ContainsFunc(p.needs, func(n need) bool { return n.captive || n.isBroken() })
 }
 
-// isBroken reports whether something that is built for the need is broken. An
-// optional need can do without a provider that is lacking.
+// isBroken reports whether something that is built for the need is broken. An optional
+// need does not require a provider whose dependencies are missing.
 func (n *need) isBroken() bool {
 	return slices.ContainsFunc(n.decorators, func(d *part) bool { return d.broken }) ||
 		n.isBuilt() && n.provider.broken && !(n.provider.lacking && n.isOptional())
 }
 
-// askers counts who asks for something.
+// askers counts the parts that ask for something.
 type askers struct {
 	count int
 	last  *part
@@ -52,14 +52,14 @@ func (a *askers) add(p *part) {
 	}
 }
 
-// faults returns the mistakes that the visits meet.
+// faults returns the mistakes found at the visits.
 func (b *compiler) faults() []*fault {
 	var all []*fault
 	missing := make(map[key]*fault)
 	for _, v := range b.visits {
 		p := v.part
 		if !v.whole && p.wanted != nil {
-			continue // there is another visit, which meets more
+			continue // another visit of the part finds more
 		}
 		captive := &fault{at: v}
 		for i := range p.needs {
@@ -85,7 +85,7 @@ func (b *compiler) faults() []*fault {
 	return all
 }
 
-// askersOf returns how many ask for a part, or for a group that it is in.
+// askersOf returns how many parts ask for a part, or for a group that contains it.
 func (b *compiler) askersOf(p *part) int {
 	n := p.askers.count
 	groups := make(map[key]bool)

@@ -2,16 +2,16 @@ package container
 
 import "slices"
 
-// components finds the parts that the given ones lead to by next, and calls
-// visit with them, dependencies first. Parts that need each other are visited
-// together. The algorithm is that of Tarjan, without recursion: a graph may be
-// deeper than a stack.
+// components finds the parts that are reachable from the given ones through next, and
+// calls visit with them, dependencies first. Parts that depend on each other are visited
+// together. The algorithm is Tarjan's, without recursion, because a graph may be deeper
+// than a stack.
 func components(from []*part, next func(*part) []*part, visit func([]*part)) {
 	type vertex struct {
 		part  *part
-		rest  []*part // where it leads to, not followed yet
+		rest  []*part // successors that have not been followed yet
 		index int
-		low   int // the lowest index that it leads back to
+		low   int // the lowest index reachable from it
 		open  bool
 	}
 	var (
@@ -66,13 +66,13 @@ func components(from []*part, next func(*part) []*part, visit func([]*part)) {
 	}
 }
 
-// isLoop reports whether the parts of a component need themselves.
+// isLoop reports whether the parts of a component depend on themselves.
 func isLoop(component []*part, next func(*part) []*part) bool {
 	return len(component) > 1 || slices.Contains(next(component[0]), component[0])
 }
 
-// shortestLoop returns the shortest way by which a part leads back to itself
-// within a component. The part is the first of the way.
+// shortestLoop returns the shortest path within a component by which a part leads back to
+// itself. The path begins with the part.
 func shortestLoop(p *part, component []*part, next func(*part) []*part) []*part {
 	within := make(map[*part]bool)
 	for _, q := range component {

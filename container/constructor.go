@@ -15,8 +15,8 @@ var (
 	finalizerType = reflect.TypeFor[Finalizer]()
 )
 
-// A constructor is a function that was provided, or that decorates, with all
-// that its type and options say about it. It does not change once it is made.
+// constructor is a function that was provided or that decorates, with everything that its
+// type and options say about it. It is immutable.
 type constructor struct {
 	settings
 	fn         reflect.Value
@@ -25,17 +25,17 @@ type constructor struct {
 	caller     caller // of a typed constructor, nil otherwise
 	params     []*param
 	results    []result
-	errors     []int // which results are errors
-	finalizers []int // which results are Finalizers
+	errors     []int // indexes of results that are errors
+	finalizers []int // indexes of results that are Finalizers
 
-	forDecorate []dig.DecorateOption // of a decorator, what dig is to get
+	forDecorate []dig.DecorateOption // options for dig, if it is a decorator
 }
 
-// newConstructor reads the function fn in the way dig does. dig itself is asked first, so
-// that what it refuses is refused here, in its words; in the end its reading
-// of the parameters and results is compared with this one.
+// newConstructor reads the function fn in the same way as dig. dig itself is called first,
+// so that whatever it rejects is rejected here with its text; finally its reading of the
+// parameters and results is compared with this one.
 //
-// scratch are the options of the containers in which dig is asked.
+// scratch are the options of the temporary containers that are used for this.
 func newConstructor(fn any, s settings, shape []dig.ProvideOption, scratch ...dig.Option) (*constructor, error) {
 	fn, caller := untyped(fn)
 	v := reflect.ValueOf(fn)
@@ -82,8 +82,8 @@ func newDecorator(fn any, s settings, all []dig.DecorateOption) (*constructor, e
 	return c, c.compare(info.Inputs, info.Outputs)
 }
 
-// locate returns where a constructor was written, or what dig.LocationForPC says
-// instead.
+// locate returns the place where a constructor was written, or the one given by
+// dig.LocationForPC.
 func (s *settings) locate(fn reflect.Value) location {
 	if s.at != nil {
 		if l, ok := locationIn(s.at); ok {
@@ -93,8 +93,8 @@ func (s *settings) locate(fn reflect.Value) location {
 	return locate(fn)
 }
 
-// location returns the options that tell dig where the constructor was written, also
-// if dig gets another function in its place.
+// location returns the options that tell dig where the constructor was written, even if
+// dig gets another function in its place.
 func (c *constructor) location() []dig.ProvideOption {
 	at := []dig.ProvideOption{dig.LocationForPC(c.fn.Pointer())}
 	if c.at != nil {
@@ -103,9 +103,9 @@ func (c *constructor) location() []dig.ProvideOption {
 	return at
 }
 
-// checkGroups refuses what dig accepts of value groups although it cannot be meant: a
+// checkGroups rejects value groups that dig accepts although they must be mistakes: a
 // group without a name, which has no members, and a decorator that returns a slice for
-// each member, of which nobody gets anything.
+// each member, which nothing receives.
 func (c *constructor) checkGroups() error {
 	if strings.HasPrefix(c.group, ",") {
 		return refusalf("the value group %q has no name; put one before the comma", c.group)
@@ -145,7 +145,7 @@ func checkGroupTags(t reflect.Type, isObject func(any) bool, decorates bool) err
 	return nil
 }
 
-// readResults sorts out the results that dig is not told of.
+// readResults finds the results that dig does not see.
 func (c *constructor) readResults() error {
 	t := c.fn.Type()
 	for i := range t.NumOut() {
@@ -173,8 +173,8 @@ func hasFinalizer(out reflect.Type) bool {
 	return false
 }
 
-// forDig returns the constructor as dig may see it: the function itself or,
-// where it has Finalizers, one that gives these to keep and returns the rest.
+// forDig returns the constructor as dig may see it: the function itself or, if it returns
+// Finalizers, a function that passes these to keep and returns the other results.
 func (c *constructor) forDig(keep func(Finalizer)) any {
 	if len(c.finalizers) == 0 {
 		return c.fn.Interface()
@@ -211,8 +211,8 @@ func (c *constructor) forDig(keep func(Finalizer)) any {
 	}).Interface()
 }
 
-// failure returns the first error among the results of a call. Like dig it
-// takes a typed nil for an error.
+// failure returns the first error among the results of a call. Like dig, it treats a typed
+// nil as an error.
 func (c *constructor) failure(results []reflect.Value) error {
 	for _, i := range c.errors {
 		if err, _ := results[i].Interface().(error); err != nil {
@@ -222,7 +222,7 @@ func (c *constructor) failure(results []reflect.Value) error {
 	return nil
 }
 
-// compare checks the parameters and results against dig's own account.
+// compare compares the parameters and results with dig's own reading of them.
 func (c *constructor) compare(inputs []*dig.Input, outputs []*dig.Output) error {
 	var in, out []string
 	for _, p := range c.params {

@@ -6,8 +6,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// isCycle is dig.IsCycleDetected for an error that may have one of the application in
-// its tree, whose methods may panic or have no end. A cycle wraps nothing.
+// isCycle is dig.IsCycleDetected for an error whose tree may contain errors of the
+// application, with methods that panic or never end. A cycle wraps nothing.
 func isCycle(err error) (is bool) {
 	for e := range safe.Tree(err) {
 		if len(safe.Unwrap(e)) > 0 {

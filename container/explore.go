@@ -1,17 +1,17 @@
 package container
 
-// A visit notes that the roots need a part, and for what.
+// visit records that the roots need a part, and why.
 type visit struct {
 	part  *part
-	whole bool   // what needs the part cannot do without it
-	from  *visit // who needs it; nil for a root
+	whole bool   // the dependent cannot do without the part
+	from  *visit // the visit of the dependent; nil for a root
 	root  *visit
 	depth int    // the number of visits from the root
 	bound string // where a root is bound
 }
 
-// explore finds out what the roots need. It goes breadth-first, so that no way
-// from a root to a part is shorter than the one that the visit notes.
+// explore finds out what the roots need. It goes breadth-first, so that each visit records
+// a shortest path from a root to the part.
 func (b *compiler) explore(roots []Root, providers []*constructor) []*visit {
 	var visits []*visit
 	var visitFor func(from *visit, bound string) func(p *part, whole bool)
@@ -27,7 +27,7 @@ func (b *compiler) explore(roots []Root, providers []*constructor) []*visit {
 			}
 			*at = v
 			if p.isGroup() {
-				v.needs(visitFor(from, bound)) // who needs a group needs its members
+				v.needs(visitFor(from, bound)) // needing a group means needing its members
 				return
 			}
 			v.root = v
@@ -48,8 +48,9 @@ func (b *compiler) explore(roots []Root, providers []*constructor) []*visit {
 	return visits
 }
 
-// needs calls visit for each part that is built for the visited one. If that
-// lacks something, and nobody has to have it, this ends where dig ends.
+// needs calls visit for each part that is built for the visited one. If something is
+// missing for the visited part, and nothing requires that part, needs stops where dig
+// stops.
 func (v *visit) needs(visit func(p *part, whole bool)) {
 	for i := range v.part.needs {
 		n, last := &v.part.needs[i], false

@@ -9,10 +9,9 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A fault is a single mistake: a key that nothing provides, or a singleton that
-// needs what lives only as long as a request.
+// fault is a single mistake: a key that nothing provides, or a captive dependency.
 type fault struct {
-	at      *visit // where it is seen first, which is on a shortest way from a root
+	at      *visit // where it is found first, on a shortest path from a root
 	missing key
 	captive []key
 	askers  askers
@@ -39,8 +38,8 @@ func missingError(k key, path trail, others int, near []key) error {
 		didYouMean(near, "provide a constructor of it"))
 }
 
-// lackingError is what a request gets that needs what is missing. Only somebody
-// who can do without it sees that.
+// lackingError is the error of a request that needs a missing value. Only a dependent that
+// can do without the value receives it.
 func lackingError(k key) error { return newError(ErrMissing, nil, "nothing provides %v", k) }
 
 func missingHandlerError(t reflect.Type, bound string, near []key) error {
@@ -48,7 +47,7 @@ func missingHandlerError(t reflect.Type, bound string, near []key) error {
 		didYouMean(near, "provide its constructor to the container"))
 }
 
-// didYouMean proposes keys, or another fix if there are none.
+// didYouMean suggests keys, or another fix if there are none.
 func didYouMean(near []key, otherwise string) text {
 	if len(near) == 0 {
 		return errtext.Part("%s", otherwise)
@@ -67,7 +66,7 @@ func captiveError(holder *constructor, captive []key, path trail, others int) er
 		"the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
 }
 
-// heldBy says which constructor it is, and who needs it.
+// heldBy describes the constructor, and what needs it.
 func heldBy(holder *constructor, path trail, others int) (who, why string) {
 	who = holder.where.String()
 	out := path[:len(path)-1]
@@ -83,7 +82,7 @@ func captiveHandlerError(holder *constructor, captive []key, path trail) error {
 		holder.where, ofRequest(captive), path)
 }
 
-// ofRequest says of keys that they are of a request.
+// ofRequest says that keys belong to a request.
 func ofRequest(keys []key) text {
 	live := "live"
 	if len(keys) == 1 {
@@ -92,7 +91,7 @@ func ofRequest(keys []key) text {
 	return errtext.Part("%v, which %s only as long as a request", errtext.And(keys), live)
 }
 
-// and says how many others need something.
+// and says how many others have the same need.
 func and(others int) string {
 	switch {
 	case others <= 0:

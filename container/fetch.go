@@ -7,20 +7,20 @@ import (
 	"slices"
 )
 
-// A wanted is a source whose value dig has to build.
+// wanted is a source whose value dig has to build.
 type wanted struct {
 	*source
 	need *need
 }
 
-// want notes that dig must build a value before the plan is complete.
+// want records that dig must build a value before the plan is complete.
 func (b *compiler) want(src *source, n *need) {
 	b.wanted = append(b.wanted, &wanted{source: src, need: n})
 }
 
-// fetchWanted has dig build the singletons that the plan needs. It goes by parts,
-// dependencies first, so that one that fails is reported once and not again by
-// each that needs it. Soft groups come last: they have what others made dig build.
+// fetchWanted makes dig build the singletons that the plan needs. It proceeds by parts,
+// dependencies first, so that a failure is reported once, and not again for each
+// dependent. Soft groups come last: they contain what dig has built for others.
 func (b *compiler) fetchWanted() {
 	cycle := b.cycleInDig()
 	for _, p := range b.sorted {
@@ -39,21 +39,21 @@ func (b *compiler) fetchWanted() {
 	}
 }
 
-// cycleInDig reports whether dig refuses to build anything because it has found a
-// cycle only now, as it does with dig.DeferAcyclicVerification.
+// cycleInDig reports whether dig refuses to build anything because it has only now found a
+// cycle, as it does with dig.DeferAcyclicVerification.
 func (b *compiler) cycleInDig() bool {
 	err := b.dig.Invoke(func() {})
 	if !isCycle(err) {
 		return false
 	}
 	if !slices.ContainsFunc(b.ctors, func(c *constructor) bool { return b.parts[c].looped }) {
-		b.report(rawCycleError(err)) // it is none of those that were provided here
+		b.report(rawCycleError(err)) // the cycle is among constructors that were provided to dig directly
 	}
 	return true
 }
 
-// refuseTransactions reports the singletons that are transactions, and rolls them
-// back: they would have all requests share them, and commit in Close.
+// refuseTransactions reports the singletons that are transactions, and rolls them back:
+// all requests would share such a transaction, and it would be committed in Close.
 func (b *compiler) refuseTransactions() {
 	taken := b.closer.takeTransactions(func(c *constructor) bool {
 		p := b.parts[c]
@@ -72,7 +72,7 @@ func (b *compiler) refuseTransactions() {
 	b.problems = append(b.problems, taken.run(context.Background(), errors.Join(refused...))...)
 }
 
-// A wish is what dig is asked for.
+// wish is a value that dig is asked for.
 type wish struct {
 	key
 	t        reflect.Type
@@ -82,7 +82,7 @@ type wish struct {
 
 func (b *compiler) fill(w *wanted) {
 	if !w.need.isBroken() {
-		// Whether what was provided here lacks something is known.
+		// For values that were provided here, it is known whether something is missing.
 		optional := w.optional && (w.need.provider == nil || w.need.provider.ctor == nil)
 		if v := b.fetchOnce(wish{w.need.param.key, w.t, optional, w.soft}); v.IsValid() {
 			w.value = v
@@ -116,15 +116,15 @@ func (b *compiler) ask(w wish) (v reflect.Value, err error) {
 	return v, err
 }
 
-// isBuilt reports whether dig has built all that a constructor needs.
+// isBuilt reports whether dig has built everything that a constructor needs.
 func (b *compiler) isBuilt(c *constructor) bool {
 	p := b.parts[c]
 	return p != nil && p.built
 }
 
-// buildPart has dig build a part, of whose needs none is broken, and reports whether
-// dig could. A part that needs itself is left to who asks for it: what comes of it
-// may depend on where dig begins.
+// buildPart makes dig build a part none of whose needs is broken, and reports whether dig
+// could. A part that depends on itself is left to the part that asks for it, because the
+// result may depend on where dig begins.
 func (b *compiler) buildPart(p *part) bool {
 	var w wish
 	switch {
@@ -143,12 +143,12 @@ func (b *compiler) buildPart(p *part) bool {
 		}
 		w = wish{key: k, t: k.t}
 	}
-	// What is decorated is built with its decorator.
+	// Decorated values are built together with their decorators.
 	return len(b.decoratorsInDig(w.key)) > 0 || b.fetchOnce(w).IsValid()
 }
 
-// plainKey returns a value that a constructor provides and that dig can build without
-// a decorator, which nobody may need.
+// plainKey returns a key of a constructor that dig can build without running a decorator,
+// since there may be no need for that decorator.
 func (b *compiler) plainKey(c *constructor) (k key, ok bool) {
 	for _, k := range c.provides() {
 		if k.group == "" && len(b.decoratorsInDig(k)) == 0 {
@@ -168,8 +168,8 @@ func (b *compiler) buildDecorator(d *constructor) bool {
 	return b.fetchOnce(wish{key: k, t: d.results[0].keys[0].t, optional: unprovided}).IsValid()
 }
 
-// makers returns who has a part in a singleton: its constructor, or those of
-// the members of a group, and its decorators.
+// makers returns the constructors that contribute to a singleton: its own or those of the
+// members of a group, and its decorators.
 func (b *compiler) makers(k key) []*constructor {
 	var all []*constructor
 	if p := b.values[k]; p != nil {

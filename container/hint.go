@@ -6,9 +6,9 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// Hints returns what may be a mistake although everything can be built: a value
-// group without members, where a group of the same name has some of another type
-// that is like it. It returns nil if there is nothing to say.
+// Hints returns possible mistakes that do not prevent the plan from being used: an empty
+// value group where a group of the same name has members of a similar type. It returns nil
+// if there are none.
 func (p *Plan) Hints() []string { return p.hints }
 
 func (b *compiler) hints() []string {
@@ -37,7 +37,7 @@ func (b *compiler) hints() []string {
 	return all
 }
 
-// isEmpty reports whether it is known that a value group has no members.
+// isEmpty reports whether a value group is known to have no members.
 func (b *compiler) isEmpty(k key) bool {
 	if len(b.groups[k]) > 0 {
 		return false
@@ -46,8 +46,7 @@ func (b *compiler) isEmpty(k key) bool {
 	return b.alone || members.IsValid() && members.Len() == 0
 }
 
-// nearGroups returns the first groups of the same name whose members may have
-// been meant.
+// nearGroups returns the first groups of the same name whose members may have been meant.
 func (b *compiler) nearGroups(k key) []key {
 	var near []key
 	for _, other := range b.guided().groups[k.group] {

@@ -6,15 +6,15 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// A key names what a constructor provides, as in dig: a type, and either the
-// name of the value or the value group that it is a member of.
+// key identifies a value that a constructor provides, as in dig: a type, and either the
+// name of the value or the value group that it belongs to.
 type key struct {
 	t     reflect.Type
 	name  string
 	group string
 }
 
-// String writes a key in the form that dig uses in its errors.
+// String returns the key in the form that dig uses in its errors.
 func (k key) String() string { return errtext.Write(k.Quote()) }
 
 // Quote implements errtext.Quotable.

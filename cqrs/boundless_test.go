@@ -37,6 +37,15 @@ func TestNestingLimit(t *testing.T) {
 				return err
 			})
 		},
+		"through a scoped value and goroutines": func(a *app) {
+			a.provide(func(s cqrs.Sender) *courier { return &courier{s} }, container.Scoped())
+			command(a, func(ctx context.Context, h *self[*courier], _ Join) (err error) {
+				var wg sync.WaitGroup
+				wg.Go(func() { err = h.need.Send(ctx, Join{}) })
+				wg.Wait()
+				return err
+			})
+		},
 		"through streams": func(a *app) {
 			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {
 				_, err := drain(cqrs.Stream(ctx, h.need, Export{}))
@@ -160,6 +169,32 @@ func TestEventLimit_Counts(t *testing.T) {
 			return result, err
 		}))
 		require.NoError(t, m.Send(t.Context(), Join{}))
+	})
+
+	t.Run("not what an attempt has recorded that ends the goroutine", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(1)...)
+		records := func(_ context.Context, h *self[nothing], _ Joined) error {
+			for range 3 {
+				h.Record(Left{})
+			}
+			return nil
+		}
+		on[first](a, records, cqrs.AfterScope())
+		on[second](a, records, cqrs.AfterScope())
+		exits := true
+		on[third](a, func(context.Context, *self[nothing], Left) error {
+			if exits {
+				exits = false
+				runtime.Goexit()
+			}
+			a.note("left")
+			return nil
+		})
+		m := a.start(bootstrap.WithEventLimit(5))
+		onItsOwnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
+		assert.Equal(t, []string{"join", "left", "left", "left"}, a.notes())
 	})
 
 	t.Run("the deliveries of one event after the scope together", func(t *testing.T) {

@@ -58,17 +58,31 @@ func (l *link) enter(ctx context.Context, in *Invocation) error {
 	}
 }
 
-// run calls the middleware, and makes an error of a panic.
+// run calls the middleware, and makes an error of a panic. The events that were recorded
+// count only if it succeeds.
 func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) {
 	if err := l.enter(ctx, in); err != nil {
 		return nil, err
 	}
+	outer := in
+	if in.entered > l.depth {
+		in = outer.again(l.depth)
+	}
+	in.entered = l.depth + 1
+	in.recorded = recorded{}
 	returned := false
 	defer func() {
-		if !returned && !in.stream.isConsuming() {
+		if !returned && !l.isConsumers(in) {
 			result, err = nil, l.to.m.panicked(ctx, recover(), l.to.message, l.name)
 		}
 		in.turn.leave(l.depth)
+		if err != nil {
+			in.recorded = recorded{}
+		}
+		if in != outer {
+			outer.recorded = in.recorded
+			outer.turn.leave(l.depth)
+		}
 	}()
 	if l.when != nil && !l.when(in.message) {
 		result, err = l.next(ctx, in)
@@ -78,6 +92,12 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 	result, err = callMiddleware(ctx, l.call, in, l.next)
 	returned = true
 	return l.check(in, result, err)
+}
+
+// isConsumers reports whether it is the consumer of a stream that panics, or ends the
+// goroutine, and not the middleware while a call of next that it has left behind goes on.
+func (l *link) isConsumers(in *Invocation) bool {
+	return !in.turn.isTaken(l.depth+1) && in.stream.isConsuming()
 }
 
 // check returns what a middleware may return: no result beside an error, unless the
@@ -109,14 +129,14 @@ func (l *link) runEnd(ctx context.Context, in *Invocation) (any, error) {
 // after-scope deliveries, and was opened by this chain.
 func (in *Invocation) isOutcome(err error) bool {
 	after := doneBut(err)
-	return after != nil && after.of == in
+	return after != nil && after.of == in.first()
 }
 
 // openScope is the end of the chain around a scope.
 func openScope(ctx context.Context, in *Invocation, _ Next) (any, error) {
-	result, err := in.open(ctx)
+	result, err := in.open(ctx, in)
 	if after, is := err.(*afterScopeError); is {
-		after.of = in
+		after.of = in.first()
 	}
 	return result, err
 }

@@ -29,7 +29,11 @@ func doneBut(err error) *afterScopeError {
 		if after, is := err.(*afterScopeError); is {
 			return after
 		}
-		if _, is := err.(foreignError); is || wrapsNothing(err) {
+		switch err.(type) {
+		case foreignError, *PanicError, *EventError: // of a handler, whatever it wraps
+			return nil
+		}
+		if wrapsNothing(err) {
 			return nil
 		}
 		inner := safe.Unwrap(err)

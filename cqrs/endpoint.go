@@ -64,7 +64,7 @@ func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any)
 	case via != nil:
 		return e.join(ctx, via, message)
 	case e.aroundScope != nil:
-		in := &Invocation{to: e, message: message, open: func(ctx context.Context) (any, error) {
+		in := &Invocation{to: e, message: message, open: func(ctx context.Context, _ *Invocation) (any, error) {
 			return e.begin(ctx, message)
 		}}
 		return startChain(ctx, e.aroundScope, in)
@@ -85,7 +85,7 @@ func (e *endpoint) join(ctx context.Context, via *sender, message any) (result a
 		result, events, err = e.call(ctx, f, message, nil, true)
 	} else {
 		in := &Invocation{to: e, message: message, frame: f, nested: true}
-		in.open = func(ctx context.Context) (result any, err error) {
+		in.open = func(ctx context.Context, in *Invocation) (result any, err error) {
 			result, in.recorded, err = e.call(ctx, f, message, nil, true)
 			return result, failed(err)
 		}

@@ -15,9 +15,31 @@ type Invocation struct {
 	stream   *flow           // of a stream
 	// open handles the message in a scope of its own, or in that of the request that it
 	// joins. It is nil for the chain within the scope.
-	open   func(context.Context) (any, error)
-	turn   turn
-	nested bool
+	open    func(ctx context.Context, in *Invocation) (any, error)
+	chain   *Invocation // of the first call of each link; nil if it is this one
+	turn    turn
+	entered int32 // how many links were ever called with it
+	nested  bool
+}
+
+// again returns the invocation for a further call of link i. What the former calls have
+// left behind has the former invocation, and so can do nothing in the further one.
+func (in *Invocation) again(i int32) *Invocation {
+	in.turn.seal(i)
+	next := &Invocation{
+		to: in.to, message: in.message, frame: in.frame, origin: in.origin, stream: in.stream,
+		open: in.open, chain: in.first(), entered: i + 1, nested: in.nested,
+	}
+	next.turn.beginAt(i)
+	return next
+}
+
+// first returns the invocation that the chain began with.
+func (in *Invocation) first() *Invocation {
+	if in.chain != nil {
+		return in.chain
+	}
+	return in
 }
 
 // Kind returns the kind of the message.

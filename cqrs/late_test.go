@@ -142,6 +142,69 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		})
 	}
 
+	for place, option := range map[string]func(...cqrs.Around) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
+		t.Run("of an attempt that another one has followed is an error, and builds nothing, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t).withTx()
+			command(a, func(_ context.Context, h *self[*tx], _ Join) error {
+				a.note("join")
+				h.Record(Joined{N: h.need.id})
+				return nil
+			})
+			on[first](a, noting[Joined](a, "joined"))
+			goOn, stale := make(chan struct{}), make(chan error)
+			attempt := 0
+			m := a.start(option(
+				onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					if result, err := next(ctx, in); err == nil {
+						return result, nil
+					}
+					return next(ctx, in)
+				}),
+				onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					if attempt++; attempt == 1 {
+						go func() { <-goOn; _, err := next(ctx, in); stale <- err }()
+						return nil, context.DeadlineExceeded
+					}
+					close(goOn)
+					assert.ErrorIs(t, <-stale, cqrs.ErrRequestEnded)
+					return next(ctx, in)
+				})))
+			require.NoError(t, m.Send(t.Context(), Join{}))
+			assert.Equal(t, []string{"join", "joined 1", "commit 1"}, a.notes())
+		})
+
+		t.Run("that has failed, or was not called, leaves no events to another, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			joinRecords(a, joined(1)...)
+			on[first](a, noting[Joined](a, "joined"))
+			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Leave) error { return h.need.Send(ctx, Join{}) })
+			calls := 0
+			m := a.start(option(
+				onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					if _, is := in.Message().(Join); !is {
+						return next(ctx, in)
+					}
+					_, _ = next(ctx, in)
+					_, _ = next(ctx, in)
+					return cqrs.Unit{}, nil
+				}),
+				onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					if _, is := in.Message().(Join); !is {
+						return next(ctx, in)
+					}
+					if calls++; calls%2 == 0 {
+						return cqrs.Unit{}, nil // it answers itself
+					}
+					_, _ = next(ctx, in)
+					return nil, errOther
+				})))
+			require.NoError(t, m.Send(t.Context(), Leave{}))
+			assert.Equal(t, []string{"join"}, a.notes())
+		})
+	}
+
 	t.Run("kept and called in the handler is an error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)

@@ -142,6 +142,28 @@ func TestDone_OfOtherRequests(t *testing.T) {
 		}
 	}
 
+	t.Run("is false for a panic with the error of another request", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		afterwards(a)
+		var other *cqrs.Mediator
+		blow := func() { _, err := cqrs.Send(context.Background(), other, Count{}); panic(err) }
+		command(a, func(context.Context, *self[nothing], Join) error { blow(); return nil })
+		request(a, func(context.Context, *self[nothing], Read) (string, error) { return "", nil })
+		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+			return func(func(int, error) bool) { blow() }
+		})
+		other = a.start()
+		around := func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { blow(); return "", nil }
+		for _, m := range []*cqrs.Mediator{other, a.start(with(around)), a.start(aroundScope(around))} {
+			assert.False(t, cqrs.Done(m.Send(t.Context(), Join{})))
+			_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+			assert.False(t, cqrs.Done(err))
+		}
+		_, err := cqrs.Send(t.Context(), a.start(aroundScope(around)), Read{})
+		assert.False(t, cqrs.Done(err))
+	})
+
 	t.Run("is true for whichever error of its requests a middleware returns", func(t *testing.T) {
 		t.Parallel()
 		for _, wrap := range []func(error) error{

@@ -126,14 +126,22 @@ func (s *sender) checkConstructing(message reflect.Type) error {
 	return nil
 }
 
-// checkLevel returns an error if sends are nested too deep. The level of a sender that
-// a scoped value keeps does not show that, so what the goroutine is doing has to.
+// checkLevel returns an error if sends are nested too deep.
 func (s *sender) checkLevel(message reflect.Type) error {
 	limit := s.req.m.config.NestingLimit
-	if s.level+1 <= limit && (int(s.sending.Load()) < limit || nestedHandlers() < limit) {
+	if s.level < limit && !(s.kept && s.leadsToItself(limit)) {
 		return nil
 	}
 	return &NestingLimitError{Limit: limit, Path: append(s.path(), message)}
+}
+
+// leadsToItself reports whether a send through a Sender that a scoped value keeps, whose
+// level does not show it, is nested too deep. If many are in flight the stack is inspected.
+// Goroutines that send for one another have short stacks, but there are not that many for
+// another reason.
+func (s *sender) leadsToItself(limit int) bool {
+	sending := int(s.sending.Load())
+	return sending >= limit && (sending >= 10*limit || nestedSends() >= limit)
 }
 
 // path returns the messages that led to the one that s was built for, and that.

@@ -41,11 +41,11 @@ func inConstructor() (found bool) {
 	return found
 }
 
-// nestedHandlers returns how many handlers are on the stack of this goroutine.
-func nestedHandlers() (n int) {
-	marker := entryOf(callHandler)
+// nestedSends returns how many sends through Senders are on the stack of this goroutine.
+func nestedSends() (n int) {
+	request, stream := entryOf((*endpoint).join), entryOf((*flow).join)
 	eachFrame(func(entry uintptr) bool {
-		if entry == marker {
+		if entry == request || entry == stream {
 			n++
 		}
 		return true

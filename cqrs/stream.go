@@ -83,7 +83,7 @@ func (f *flow) lose(ctx context.Context) {
 // a stop.
 func (f *flow) callAroundScope(ctx context.Context) {
 	in := &Invocation{to: f.to, message: f.message, nested: f.via != nil, stream: f}
-	in.open = func(ctx context.Context) (any, error) {
+	in.open = func(ctx context.Context, _ *Invocation) (any, error) {
 		f.attempt(ctx)
 		return nil, f.err
 	}

@@ -99,7 +99,7 @@ func (s *subscription) deliver(ctx context.Context, r *request, e queued) (err e
 		_, events, err = s.call(ctx, f, e.event, e.origin, true)
 	} else {
 		in := &Invocation{to: s.endpoint, message: e.event, frame: f, origin: e.origin, nested: true}
-		in.open = func(ctx context.Context) (_ any, err error) {
+		in.open = func(ctx context.Context, in *Invocation) (_ any, err error) {
 			_, in.recorded, err = s.call(ctx, f, e.event, e.origin, true)
 			return nil, err
 		}
@@ -119,9 +119,8 @@ func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queu
 	if s.aroundScope == nil {
 		return s.attempt(ctx, e, after)
 	}
-	in := &Invocation{to: s.endpoint, message: e.event, origin: e.origin, open: func(ctx context.Context) (any, error) {
-		return nil, s.attempt(ctx, e, after)
-	}}
+	in := &Invocation{to: s.endpoint, message: e.event, origin: e.origin}
+	in.open = func(ctx context.Context, _ *Invocation) (any, error) { return nil, s.attempt(ctx, e, after) }
 	_, err := startChain(ctx, s.aroundScope, in)
 	return err
 }
@@ -130,14 +129,19 @@ func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued) e
 	r := s.m.begin(ctx)
 	defer r.close(ctx)
 	r.queue.now = e
+	committed := false
+	defer func() {
+		if !committed {
+			r.queue.uncount(e.own)
+		}
+	}()
 	_, events, err := s.call(ctx, frame{lease: r.lease()}, e.event, e.origin, false)
 	if err == nil {
 		err = r.raiseHere(events)
 	}
 	if err = r.settle(ctx, err); err == nil {
 		*after = append(*after, r.after...)
-	} else {
-		r.queue.uncount(e.own)
+		committed = true
 	}
 	r.settled = true
 	return err

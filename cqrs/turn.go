@@ -13,8 +13,20 @@ import (
 //
 // As long as nobody has to wait, a turn costs two atomic operations for each link.
 type turn struct {
-	depth atomic.Int32                // how many links have begun; negative, -depth-1, if somebody waits
+	state atomic.Int32                // how many links have begun; see depthOf
 	queue atomic.Pointer[waitingRoom] // nil until somebody waits
+}
+
+// sealed marks a depth whose innermost link calls next with another Invocation.
+const sealed = 1 << 30
+
+// depthOf returns how many links have begun. A state is negative, -n-1 in place of n, if
+// somebody waits.
+func depthOf(state int32) int32 {
+	if state < 0 {
+		state = -state - 1
+	}
+	return state &^ sealed
 }
 
 // A waitingRoom is where goroutines wait for their turn.
@@ -22,11 +34,14 @@ type waitingRoom struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	waiting int
-	leaving int32 // 1 + the outermost link that waits for those within; 0 if there is none
+	leaving int32 // 1 + the outermost link that is ending; 0 if none is
 }
 
+// beginAt makes a turn whose link i has begun.
+func (t *turn) beginAt(i int32) { t.state.Store(i + 1) }
+
 // tryEnter begins link i on behalf of the one outside of it, if it is its turn.
-func (t *turn) tryEnter(i int32) bool { return t.depth.CompareAndSwap(i, i+1) }
+func (t *turn) tryEnter(i int32) bool { return t.state.CompareAndSwap(i, i+1) }
 
 // enter is tryEnter, but waits while another call of next goes on. It returns false if
 // the outer link is left, or being left.
@@ -34,23 +49,41 @@ func (t *turn) enter(i int32) bool {
 	q := t.lock()
 	defer q.mu.Unlock()
 	for {
-		switch depth := t.now(); {
+		state := t.state.Load()
+		depth := depthOf(state)
+		switch {
 		case depth < i || q.leaving > 0 && q.leaving <= i:
 			return false
 		case depth > i:
-			t.wait(q, depth)
-		case t.move(q, i, i+1):
+			t.wait(q, state)
+		case state == i+sealed || state == -(i+sealed)-1:
+			return false
+		case t.move(q, state, i+1):
 			return true
 		}
 	}
 }
 
 // isTaken reports whether link i would have to wait.
-func (t *turn) isTaken(i int32) bool { return t.now() > i }
+func (t *turn) isTaken(i int32) bool { return depthOf(t.state.Load()) > i }
+
+// seal lets no link begin within link i, which has begun.
+func (t *turn) seal(i int32) {
+	for {
+		state := t.state.Load()
+		next := i + 1 + sealed
+		if state < 0 {
+			next = -next - 1
+		}
+		if t.state.CompareAndSwap(state, next) {
+			return
+		}
+	}
+}
 
 // leave ends link i. It waits for a call of next that link i has left behind.
 func (t *turn) leave(i int32) {
-	if !t.depth.CompareAndSwap(i+1, i) {
+	if !t.state.CompareAndSwap(i+1, i) {
 		t.leaveSlowly(i)
 	}
 }
@@ -61,24 +94,18 @@ func (t *turn) leaveSlowly(i int32) {
 	if q.leaving == 0 || i+1 < q.leaving {
 		q.leaving = i + 1
 	}
-	for !t.move(q, i+1, i) {
-		if depth := t.now(); depth > i+1 {
-			t.wait(q, depth)
+	for {
+		state := t.state.Load()
+		if depthOf(state) > i+1 {
+			t.wait(q, state)
+		} else if t.move(q, state, i) {
+			break
 		}
 	}
 	if q.leaving == i+1 {
 		q.leaving = 0
 	}
 	q.changed.Broadcast()
-}
-
-// now returns the depth.
-func (t *turn) now() int32 {
-	depth := t.depth.Load()
-	if depth < 0 {
-		return -depth - 1
-	}
-	return depth
 }
 
 // lock returns the waiting room, locked.
@@ -95,17 +122,18 @@ func (t *turn) lock() *waitingRoom {
 	return q
 }
 
-// move changes the depth if it is from. The caller has locked the room, as for wait.
-func (t *turn) move(q *waitingRoom, from, to int32) bool {
+// move changes the state from one to that of a depth. The caller has locked the room, as
+// for wait.
+func (t *turn) move(q *waitingRoom, from, depth int32) bool {
 	if q.waiting > 0 {
-		to = -to - 1
+		depth = -depth - 1
 	}
-	return t.depth.CompareAndSwap(from, to) || t.depth.CompareAndSwap(-from-1, to)
+	return t.state.CompareAndSwap(from, depth)
 }
 
-// wait waits for a change, if the depth still is what it was.
-func (t *turn) wait(q *waitingRoom, depth int32) {
-	if !t.depth.CompareAndSwap(depth, -depth-1) && t.depth.Load() != -depth-1 {
+// wait waits for a change, if the state still is what it was.
+func (t *turn) wait(q *waitingRoom, state int32) {
+	if state >= 0 && !t.state.CompareAndSwap(state, -state-1) {
 		return
 	}
 	q.waiting++

@@ -7,16 +7,15 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// A guide knows what somebody may have meant who asked for a key that nothing
-// provides.
+// guide finds the keys that may have been meant by a key that nothing provides.
 type guide struct {
-	keys       []key // all that is provided, but for value groups
+	keys       []key // everything that is provided, except value groups
 	byType     map[reflect.Type][]int
-	byName     map[string][]int // by that of the type, or of what it points to
+	byName     map[string][]int // by the name of the type or of what it points to
 	types      []reflect.Type
 	interfaces []reflect.Type
 	groups     map[string][]key // value groups, by name
-	effort     int              // how many more types it compares by their methods
+	effort     int              // how many more types may be compared by their methods
 }
 
 const (
@@ -58,10 +57,10 @@ func newGuide(all []*constructor) *guide {
 	return g
 }
 
-// near returns the first keys that are like k: the same type under another name,
-// a pointer to it or what it points to, an interface that it implements or a type
-// that implements it, or a type of the same name. It returns none that would be
-// written like k: types that are declared in functions may have the very same name.
+// near returns the first keys that resemble k: the same type under another name, a pointer
+// to it or what it points to, an interface that it implements or a type that implements
+// it, or a type of the same name. It returns no key whose text equals that of k: types
+// that are declared in functions may have identical names.
 func (b *compiler) near(k key) []key {
 	g := b.guided()
 	var found []int
@@ -113,7 +112,7 @@ func (g *guide) isLike(a, b reflect.Type) bool {
 	return g.effort > 0 && (isInterface(a) && b.Implements(a) || isInterface(b) && a.Implements(b))
 }
 
-// isInterface reports whether the type is an interface that says something.
+// isInterface reports whether the type is an interface that has methods.
 func isInterface(t reflect.Type) bool { return t.Kind() == reflect.Interface && t.NumMethod() > 0 }
 
 func baseName(t reflect.Type) string {

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// makeNodes makes the nodes of all that requests may run.
+// makeNodes creates the nodes of everything that requests may run.
 func (b *compiler) makeNodes() {
 	for _, p := range b.sorted {
 		if p.isVisited() && p.ctor != nil && b.inRequests(p.ctor) {
@@ -41,7 +41,7 @@ func (b *compiler) dependency(p *part) *node {
 	return n
 }
 
-// arguments returns where a part gets its arguments from.
+// arguments returns the sources of a part's arguments.
 func (b *compiler) arguments(p *part) []*source {
 	needs := p.needs
 	var args []*source
@@ -51,8 +51,8 @@ func (b *compiler) arguments(p *part) []*source {
 	return args
 }
 
-// argument takes the needs of a param from the front of needs. What a lacking
-// constructor asks for after that which it lacks is not built for it.
+// argument removes the needs of a param from the front of needs. If something is missing
+// for a constructor, whatever the constructor asks for after that is not built for it.
 func (b *compiler) argument(p *part, param *param, needs *[]need) *source {
 	if param.isObject() {
 		src := &source{kind: fromObject, t: param.t}
@@ -70,7 +70,7 @@ func (b *compiler) argument(p *part, param *param, needs *[]need) *source {
 	return b.source(n)
 }
 
-// source returns where a request gets from what somebody needs.
+// source returns where a request gets the value for a need.
 func (b *compiler) source(n *need) *source {
 	k := n.param.key
 	src := &source{kind: fromNowhere, t: n.param.t, optional: n.param.optional, soft: n.param.soft}
@@ -85,7 +85,7 @@ func (b *compiler) source(n *need) *source {
 	}
 	outermost := len(n.decorators) - 1
 	switch p := n.provider; {
-	case n.replaced && !b.isSingleton(n.decorators[outermost]): // what is below is not asked for
+	case n.replaced && !b.isSingleton(n.decorators[outermost]): // the decorated values are not asked for
 	case n.param.isGroup():
 		b.groupSource(src, n)
 	case p != nil && !b.isSingleton(p):
@@ -126,8 +126,8 @@ func (b *compiler) groupSource(src *source, n *need) {
 	}
 }
 
-// membersOf returns the members of a group that requests build. Those whom nothing
-// else needs are not in a soft group.
+// membersOf returns the members of a group that requests build. For a soft group, these
+// are only the members that something else needs.
 func (b *compiler) membersOf(g *part, soft bool) []member {
 	if known, ok := b.members[softly{g, soft}]; ok {
 		return known
@@ -146,7 +146,7 @@ func (b *compiler) membersOf(g *part, soft bool) []member {
 			n.missing = lackingError(g.key)
 		}
 		for i, r := range m.ctor.results {
-			for _, as := range r.keys { // As may name a type twice, for two members
+			for _, as := range r.keys { // As may list a type twice, for two members
 				if as == g.key {
 					all = append(all, member{n, n.cell + i, r.flatten})
 				}
@@ -157,7 +157,7 @@ func (b *compiler) membersOf(g *part, soft bool) []member {
 	return all
 }
 
-// softly says of a group how it is asked for.
+// softly is a group and how it is asked for.
 type softly struct {
 	group *part
 	soft  bool

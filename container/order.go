@@ -1,8 +1,7 @@
 package container
 
-// sort finds the parts that the roots lead to, dependencies first, and finds out
-// which of them cannot be built because something is missing or because they
-// need themselves.
+// sort finds the parts that the roots need, dependencies first, and determines which of
+// them cannot be built because something is missing or because they depend on themselves.
 func (b *compiler) sort(roots []*constructor) {
 	var from, all []*part
 	for _, c := range roots {
@@ -13,7 +12,7 @@ func (b *compiler) sort(roots []*constructor) {
 	for _, c := range b.ctors {
 		p := b.part(c)
 		all = append(all, p)
-		if c.life == scoped { // no handler may need it, but a loop is never right
+		if c.life == scoped { // report cycles even if no handler needs the constructor
 			from = append(from, p)
 		}
 	}
@@ -36,10 +35,10 @@ func (b *compiler) sort(roots []*constructor) {
 	}
 }
 
-// decoratorLoop looks at parts that need themselves through a decorator. dig
-// accepts that: what asks for a value while its decorator runs gets it as it is.
-// So the decorator may have dig build what it decorates although it does not ask
-// for that itself. decoratorLoop reports whether there is now more to build.
+// decoratorLoop examines parts that depend on themselves through a decorator. dig accepts
+// this: whatever asks for a value while its decorator runs receives the value undecorated.
+// So the decorator may make dig build the decorated value without asking for it.
+// decoratorLoop reports whether there is now more to build.
 func (b *compiler) decoratorLoop(component []*part) (more bool) {
 	for _, p := range component {
 		if p.looped {
@@ -71,8 +70,8 @@ func (b *compiler) decoratorLoop(component []*part) (more bool) {
 	return more
 }
 
-// findLacking finds out which parts of a component lack something. All that
-// they need beyond the component is known.
+// findLacking determines which parts of a component lack something. Everything that they
+// need outside the component is known.
 func (b *compiler) findLacking(component []*part) {
 	for again := true; again; {
 		again = false
@@ -85,9 +84,9 @@ func (b *compiler) findLacking(component []*part) {
 	}
 }
 
-// isLacking reports whether a part cannot be built because something is missing,
-// and notes how far dig gets: it begins only if everything that a constructor
-// asks for itself has a provider.
+// isLacking reports whether a part cannot be built because something is missing, and
+// records how far dig gets: it begins only if everything that a constructor itself asks
+// for has a provider.
 func (p *part) isLacking() bool {
 	p.last = -1
 	for i := range p.needs {
@@ -104,7 +103,7 @@ func (p *part) isLacking() bool {
 	return false
 }
 
-// refuseLoop reports that parts need themselves.
+// refuseLoop reports parts that depend on themselves.
 func (b *compiler) refuseLoop(component []*part, next func(*part) []*part) {
 	var makers []*part
 	for _, p := range component {
@@ -113,7 +112,7 @@ func (b *compiler) refuseLoop(component []*part, next func(*part) []*part) {
 			makers = append(makers, p)
 		}
 	}
-	// The shortest way of all would take too long to find.
+	// Finding the shortest of all cycles would take too long.
 	var shortest []*constructor
 	for _, p := range makers[:min(len(makers), 10)] {
 		var way []*constructor

@@ -10,12 +10,12 @@ import (
 	"go.uber.org/dig"
 )
 
-// A param is a parameter of a constructor: a value, a value group, or a dig.In
-// struct of further params. It is read after dig accepted it, so there are no
-// errors to find.
+// param is a parameter of a constructor: a value, a value group, or a dig.In struct of
+// further params. It is read after dig has accepted the constructor, so it contains no
+// mistakes.
 type param struct {
 	t        reflect.Type // of the parameter or field itself
-	key      key          // what to ask for; of a group, the type of one member
+	key      key          // what to ask for; for a group, with the type of one member
 	optional bool
 	soft     bool
 	fields   []paramField // of a dig.In struct, in the order in which dig builds them
@@ -69,8 +69,7 @@ func readParam(t reflect.Type, tag reflect.StructTag) *param {
 	return p
 }
 
-// softness is greater for a soft group. dig builds those last, because the others
-// may add to them.
+// softness orders groups: dig builds soft groups last, because the others may add to them.
 func (p *param) softness() int {
 	if p.soft {
 		return 1
@@ -87,8 +86,8 @@ func splitGroup(tag string) (name, options string) {
 func (p *param) isObject() bool { return p.fields != nil }
 func (p *param) isGroup() bool  { return p.key.group != "" }
 
-// leaves calls visit for each value and group that the param asks for, in the
-// order in which dig builds them.
+// leaves calls visit for each value and group that the param asks for, in the order in
+// which dig builds them.
 func (p *param) leaves(visit func(*param)) {
 	if !p.isObject() {
 		visit(p)
@@ -116,7 +115,7 @@ func (p *param) describe(list []string) []string {
 	return list
 }
 
-// describe writes a key as dig.Input and dig.Output do.
+// describe returns the text of a key as dig.Input and dig.Output write it.
 func describe(k key, t reflect.Type, optional bool) string {
 	var tags []string
 	if optional {

@@ -2,33 +2,32 @@ package container
 
 import "slices"
 
-// A part is what is built as a whole: what a constructor or a decorator makes,
-// a value group, or a value that was provided to dig directly. Parts are the
-// vertices of the graph that Compile checks and builds, and their needs are its
-// edges.
+// part is something that is built as a whole: the results of a constructor or a decorator,
+// a value group, or a value that was provided to dig directly. Parts are the vertices of
+// the graph that Compile checks and builds; their needs are its edges.
 type part struct {
-	ctor  *constructor // nil for a value group and for a value that only dig knows
+	ctor  *constructor // nil for a value group and for a value that only dig knows about
 	key   key          // of those two
 	needs []need       // in the order in which dig builds them; a group needs its members
 
-	looped  bool // it cannot be built because it needs itself
-	knotted bool // it needs itself through a decorator, which dig accepts
+	looped  bool // it cannot be built because it depends on itself
+	knotted bool // it depends on itself through a decorator, which dig accepts
 	lacking bool // it cannot be built because something is missing
 	last    int  // of a lacking part, the need that dig does not get past; -1 if dig does not begin
 
-	wanted *visit // by somebody who cannot do without it
-	tried  *visit // by somebody who can, if something may be missing
+	wanted *visit // by a dependent that cannot do without it
+	tried  *visit // by a dependent that can, if something may be missing
 	askers askers
 
 	broken bool  // dig is not asked to build it, or could not
-	built  bool  // dig has built it, or builds it with something else
+	built  bool  // dig has built it, or builds it together with something else
 	node   *node // how requests build it, if they do
 }
 
-// A need is what one parameter of a constructor takes.
+// need is what one parameter of a constructor requires.
 type need struct {
 	param      *param  // nil for the member of a group
-	decorators []*part // that run for it, the outermost first
+	decorators []*part // the decorators that run for it, outermost first
 	provider   *part   // of the value or the group; nil if there is none
 	replaced   bool    // a decorator makes the value, so that nothing builds the provider
 	missing    bool    // nothing provides it
@@ -46,7 +45,7 @@ func (b *compiler) part(c *constructor) *part {
 	return p
 }
 
-// keyPart returns the part of a value group, or of what only dig knows.
+// keyPart returns the part of a value group, or of a value that only dig knows about.
 func (b *compiler) keyPart(k key) *part {
 	p := b.keyParts[k]
 	if p == nil {
@@ -57,7 +56,7 @@ func (b *compiler) keyPart(k key) *part {
 	return p
 }
 
-// readNeeds finds the needs of all parts that are known, and of those found by that.
+// readNeeds finds the needs of all known parts, and of the parts discovered on the way.
 func (b *compiler) readNeeds() {
 	var read []*part
 	for len(b.unread) > 0 {
@@ -67,14 +66,14 @@ func (b *compiler) readNeeds() {
 		if p.ctor != nil {
 			p.ctor.leaves(func(leaf *param) { p.needs = append(p.needs, b.need(p.ctor, leaf)) })
 		}
-		for _, m := range b.groups[p.key] { // only a group has any
+		for _, m := range b.groups[p.key] { // empty unless the part is a group
 			p.needs = append(p.needs, need{provider: b.part(m)})
 		}
 	}
 	b.settle(read)
 }
 
-// need returns what a constructor needs for one thing that it asks for.
+// need returns the need of a constructor for one value that it asks for.
 func (b *compiler) need(c *constructor, leaf *param) need {
 	k, n := leaf.key, need{param: leaf}
 	n.captive = !b.inRequests(c) && b.isScoped(k) && !b.hasSingleton(k)
@@ -97,8 +96,7 @@ func (b *compiler) need(c *constructor, leaf *param) need {
 	return n
 }
 
-// settle finds out about the needs that nothing meets which was provided here. dig may
-// have what they take.
+// settle resolves the needs that nothing provided here satisfies. dig may have the values.
 func (b *compiler) settle(parts []*part) {
 	var open []*need
 	var unknown []key
@@ -126,14 +124,14 @@ func (b *compiler) settle(parts []*part) {
 	}
 }
 
-// hasSingleton reports whether there is a singleton of a type that each request
-// has of its own as well, such as context.Context: it is what singletons get.
+// hasSingleton reports whether there is a singleton of a type that each request also
+// supplies, such as context.Context. Singletons receive that one.
 func (b *compiler) hasSingleton(k key) bool {
 	return b.isSupplied(k) && (b.values[k] != nil && !b.inRequests(b.values[k]) || b.inRawDig(k))
 }
 
-// decoratorsFor returns those that c meets when it asks for k, the innermost
-// first: a decorator of k itself meets those below it.
+// decoratorsFor returns the decorators that apply when c asks for k, innermost first. For
+// a decorator of k itself, these are the ones inside it.
 func (b *compiler) decoratorsFor(c *constructor, k key) []*constructor {
 	var all []*constructor
 	for _, d := range b.decoratorsInDig(k) {
@@ -157,8 +155,7 @@ func (n *need) isBuilt() bool {
 
 func (n *need) isOptional() bool { return n.param != nil && n.param.optional }
 
-// parts returns what is built for the need: the decorators, and then what they
-// decorate.
+// parts returns what is built for the need: the decorators, and then what they decorate.
 func (n *need) parts() []*part {
 	if n.isBuilt() {
 		return append(n.decorators[:len(n.decorators):len(n.decorators)], n.provider)
@@ -166,26 +163,25 @@ func (n *need) parts() []*part {
 	return n.decorators
 }
 
-// isLacking reports whether the need cannot be met because something is missing.
-// As in dig, an optional one can do without a provider, but not without a
-// decorator.
+// isLacking reports whether the need cannot be satisfied because something is missing. As
+// in dig, an optional need can do without a provider, but not without a decorator.
 func (n *need) isLacking() bool {
 	return n.missing ||
 		slices.ContainsFunc(n.decorators, func(d *part) bool { return d.lacking }) ||
 		n.isBuilt() && n.provider.lacking && !n.isOptional()
 }
 
-// mayLack reports whether something may be missing for the part. Of what was provided
-// to dig directly only dig knows that.
+// mayLack reports whether something may be missing for the part. For values that were
+// provided to dig directly, only dig knows.
 func (p *part) mayLack() bool { return p.lacking || p.ctor == nil && !p.isGroup() }
 
 // isGroup reports whether the part is a value group.
 func (p *part) isGroup() bool { return p.key.group != "" }
 
-// isSingleton reports whether dig builds the part, alone or with others.
+// isSingleton reports whether dig builds the part, alone or together with others.
 func (b *compiler) isSingleton(p *part) bool { return p.ctor == nil || !b.inRequests(p.ctor) }
 
-// dependencies returns all that is built for a part.
+// dependencies returns everything that is built for a part.
 func (p *part) dependencies() []*part {
 	var all []*part
 	for i := range p.needs {
@@ -194,7 +190,7 @@ func (p *part) dependencies() []*part {
 	return all
 }
 
-// visit returns how the roots need the part, or nil if they do not.
+// visit returns the visit by which the roots need the part, or nil if they do not need it.
 func (p *part) visit() *visit {
 	if p.wanted != nil {
 		return p.wanted
@@ -204,7 +200,7 @@ func (p *part) visit() *visit {
 
 func (p *part) isVisited() bool { return p.visit() != nil }
 
-// providers returns what provides the parameters of a part, be it built or not.
+// providers returns the providers of a part's parameters, whether they are built or not.
 func (p *part) providers() []*part {
 	var all []*part
 	for i := range p.needs {

@@ -8,19 +8,19 @@ import (
 	"go.uber.org/dig"
 )
 
-// probe reports whether a value was provided to dig directly, and builds nothing.
+// probe reports whether a value was provided to dig directly. It builds nothing.
 func (c *Container) probe(k key) bool {
 	found := make(map[key]bool)
 	c.probeAll([]key{k}, found)
 	return found[k]
 }
 
-// maxProbed is how many keys dig is asked for at once.
+// maxProbed is the number of keys that dig is asked about at once.
 const maxProbed = 100
 
-// probeAll notes of each key, none of which was provided here, whether it was
-// provided to dig directly. dig has no method for that, and takes long to say that
-// something is missing, so many keys are tried at once.
+// probeAll records for each key, none of which was provided here, whether it was provided
+// to dig directly. dig has no method for that and is slow to report that something is
+// missing, so many keys are tried at once.
 func (c *Container) probeAll(keys []key, found map[key]bool) {
 	keys = slices.DeleteFunc(keys, func(k key) bool { return k.t.Implements(errorType) }) // dig provides no errors
 	switch {
@@ -36,9 +36,9 @@ func (c *Container) probeAll(keys []key, found map[key]bool) {
 	}
 }
 
-// haveAny reports whether dig has any of the values. It gives dig a function that
-// provides all of them and the first one twice. dig always refuses that, but if it has
-// one of them already, it says so instead of what any other container says.
+// haveAny reports whether dig has any of the values. It passes dig a function that
+// provides all of them, and the first one twice. dig always rejects that function, but if
+// it already has one of the values, its error differs from that of any other container.
 func (c *Container) haveAny(keys []key) bool {
 	fields := []reflect.StructField{embedded[dig.Out]()}
 	for _, k := range append(keys[:len(keys):len(keys)], keys[0]) {

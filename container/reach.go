@@ -1,12 +1,12 @@
 package container
 
-// reach calls visit with what the params ask for, and with all that dig may build
-// for it asks for, leaving out what is below that which is built.
+// reach calls visit with the params, and with the params of everything that dig may build
+// for them, except for the dependencies of values that are already built.
 func (c *Container) reach(params []*param, isBuilt func(*constructor) bool, visit func(*param)) {
 	var unread []*constructor
 	seen, seenGroups := make(map[*constructor]bool), make(map[key]bool)
 	follow := func(p *constructor) {
-		if p != nil && !seen[p] && p.life != scoped && !isBuilt(p) { // dig has a stub for what is scoped
+		if p != nil && !seen[p] && p.life != scoped && !isBuilt(p) { // for scoped values dig has a stub
 			seen[p] = true
 			unread = append(unread, p)
 		}
@@ -34,8 +34,8 @@ func (c *Container) reach(params []*param, isBuilt func(*constructor) bool, visi
 	}
 }
 
-// softlyScoped returns an error if the params lead to a soft group with scoped
-// members. dig does not meet the stub of such a group, and would leave them out.
+// softlyScoped returns an error if the params lead to a soft group with scoped members.
+// dig does not run the stub of such a group, and would leave the members out.
 func (c *Container) softlyScoped(params []*param) (err error) {
 	if len(c.armed) == 0 {
 		return nil

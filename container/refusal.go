@@ -6,7 +6,8 @@ func refusedError(call string, at location, cause error) error {
 	return newError(ErrRefused, cause, "%s of %v: %v", call, at, cause)
 }
 
-// A refusal says why a function is refused. An Error quotes it, and has it as its cause.
+// refusal is the reason for rejecting a function. An Error quotes it and has it as its
+// cause.
 type refusal struct {
 	text
 	cause error // dig's error, or nil

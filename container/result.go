@@ -7,11 +7,11 @@ import (
 	"go.uber.org/dig"
 )
 
-// A result is one value among what a constructor returns: a whole result, or a
-// field in a dig.Out struct, however deep.
+// result is one value that a constructor returns: a whole result, or a field in a dig.Out
+// struct, however deep.
 type result struct {
 	path    []int // the index of the result, then those of the fields
-	keys    []key // what it is provided as; several with As
+	keys    []key // the keys that it is provided as; several with As
 	flatten bool  // its elements are the members of the group
 }
 
@@ -72,8 +72,8 @@ func (r *resultReader) group(t reflect.Type, path []int, tag string, as []any) {
 	r.found = append(r.found, found)
 }
 
-// provideAs returns the types that dig provides a value of type t as: those
-// that As names, or t itself where As names none other.
+// provideAs returns the types that dig provides a value of type t as: the types that As
+// lists, or t itself if As lists no other.
 func provideAs(t reflect.Type, as []any) []reflect.Type {
 	var types []reflect.Type
 	for _, a := range as {
@@ -87,7 +87,7 @@ func provideAs(t reflect.Type, as []any) []reflect.Type {
 	return types
 }
 
-// at returns the result itself among the values that a call returned.
+// at returns the result itself from the values that a call returned.
 func (r *result) at(values []reflect.Value) reflect.Value {
 	v := values[r.path[0]]
 	for _, i := range r.path[1:] {
@@ -106,5 +106,5 @@ func (r *result) decorated() key {
 	return k
 }
 
-// asParam returns what asks for that which a decorator's result decorates.
+// asParam returns a param that asks for the value that a decorator's result decorates.
 func (r *result) asParam() *param { return &param{t: r.keys[0].t, key: r.decorated()} }

@@ -9,12 +9,12 @@ import (
 	"go.uber.org/dig"
 )
 
-// In dig itself a stub stands for each scoped constructor. It makes dig refuse
-// a second constructor for the same value, as dig always does, and it fails if
-// dig is asked to build the value, so that nobody gets a scoped value outside
-// of a request by accident.
+// In dig itself, a stub represents each scoped constructor. It makes dig reject a second
+// constructor for the same value, as dig always does, and it fails if dig is asked to
+// build the value, so that a scoped value cannot be obtained outside a request by
+// accident.
 
-// provideStubs puts stubs into dig for all that a scoped constructor provides.
+// provideStubs adds stubs to dig for everything that a scoped constructor provides.
 func (c *Container) provideStubs(ctor *constructor) error {
 	fields := []reflect.StructField{embedded[dig.Out]()}
 	for _, k := range ctor.provides() {
@@ -42,8 +42,8 @@ func (c *Container) provideStubs(ctor *constructor) error {
 	return nil
 }
 
-// arm puts a stub into dig that fails whoever asks for a group with scoped
-// members. One is enough for a group, whatever the number of its members.
+// arm adds a stub to dig that makes a request for a group with scoped members fail. A
+// group needs only one, however many members it has.
 func (c *Container) arm(k key, ctor *constructor, fail error) error {
 	armed := new(bool)
 	*armed = true
@@ -59,8 +59,8 @@ func (c *Container) arm(k key, ctor *constructor, fail error) error {
 	return c.dig.Provide(stub.Interface(), append(ctor.location(), dig.Group(k.group+",flatten"))...)
 }
 
-// duplicate explains why dig refuses the stub of a constructor: if something provides
-// the same already, dig speaks of the stub, and not of the results.
+// duplicate explains why dig rejects the stub of a constructor: if something already
+// provides the same value, dig's error mentions the stub, and not the results.
 func (c *Container) duplicate(ctor *constructor, cause error) error {
 	for _, k := range ctor.provides() {
 		if first := c.values[k]; first != nil {
@@ -70,9 +70,8 @@ func (c *Container) duplicate(ctor *constructor, cause error) error {
 	return cause
 }
 
-// withoutStub runs f while the stub of a group lets dig build the group from
-// its singletons alone. dig remembers that stub as one that has succeeded, so
-// another takes its place.
+// withoutStub runs f while the stub of a group allows dig to build the group from its
+// singletons alone. dig remembers that this stub succeeded, so another stub replaces it.
 func (c *Container) withoutStub(k key, f func() error) (err error) {
 	armed := c.armed[k]
 	if armed == nil {
@@ -88,8 +87,8 @@ func (c *Container) withoutStub(k key, f func() error) (err error) {
 	return f()
 }
 
-// fetchValue has dig build a value. An optional one that has no provider, or
-// one whose own dependencies are missing, is the zero value.
+// fetchValue makes dig build a value. An optional value without a provider, or with
+// missing dependencies, is the zero value.
 func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error) {
 	f := field(0, k.t, "name", k.name)
 	if optional {
@@ -99,8 +98,8 @@ func (c *Container) fetchValue(k key, optional bool) (v reflect.Value, err error
 	return v, err
 }
 
-// fetchGroup has dig build the singletons of a group as a slice of type t or,
-// if soft, hand out those that are built.
+// fetchGroup makes dig build the singletons of a group as a slice of type t. If soft, the
+// slice contains only those that have been built already.
 func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Value, err error) {
 	if soft {
 		err = c.fetch([]reflect.StructField{embedded[dig.In](), field(0, t, "group", k.group+",soft")}, &v)
@@ -112,13 +111,13 @@ func (c *Container) fetchGroup(k key, t reflect.Type, soft bool) (v reflect.Valu
 	return v, err
 }
 
-// fetch invokes a function whose parameter is a dig.In struct with the given
-// fields and sets v to the last of them. A panic in a constructor is an error.
-// Of dig's errors it leaves out the outermost, which speaks of that function.
+// fetch invokes a function whose parameter is a dig.In struct with the given fields, and
+// sets v to the last of them. A panic in a constructor is returned as an error. The
+// outermost error of dig, which mentions that function, is left out.
 func (c *Container) fetch(fields []reflect.StructField, v *reflect.Value) (err error) {
 	returned := false
 	defer func() {
-		if !returned { // nobody gets the error if this is runtime.Goexit
+		if !returned { // with runtime.Goexit, the error is never returned
 			err = newPanicError(recover())
 		}
 	}()

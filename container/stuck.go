@@ -7,12 +7,12 @@ import (
 	"go.uber.org/dig"
 )
 
-// dig runs a decorator that has failed never again: it hands out the value as it
-// was before, or even a nil. So a decorator that may have begun when dig failed
-// is stuck, and who needs it from then on gets the error.
+// dig never reruns a decorator that has failed: it returns the undecorated value, or
+// even nil. So a decorator that may have started when dig failed is stuck, and everything
+// that needs it from then on gets the error.
 
-// noteStuck notes the decorators that dig may have begun when it failed to build
-// what the params ask for. For what is built it has begun none.
+// noteStuck records the decorators that dig may have started when it failed to build the
+// params. It has started none for values that are already built.
 func (c *Container) noteStuck(params []*param, err error, isBuilt func(*constructor) bool) {
 	if isPanic(err) {
 		delete(c.decorated, c.lastDecorated) // it may be the one that panicked
@@ -27,7 +27,7 @@ func (c *Container) noteStuck(params []*param, err error, isBuilt func(*construc
 	}
 }
 
-// errPanicking stands for a panic that goes on.
+// errPanicking represents a panic that is not recovered here.
 var errPanicking = errors.New("container: a constructor panicked")
 
 func isPanic(err error) bool {
@@ -35,8 +35,7 @@ func isPanic(err error) bool {
 	return caught || err == errPanicking
 }
 
-// isLacking reports whether nothing provides what a param asks for: dig looks for
-// that before it begins.
+// isLacking reports whether nothing provides a param; dig checks this before it begins.
 func (c *Container) isLacking(p *param) (lacking bool) {
 	p.leaves(func(leaf *param) {
 		lacking = lacking || !leaf.isGroup() && !leaf.optional && c.values[leaf.key] == nil && !c.probe(leaf.key)
@@ -59,8 +58,8 @@ func (c *Container) stuckFor(params []*param) error {
 
 func nothing(*constructor) bool { return false }
 
-// reachedDecorators returns the decorators in dig that it may meet when it
-// builds what the params ask for, leaving out what is below that which is built.
+// reachedDecorators returns the decorators in dig that may run when it builds the params,
+// except for those of dependencies of values that are already built.
 func (c *Container) reachedDecorators(params []*param, isBuilt func(*constructor) bool) []*constructor {
 	if len(c.inDig) == 0 {
 		return nil
@@ -78,11 +77,11 @@ func (c *Container) reachedDecorators(params []*param, isBuilt func(*constructor
 	return found
 }
 
-// noteDecorated is an option that notes when a decorator has succeeded. dig
-// takes one callback; if the application has its own, that is not known.
+// noteDecorated returns an option that records when a decorator has succeeded. dig accepts
+// only one callback; if the application has set its own, the success is not recorded.
 func (c *Container) noteDecorated(d *constructor) []dig.DecorateOption {
 	note := dig.WithDecoratorCallback(func(info dig.CallbackInfo) {
-		if info.Error == nil { // or it panics
+		if info.Error == nil { // also nil if the decorator panics
 			c.decorated[d] = true
 			c.lastDecorated = d
 		}

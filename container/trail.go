@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// A trail is the way from a root to the constructor that lacks something: each
-// step needs the next.
+// trail is the path from a root to the constructor that lacks something: each step needs
+// the next.
 type trail []step
 
 type step struct {
 	ctor  *constructor
-	bound string // of a root, where it is bound
-	more  int    // how many steps are left out here
+	bound string // where the root is bound, if it is a root
+	more  int    // the number of steps omitted here
 }
 
-// maxSteps is how many steps a trail has at most.
+// maxSteps is the maximum number of steps in a trail.
 const maxSteps = 8
 
-// trail returns the way from the root to what is visited. If it is long, the
-// middle is left out.
+// trail returns the path from the root to the visited part. The middle of a long path is
+// left out.
 func (v *visit) trail() trail {
 	t := make(trail, 0, min(v.depth+1, maxSteps))
 	for ; v.from != nil && len(t) < maxSteps-2; v = v.from {
@@ -43,7 +43,7 @@ func placesOf(all []*constructor) []location {
 	return places
 }
 
-// isRoot reports whether a step is a root that no constructor stands for.
+// isRoot reports whether a step is a root without a constructor of its own.
 func (s step) isRoot() bool { return s.more == 0 && s.ctor.isStandIn() }
 
 func (s step) String() string {
@@ -59,7 +59,8 @@ func (s step) String() string {
 	}
 }
 
-// String writes the trail from its end: "NewTx (tx.go:3), for NewHandler (h.go:9), bound ...".
+// String returns the trail from its end: "NewTx (tx.go:3), for NewHandler (h.go:9), bound
+// ...".
 func (t trail) String() string {
 	var b strings.Builder
 	for i, s := range slices.Backward(t) {
@@ -75,10 +76,10 @@ func (t trail) String() string {
 	return b.String()
 }
 
-// isRoot reports whether there are no constructors on the way.
+// isRoot reports whether there are no constructors on the path.
 func (t trail) isRoot() bool { return len(t) == 1 && t[0].isRoot() }
 
-// neededBy writes the trail of what it is needed by, or says that it is the root.
+// neededBy describes what needs the end of the trail, or says that it is the root itself.
 func (t trail) neededBy() string {
 	if t.isRoot() {
 		return t.String()

@@ -1,11 +1,11 @@
-// Package broken has errors as careless applications make them, for tests: nil
-// pointers whose methods panic, values that cannot be compared, errors without end.
-// Nothing that a request does with them may change its outcome.
+// Package broken provides errors as careless applications write them, for tests: nil
+// pointers whose methods panic, values that cannot be compared, endless chains. Nothing
+// that a request does with them may change its outcome.
 package broken
 
 import "fmt"
 
-// Errors returns one error of each kind, by what is wrong with it.
+// Errors returns one error of each kind, keyed by what is wrong with it.
 func Errors() map[string]error {
 	return map[string]error{
 		"a nil pointer":                         (*NotFound)(nil),
@@ -18,8 +18,8 @@ func Errors() map[string]error {
 	}
 }
 
-// NotFound has methods that dereference it, as most errors have, so those of a nil
-// pointer panic.
+// NotFound has methods that dereference their receiver, as those of most errors do, so
+// they panic for a nil pointer.
 type NotFound struct {
 	What string
 	Err  error
@@ -43,7 +43,7 @@ func (e *Panicking) As(any) bool       { panic(e.Value) }
 func (e *Panicking) Unwrap() error     { panic(e.Value) }
 func (e *Panicking) ErrorType() string { panic(e.Value) }
 
-// Many panics when it is asked for the errors that it joins.
+// Many panics when asked for the errors that it joins.
 type Many struct{}
 
 func (Many) Error() string   { return "many" }

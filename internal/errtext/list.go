@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// ends is how many of a long list are written at its beginning and at its end, and
-// lineEnds how many of a list that has a line for each item.
+// ends is the number of items written at each end of a long list; lineEnds is the same for
+// a list with one line per item.
 const (
 	ends     = 3
 	lineEnds = 25
 )
 
-// List is an argument of a text: several of any other.
+// List is an argument of a text that consists of several other arguments.
 type List struct {
 	items     []any
 	separator string
@@ -31,11 +31,11 @@ func Or[T any](items []T) List { return newList(items, ", ", " or ", ends) }
 // And returns a list like "A, B and C".
 func And[T any](items []T) List { return newList(items, ", ", " and ", ends) }
 
-// Lines returns a list with a line for each item, which may be longer than others.
+// Lines returns a list with one line per item. It may be longer than other lists.
 func Lines[T any](items []T) List { return newList(items, "\n", "\n", lineEnds) }
 
-// Numbered returns a list like that of [Lines], with a number before each item. It
-// begins with the end of a line.
+// Numbered returns a list like that of [Lines], with a number before each item. It begins
+// with a newline.
 func Numbered[T any](items []T) List {
 	l := newList(items, "", "", lineEnds)
 	l.numbered = true
@@ -58,7 +58,8 @@ func (l List) shown() []any {
 	return l.items
 }
 
-// cut returns which items are left out: first and what follows, to but without last.
+// cut returns the range of items that are left out: from first up to, but not including,
+// last.
 func (l List) cut() (first, last int) {
 	if len(l.items) <= 2*l.ends {
 		return len(l.items), len(l.items)
@@ -87,7 +88,7 @@ func (w *writer) list(l List, within string) string {
 	return b.String()
 }
 
-// before returns what separates an item from the one before it.
+// before returns the separator between an item and the one before it.
 func (l List) before(i int) string {
 	switch {
 	case l.numbered:

@@ -17,11 +17,11 @@ func fullName(t reflect.Type) string {
 	return t.PkgPath() + "." + t.Name()
 }
 
-// Names tells types apart that have the same short name. It is not safe for concurrent
+// Names distinguishes types that have the same short name. It is not safe for concurrent
 // use.
 type Names map[string]map[reflect.Type]bool
 
-// Add notes the declared types that t consists of.
+// Add adds the declared types that t consists of.
 func (n Names) Add(t reflect.Type) {
 	rename(t, func(declared reflect.Type) string {
 		short := declared.String()
@@ -44,7 +44,7 @@ func (n Names) Name(t reflect.Type) string {
 	})
 }
 
-// rename writes a type with other names for the declared types that it consists of.
+// rename returns the text of a type with other names for its declared types.
 func rename(t reflect.Type, name func(declared reflect.Type) string) string {
 	if t.Name() != "" {
 		return name(t)

@@ -38,8 +38,7 @@ func PlaceOf(function, file string, line int) Place {
 	return p
 }
 
-// withoutGenerated leaves out of a text of dig where method values are written, which
-// is nowhere.
+// withoutGenerated removes the generated locations of method values from a text of dig.
 func withoutGenerated(text string) string {
 	return strings.NewReplacer(
 		methodValue+" ("+generated+":1)", "",

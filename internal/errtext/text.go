@@ -25,7 +25,7 @@ func New(pkg, format string, args ...any) Text { return Text{pkg, format, args} 
 // Part returns a text that becomes an argument of another one.
 func Part(format string, args ...any) Text { return Text{"", format, args} }
 
-// Sprintf returns a text that no package begins.
+// Sprintf returns a text without the name of a package.
 func Sprintf(format string, args ...any) string { return Write(Part(format, args...)) }
 
 // Write returns the text.
@@ -55,7 +55,7 @@ type texter interface {
 
 func (t Text) text() Text { return t }
 
-// textOf returns the text that an error embeds, if it does.
+// textOf returns the text that an error embeds, if there is one.
 func textOf(err error) (t Text, ok bool) {
 	defer func() { _ = recover() }() // of a nil pointer
 	if e, is := err.(texter); is {
@@ -64,7 +64,7 @@ func textOf(err error) (t Text, ok bool) {
 	return Text{}, false
 }
 
-// types calls visit for each type that the text is about.
+// types calls visit for each type that appears in the text.
 func (t Text) types(visit func(reflect.Type)) {
 	for _, arg := range t.args {
 		typesOf(arg, visit)

@@ -8,10 +8,9 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// TypeOf names the type of an error, of one that only wraps others the type of what
-// it wraps: what its method ErrorType returns, the name of a variable that every
-// program has, or the name of its Go type, as OpenTelemetry's semconv.ErrorType
-// writes it.
+// TypeOf returns the type of an error; if the error only wraps another one, the type of
+// that. It is the result of the method ErrorType, the name of a well-known variable, or
+// the name of the Go type as OpenTelemetry's semconv.ErrorType writes it.
 func TypeOf(err error) string {
 	err = cqrs.Cause(err)
 	switch err {

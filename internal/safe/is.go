@@ -31,9 +31,9 @@ func As[E error](err error) (E, bool) {
 	return none, false
 }
 
-// Contains reports whether target itself, as [Same] compares, is err or wrapped by
-// it. Unlike [Is] it asks no method Is, and it does not take an error for another
-// one that only has equal contents and cannot be compared.
+// Contains reports whether target itself, as compared by [Same], is err or is wrapped by
+// it. Unlike [Is], it calls no method Is, and it distinguishes two errors that cannot be
+// compared even if their contents are equal.
 func Contains(err, target error) bool {
 	if err == nil || target == nil {
 		return err == target

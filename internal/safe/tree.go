@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// An error that unwraps to itself has no end. So what is wrapped too deep is not
-// visited, and of a tree not more than so many errors.
+// An error that unwraps to itself has no end, so the depth and the number of the errors
+// that are visited are limited.
 const (
 	maxDepth  = 1 << 14
 	maxErrors = 1 << 20
@@ -17,7 +17,8 @@ const (
 // error whose method Unwrap panics wraps nothing.
 func Tree(err error) iter.Seq[error] { return TreeTo(nil, err) }
 
-// TreeTo is [Tree] without what the errors wrap for which isLeaf returns true.
+// TreeTo is like [Tree], but does not visit what an error wraps if isLeaf returns true for
+// it.
 func TreeTo(isLeaf func(error) bool, err error) iter.Seq[error] {
 	return func(yield func(error) bool) {
 		err, depth := err, 0

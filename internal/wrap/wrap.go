@@ -6,12 +6,12 @@ package wrap
 
 import "github.com/digcqrs/digcqrs/internal/safe"
 
-// Only is embedded, under an unexported name, by an error that says where another
-// one comes from and nothing else about what went wrong.
+// Only is embedded, under an unexported name, by an error that says only where another
+// error comes from.
 type Only struct{ err error }
 
-// Around returns what an error embeds that only wraps err. It marks nothing if err
-// is nil.
+// Around returns the value to embed in an error that only wraps err. It marks nothing if
+// err is nil.
 func Around(err error) Only { return Only{err} }
 
 func (o Only) wrapped() error { return o.err }

@@ -31,9 +31,12 @@ func Cause(err error) error {
 }
 
 // EventErrors returns each [*EventError] in an error that a [Mediator] returned. There
-// may be several if after-scope deliveries failed. It does not include those that a
-// handler has wrapped in an error of its own.
+// may be several if after-scope deliveries failed; then err may be wrapped, as for [Done].
+// It does not include those that a handler has wrapped in an error of its own.
 func EventErrors(err error) []*EventError {
+	if after := doneBut(err); after != nil {
+		err = after
+	}
 	switch e := err.(type) {
 	case *EventError:
 		return []*EventError{e}

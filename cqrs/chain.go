@@ -78,6 +78,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		in.turn.leave(l.depth)
 		if err != nil {
 			in.recorded = recorded{}
+			in.stream.dropHeld()
 		}
 		if in != outer {
 			outer.recorded = in.recorded

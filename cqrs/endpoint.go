@@ -161,11 +161,11 @@ func (e *endpoint) handle(ctx context.Context, h *single, f frame, payload any) 
 	if err == nil {
 		at = handling
 		result, err = callHandler(ctx, h, handler, payload)
-		switch {
-		case err != nil && err != ErrNotHandled:
-			result, err = nil, failed(err)
-		case h.records:
+		if h.records && (err == nil || err == ErrNotHandled) {
 			events = eventsOf(handler)
+		}
+		if err != nil {
+			result, err = nil, failed(err)
 		}
 	}
 	at = returned

@@ -50,6 +50,13 @@ func isConsuming(payload any) bool {
 	return f.isConsuming()
 }
 
+// dropHeld drops the events that wait for the success of a stream that joined a request.
+func (f *flow) dropHeld() {
+	if f != nil {
+		f.held = recorded{}
+	}
+}
+
 // isStopped reports whether nothing more can be handed out. A consumer that still has
 // an item when its handler has returned will get no other.
 func (f *flow) isStopped() bool {

@@ -63,6 +63,11 @@ func TestFinalizer_LosesNoError(t *testing.T) {
 	}
 }
 
+// A wrapped is an application's own wrapper.
+type wrapped struct{ error }
+
+func (w *wrapped) Unwrap() error { return w.error }
+
 // contains reports whether target itself is in the tree of an error.
 func contains(err, target error) bool {
 	if one, is := err.(*missing); is {
@@ -103,6 +108,8 @@ func TestDone_OfOtherRequests(t *testing.T) {
 		assert.True(t, cqrs.Done(err))
 		assert.True(t, cqrs.Done(fmt.Errorf("pay: %w", fmt.Errorf("now: %w", err))))
 		assert.False(t, cqrs.Done(errors.Join(err, errOther)))
+		assert.Len(t, cqrs.EventErrors(&wrapped{err}), 1)
+		assert.True(t, cqrs.Done(&wrapped{err}))
 	})
 
 	for name, wrap := range map[string]func(error) error{

@@ -1,0 +1,18 @@
+package randomapp_test
+
+import (
+	"flag"
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// cases is how many are drawn unless the flag -rapid.checks says.
+const cases = "2000"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", cases); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -1,0 +1,90 @@
+package randomapp_test
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A doneError is the error of a request that is done, though deliveries after its scope
+// failed.
+type doneError struct{ failed []*cqrs.EventError }
+
+func (e *doneError) Error() string   { return fmt.Sprint("done, but ", len(e.failed), " failed") }
+func (e *doneError) Unwrap() []error { return asErrors(e.failed) }
+
+func asErrors(failed []*cqrs.EventError) (errs []error) {
+	for _, e := range failed {
+		errs = append(errs, e)
+	}
+	return errs
+}
+
+// A foreignError is that of another request, which a handler returned as its own.
+type foreignError struct{ err error }
+
+func (e *foreignError) Error() string { return "of another request" }
+func (e *foreignError) Unwrap() error { return e.err }
+
+// doneBut returns the doneError that err is, or wraps.
+func doneBut(err error) *doneError {
+	switch e := err.(type) {
+	case *doneError:
+		return e
+	case *wrapped:
+		return doneBut(e.cause)
+	default:
+		return nil
+	}
+}
+
+func (*model) done(err error) bool                      { return err == nil || doneBut(err) != nil }
+func (*model) eventErrors(err error) []*cqrs.EventError { return doneBut(err).failed }
+
+// failure returns an error that the application returned as the error of this request.
+func failure(err error) error {
+	if doneBut(err) != nil {
+		return &foreignError{err}
+	}
+	return err
+}
+
+// join joins two errors, if there are two.
+func join(err, other error) error {
+	switch {
+	case err == nil:
+		return other
+	case other == nil:
+		return err
+	default:
+		return errors.Join(err, other)
+	}
+}
+
+// guard calls f. A panic of the application becomes an error. unwinds is the panic that
+// has to go on: an exit, or that of a consumer.
+func guard(f func() (any, error)) (result any, err error, unwinds any) {
+	defer func() {
+		switch v := recover(); v {
+		case nil:
+		case exit{}:
+			result, err, unwinds = nil, cqrs.ErrExit, v
+		case consumerPanic{}:
+			result, err, unwinds = nil, cqrs.ErrStreamStopped, v
+		default:
+			result, err = nil, &cqrs.PanicError{Value: v}
+		}
+	}()
+	result, err = f()
+	return result, err, nil
+}
+
+// guarded is guard, but lets go on what unwinds.
+func guarded(f func() (any, error)) (any, error) {
+	result, err, unwinds := guard(f)
+	if unwinds != nil {
+		panic(unwinds)
+	}
+	return result, err
+}

@@ -1,0 +1,168 @@
+package randomapp_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A sender is what handlers send with.
+type sender interface {
+	send(ctx context.Context, m *message) (any, error)
+	stream(ctx context.Context, m *message) iter.Seq2[int, error]
+	publish(ctx context.Context, events []*message) error
+}
+
+// A mediator runs requests: that of package cqrs, or the model of it.
+type mediator interface {
+	sender
+	publishTo(ctx context.Context, m *message, b *binding) error
+	run(ctx context.Context, do func(context.Context, sender) error) error
+	done(err error) bool
+	eventErrors(err error) []*cqrs.EventError
+}
+
+// A world runs an application with a mediator and keeps a journal. It is the code of the
+// application, which does not know the mediator.
+type world struct {
+	app      *application
+	mediator mediator
+	real     bool // with goroutines; the model does everything in order
+
+	request *request // that is being served
+	cancel  context.CancelFunc
+
+	mu      sync.Mutex
+	journal []string
+	seen    map[string]bool // for the census
+	passed  map[place]int
+	built   map[string]int
+	builds  int // in this request
+	closes  int // in this request
+	errors  int
+	emptied map[*message]bool // streams whose handler succeeded, perhaps without items
+
+	kept   []*kept
+	forked []*forked
+	pulled []*pulled
+	left   []*left
+}
+
+// A place is a handler or a middleware on the route of a message.
+type place struct {
+	route *route
+	layer int // -1 for a handler
+	leaf  leaf
+}
+
+func newWorld(app *application) *world {
+	return &world{
+		app: app, seen: make(map[string]bool), passed: make(map[place]int), built: make(map[string]int),
+		emptied: make(map[*message]bool),
+	}
+}
+
+// Names of what constructors build, and of what handlers have of it.
+const usesNothing = "nothing"
+
+func handlerName(l leaf) string { return fmt.Sprintf("handler %d", l) }
+func layerName(id int) string   { return fmt.Sprintf("layer %d", id) }
+func usesInner(n int) string    { return fmt.Sprintf("inner#%d", n) }
+func usesOuter(n int) string    { return fmt.Sprintf("outer#%d", n) }
+
+// note adds a line to the journal.
+func (w *world) note(format string, args ...any) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.journal = append(w.journal, fmt.Sprintf(format, args...))
+}
+
+// saw notes for the census that something happened.
+func (w *world) saw(what fmt.Stringer) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.seen[what.String()] = true
+}
+
+// visit returns how many visits to a place there were before. Where the order of
+// deliveries is not defined, each is the first.
+func (w *world) visit(p place) int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.app.concurrency > 1 {
+		return 0
+	}
+	w.passed[p]++
+	return w.passed[p] - 1
+}
+
+// number returns a number for an error of the application.
+func (w *world) number() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.errors++
+	return w.errors
+}
+
+// later adds to a list of what is used once its time is over.
+func later[T any](w *world, list *[]T, what T) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	*list = append(*list, what)
+}
+
+// construct is what constructors do. ctx is nil if the constructor has none. It returns
+// the number of the value among those of its name.
+func (w *world) construct(ctx context.Context, name string) (int, error) {
+	w.mu.Lock()
+	w.built[name]++
+	w.builds++
+	n, f := w.built[name], w.request.builds[w.builds]
+	w.mu.Unlock()
+	w.note("build %s#%d%s", name, n, w.astray(ctx))
+	return n, w.fail(f)
+}
+
+// finalize is what finalizers do.
+func (w *world) finalize(ctx context.Context, name string, n int, outcome error) error {
+	w.mu.Lock()
+	w.closes++
+	f := w.request.closes[w.closes]
+	w.mu.Unlock()
+	ends := ""
+	if ctx.Err() != nil {
+		ends = " with a cancelled context"
+	}
+	w.note("close %s#%d: %s%s%s", name, n, describe(outcome), w.astray(ctx), ends)
+	return w.fail(f)
+}
+
+type requestKey struct{}
+
+// astray says so if ctx belongs to another request than the one that is being served.
+func (w *world) astray(ctx context.Context) string {
+	if ctx != nil && ctx.Value(requestKey{}) != w.request {
+		return " with the context of another request"
+	}
+	return ""
+}
+
+// outcome describes err, and what a mediator says of it.
+func (w *world) outcome(err error) string {
+	if err == nil || !w.mediator.done(err) {
+		return describe(err)
+	}
+	failed := []string{"done but " + describe(err)}
+	for _, e := range w.mediator.eventErrors(err) {
+		failed = append(failed, eventError(e))
+	}
+	if w.app.concurrency > 1 {
+		slices.Sort(failed[1:])
+	}
+	return strings.Join(failed, "; ")
+}

@@ -18,11 +18,11 @@ type Binding struct {
 	plan       plan
 	where      string
 	name       string // of the subscription
-	afterScope bool
+	afterScope bool // of an event
 	middleware []Middleware
 	attached   []any
 	shorten    func(*endpoint) any   // makes the short way of a request
-	accepts    func(result any) bool // of a middleware
+	accepts    func(result any) bool // reports whether a middleware may return result
 }
 
 // Kind returns the kind of the message.

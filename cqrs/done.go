@@ -5,24 +5,24 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// Done reports whether the request that returned err is done, so that its result is
-// valid: err is nil, or it only reports after-scope deliveries that failed. err may be
-// wrapped. The error of another request, which a handler has returned as its own, does
-// not make this request done, so an [EventError] within err proves nothing.
+// Done reports whether the request that returned err is done, so that its result is valid:
+// err is nil, or it only reports after-scope deliveries that failed. err may be wrapped.
+// An [EventError] within err is not enough, since a handler may have returned the error of
+// another request as its own.
 func Done(err error) bool { return err == nil || doneBut(err) != nil }
 
-// An afterScopeError is what a request returns that is done, if after-scope deliveries
+// afterScopeError is the error of a request that is done, but whose after-scope deliveries
 // failed.
 type afterScopeError struct {
 	errs []error     // each an *EventError
-	of   *Invocation // of the chain around the scope of the request, if there is one
+	of   *Invocation // that of the chain around the scope, if there is one
 }
 
 func (e *afterScopeError) Error() string   { return errtext.Sprintf("%v", errtext.Lines(e.errs)) }
 func (e *afterScopeError) Unwrap() []error { return e.errs }
 
-// doneBut returns the error of a request that is done but for its after-scope
-// deliveries, if err is that or wraps only that. It returns nil otherwise.
+// doneBut returns the error of a request that is done except for its after-scope
+// deliveries, if err is such an error or wraps only that. It returns nil otherwise.
 func doneBut(err error) *afterScopeError {
 	const depth = 1000 // an error may unwrap to itself
 	for range depth {
@@ -45,7 +45,7 @@ func doneBut(err error) *afterScopeError {
 	return nil
 }
 
-// wrapsNothing reports whether err is of a common type that has no method Unwrap.
+// wrapsNothing reports whether err has no method Unwrap.
 func wrapsNothing(err error) bool {
 	switch err.(type) {
 	case interface{ Unwrap() error }, interface{ Unwrap() []error }:
@@ -55,13 +55,14 @@ func wrapsNothing(err error) bool {
 	}
 }
 
-// A foreignError is the error of another request that was done, returned by a handler
-// as its own: this request is not done.
+// foreignError wraps the error of another request that is done, which a handler has
+// returned as its own. The request of that handler is not done.
 type foreignError struct{ error }
 
 func (f foreignError) Unwrap() error { return f.error }
 
-// failed returns the error of a handler as the error of its request.
+// failed returns the error of a handler as the error of its request. [Done] is false for
+// the result unless err is nil.
 func failed(err error) error {
 	if err != nil && doneBut(err) != nil {
 		return foreignError{err}

@@ -6,20 +6,21 @@ import (
 	"time"
 )
 
-// An endpoint is a binding as a mediator uses it: how a message gets to its handlers.
-// This is the general way, for all kinds of messages; shortWay is the other one.
+// endpoint is a binding in use by a mediator. It takes messages of every kind to their
+// handlers, which is the general way; shortWay is the other one.
 type endpoint struct {
 	*Binding
 	m           *Mediator
-	one         *single // the handler, if there is one
-	factory     factory // of that
+	one         *single // the handler; nil if there are several
+	factory     factory // of the first handler
 	factories   map[reflect.Type]*factory
 	aroundScope Next // the chain around the scope; nil if there is none
-	inScope     Next // the chain in it; nil if there is none, and one handler
+	inScope     Next // the chain in the scope; nil if there is none and only one handler
 	free        bool // nothing in the scope needs a request
 	short       any  // a *shortWay, or nil
 }
 
+// endpoint returns the endpoint of a binding, with its middleware composed.
 func (m *Mediator) endpoint(b *Binding) *endpoint {
 	e := &endpoint{Binding: b, m: m, free: true, factories: make(map[reflect.Type]*factory)}
 	for _, h := range b.Handlers() {
@@ -45,8 +46,8 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 	return e
 }
 
-// send sends a command or query through via, or in a request of its own if that is nil.
-// The result is valid if [Done] says so of the error.
+// send sends a command or query through via, or in a request of its own if via is nil. The
+// result is valid if [Done] is true for the error.
 func (e *endpoint) send(ctx context.Context, via *sender, message any) (result any, err error) {
 	if !e.m.observes() {
 		return e.sendUnobserved(ctx, via, message)
@@ -73,7 +74,7 @@ func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any)
 	}
 }
 
-// join handles a message in the scope of the request that a Sender belongs to.
+// join handles a message in the request that via belongs to.
 func (e *endpoint) join(ctx context.Context, via *sender, message any) (result any, err error) {
 	f, err := via.enter(e.message)
 	if err != nil {
@@ -122,6 +123,7 @@ func (e *endpoint) begin(ctx context.Context, message any) (any, error) {
 	return doneResult(result, done), err
 }
 
+// doneResult returns the result if the request is done, and nil otherwise.
 func doneResult(result any, done bool) any {
 	if !done {
 		return nil
@@ -129,8 +131,8 @@ func doneResult(result any, done bool) any {
 	return result
 }
 
-// call takes a message through the chain in the scope to its handlers. It returns
-// what they recorded if it succeeds, and the result is nil if it does not.
+// call takes a message through the chain in the scope to its handlers. It returns the
+// result and the recorded events if it succeeds, and only the error otherwise.
 func (e *endpoint) call(ctx context.Context, f frame, message any, origin context.Context, nested bool) (any, recorded, error) {
 	if e.inScope == nil {
 		result, events, err := e.handle(ctx, e.one, f, message)
@@ -144,8 +146,8 @@ func (e *endpoint) call(ctx context.Context, f frame, message any, origin contex
 	return result, in.recorded, nil
 }
 
-// handle builds a handler, calls it, and collects what it has recorded: if it has
-// succeeded, or passed the message on. A panic becomes an error.
+// handle builds a handler and calls it. It returns the recorded events if the handler
+// succeeded or passed the message on. It turns a panic into an error.
 func (e *endpoint) handle(ctx context.Context, h *single, f frame, payload any) (result any, events []Event, err error) {
 	at := constructing
 	defer func() {
@@ -180,15 +182,15 @@ func eventsOf(handler any) []Event {
 	return nil
 }
 
-// A factory makes a handler, or a middleware that the container builds.
+// factory makes a handler, or a middleware that the container builds.
 type factory struct{ Root }
 
 func (m *Mediator) factory(t reflect.Type) factory { return factory{m.config.Root(t)} }
 
-// isFree reports whether it needs nothing of a request.
+// isFree reports whether the factory needs no request.
 func (k factory) isFree() bool { return k.Singleton || k.Free != nil }
 
-// build returns an instance, for a message of that type.
+// build returns an instance for a message of the given type.
 func (k *factory) build(f frame, message reflect.Type) (any, error) {
 	switch {
 	case k.Singleton:

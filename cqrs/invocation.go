@@ -2,10 +2,9 @@ package cqrs
 
 import "context"
 
-// An Invocation is a message on its way through middleware to its handler. It is
-// valid until the middleware returns: a call of next that still runs then is waited
-// for, and a later one returns an error with [ErrRequestEnded]. Calls of next run one
-// after the other.
+// Invocation is a message on its way through middleware to its handler. It is valid until
+// the middleware returns, which waits for a call of next that is still running. A later
+// call of next fails with [ErrRequestEnded]. Calls of next run one after the other.
 type Invocation struct {
 	to       *endpoint
 	message  any
@@ -48,33 +47,32 @@ func (in *Invocation) Kind() Kind { return in.to.kind }
 // Message returns the message.
 func (in *Invocation) Message() any { return in.message }
 
-// Handler returns the name of the handler's type, like "*app.JoinHandler".
+// Handler returns the name of the handler's type, such as "*app.JoinHandler".
 func (in *Invocation) Handler() string { return in.to.handler.String() }
 
-// Binding returns what is known at start-up about the message and its handler: among
-// others, what [Attached] finds.
+// Binding returns the binding of the message, including the values that [Attached] finds.
 func (in *Invocation) Binding() *Binding { return in.to.Binding }
 
 // Nested reports whether the message is handled in the scope of a request that was
-// opened for another message: it was sent through a [Sender] of that request, or is an
-// event in its scope. A further call of next then does not begin with a new scope, not
-// even in [AroundScope].
+// opened for another message: because it was sent through a [Sender], or is an event
+// delivered in the scope. Calling next again then does not open a new scope, not even in
+// [AroundScope].
 func (in *Invocation) Nested() bool { return in.nested }
 
-// Spent reports whether it is too late to call next again: the consumer of a stream
-// has an item, so that it cannot begin anew. It is false for other messages.
+// Spent reports whether it is too late to call next again, because the consumer of a
+// stream already has an item. It is always false for other messages.
 func (in *Invocation) Spent() bool { return in.stream != nil && in.stream.handed.Load() }
 
-// Origin returns the context of the handler that recorded the event, or that was given
-// to Publish. It is nil unless the message is an event. Use it for its values; the
-// handler has returned.
+// Origin returns the context of the handler that recorded the event, or the one passed to
+// Publish. It is nil unless the message is an event. Use only its values, since the handler
+// has returned.
 func (in *Invocation) Origin() context.Context { return in.origin }
 
-// isFinal reports whether it is too late for another handler.
+// isFinal reports whether it is too late to try another handler.
 func (in *Invocation) isFinal() bool { return in.stream != nil && in.stream.isFinal() }
 
-// payload is what the handlers are called with: the message or, of a stream, that with
-// where its items go to.
+// payload returns the argument of single.call: the flow for a stream, otherwise the
+// message.
 func (in *Invocation) payload() any {
 	if in.stream != nil {
 		return in.stream

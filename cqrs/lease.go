@@ -2,18 +2,18 @@ package cqrs
 
 import "reflect"
 
-// A lease is the right to use a request, and is over when the request has ended. It
-// is the door through which everything passes that other goroutines, or code which
-// runs late, do in a request: nothing is built, sent or raised without it.
+// lease is the right to use a request until it ends. Other goroutines, and code that runs
+// late, need a valid lease to build, send or raise anything in a request.
 type lease struct {
 	req *request
-	gen uint64 // of the caller that the request serves
+	gen uint64 // the generation of the request; see request.gen
 }
 
+// lease returns a lease for the caller that the request serves now.
 func (r *request) lease() lease { return lease{r, r.gen.Load()} }
 
-// enter lets one more user of a shared request in, which ends with leave. It returns
-// an error with [ErrRequestEnded] if the request serves that caller no more.
+// enter registers one more user of a shared request, until leave. It returns an error with
+// [ErrRequestEnded] if the lease is no longer valid.
 func (r *request) enter(l lease, message reflect.Type) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -24,6 +24,7 @@ func (r *request) enter(l lease, message reflect.Type) error {
 	return nil
 }
 
+// leave ends the use of a request that began with enter.
 func (r *request) leave() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -32,7 +33,7 @@ func (r *request) leave() {
 	}
 }
 
-// shut lets nobody in any more, and waits for those who are.
+// shut admits no more users and waits until the present ones have left.
 func (r *request) shut() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,8 +43,8 @@ func (r *request) shut() {
 	}
 }
 
-// shutIfIdle shuts the request if nobody uses it and its queue is empty. Otherwise it
-// waits until there is an event in the queue, or nobody uses the request.
+// shutIfIdle waits until the queue has an event or the request has no users. It then shuts
+// the request and returns true if the queue is empty.
 func (r *request) shutIfIdle() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
+// messageError returns a MessageError about a message of type t, which may be nil.
 func messageError(reason error, t reflect.Type, format string, args ...any) error {
 	return &MessageError{Reason: reason, Message: t, text: newText(format, args...)}
 }
@@ -44,7 +45,7 @@ func reentrantNextError(b *Binding) error {
 		"next was called from inside of itself, by what handles %v; call next in the middleware that got it", b.message)}
 }
 
-// errYield is what yield panics with.
+// errYield is the value that yield panics with.
 var errYield = errors.New("cqrs: yield was called after it had returned false, or after the items had ended; " +
 	"return when yield returns false, and do not keep it")
 

@@ -7,9 +7,9 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// near returns the bound messages whose names are similar to that of t. Types that
-// are declared in functions may have the very same name, with the import path; to
-// propose that would not help.
+// near returns the bound messages whose names are similar to that of t. It leaves out types
+// with the same full name, which types declared in functions may have, since suggesting
+// them would not help.
 func (m *Mediator) near(t reflect.Type) []reflect.Type {
 	var near []reflect.Type
 	named := map[string]bool{errtext.FullName(t): true}
@@ -22,8 +22,8 @@ func (m *Mediator) near(t reflect.Type) []reflect.Type {
 	return near
 }
 
-// similar reports whether somebody may have taken one name for the other: at
-// most every third letter is to be changed, or one is in the other.
+// similar reports whether one name may be a typo of the other: one contains the other, or
+// at most a third of the letters differ.
 func similar(a, b string) bool {
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	shorter := min(len(a), len(b))
@@ -36,8 +36,8 @@ func similar(a, b string) bool {
 	return distance(a, b) <= shorter/3
 }
 
-// distance is the Levenshtein distance: how many letters have to be added,
-// removed or changed to make b of a.
+// distance returns the Levenshtein distance: how many letters have to be added, removed or
+// changed to turn a into b.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

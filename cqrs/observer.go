@@ -26,7 +26,7 @@ type Observer interface {
 	Lost(ctx context.Context, b *Binding, err error)
 }
 
-// observe calls the observer, if there is one.
+// observe passes the observer to call, if there is one, and ignores panics.
 func (m *Mediator) observe(call func(Observer)) {
 	if o := m.config.Observer; o != nil {
 		safe.Do(func() { call(o) })

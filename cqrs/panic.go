@@ -72,6 +72,7 @@ func (m *Mediator) panicked(ctx context.Context, value any, message reflect.Type
 	return m.notePanic(ctx, value, err)
 }
 
+// newPanicError returns an error with the stack of the goroutine that panicked.
 func newPanicError(value any) *PanicError {
 	if value == nil { // panic(nil), or runtime.Goexit, after which nobody sees the error
 		value = new(runtime.PanicNilError)

@@ -11,8 +11,9 @@ import (
 //
 // If the request fails, the result is the zero value and the error is that of the
 // handler or, for errors.As, a [*NoHandlerError], a [*MessageError], a [*PanicError],
-// or an [*EventError]. An error that joins an [*EventError] for each after-scope
-// delivery that failed comes beside the result: the request is done, as [Done] reports.
+// or an [*EventError]. If only after-scope deliveries failed, Send returns the result
+// together with an error that joins an [*EventError] for each: the request is done, as
+// [Done] reports.
 func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, error) {
 	m, via := targetOf(s)
 	if ctx != nil && m != nil && via == nil {
@@ -33,11 +34,11 @@ func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, err
 }
 
 // Send sends a command without a result to its handler, and returns its error. See the
-// function [Send] for commands and queries with a result, and the package
-// documentation for what belongs to a request.
+// function [Send] for queries and commands with a result, and the package documentation
+// for the order in which a request runs.
 //
-// Beside the error of the handler it returns, for errors.As, a [*NoHandlerError], a
-// [*MessageError], a [*PanicError], or an [*EventError].
+// Instead of the error of the handler it may return, for errors.As, a [*NoHandlerError], a
+// [*MessageError], a [*PanicError] or an [*EventError].
 func (m *Mediator) Send(ctx context.Context, command Request[Unit]) error {
 	return sendCommand(ctx, m, nil, command)
 }
@@ -54,11 +55,11 @@ func sendCommand(ctx context.Context, m *Mediator, via *sender, command Request[
 	return err
 }
 
-// A shortWay sends requests of type Q to a handler that needs no scope, and has no
-// middleware and no observer. It saves a third of the time of a shared handler, and
-// the boxing of message and result. Its outcomes are those of the general way.
+// shortWay sends requests of type Q to a handler that needs no scope, if there is no
+// middleware and no observer. It saves a third of the time of a shared handler, and the
+// boxing of message and result. Its outcomes equal those of the general way.
 type shortWay[Q, R any] struct {
-	to     *endpoint // not embedded: its methods would be made again for every type of message
+	to     *endpoint // not embedded, since its methods would be compiled again for every message type
 	handle func(ctx context.Context, handler any, message Q) (R, error)
 }
 

@@ -7,16 +7,17 @@ import (
 	"sync/atomic"
 )
 
-// Sender sends messages: [*Mediator] is one, where each call is a request with a
-// scope of its own. A handler, or any scoped constructor, that asks for a Sender gets
-// one that is bound to its request: what is sent through it is handled in the same
-// scope, and events join the queue of that request. Several goroutines may use it at
-// once; the request waits for what they send, but not for a stream while its consumer
-// has an item. Once the request has ended, or its handler has failed, whatever is sent
-// gets an error with [ErrRequestEnded].
+// Sender sends messages. A [*Mediator] is a Sender that opens a request with a scope of
+// its own for each call.
 //
-// A constructor keeps its Sender; it must not send, nor wait for a goroutine that
-// does. It gets an error with [ErrConstructing].
+// A handler, or any scoped constructor, that asks for a Sender receives one that belongs
+// to its request: messages sent through it are handled in the same scope, and their events
+// join the queue of that request. Several goroutines may use it at once. The request waits
+// for what they send, but not for a stream whose consumer holds an item. Once the request
+// has ended, or its handler has failed, sending fails with [ErrRequestEnded].
+//
+// A constructor may keep its Sender, but must not send, nor wait for a goroutine that
+// sends: that fails with [ErrConstructing].
 type Sender interface {
 	// Send sends a command without a result to its handler.
 	Send(ctx context.Context, command Request[Unit]) error
@@ -27,27 +28,29 @@ type Sender interface {
 	target() (*Mediator, *sender)
 }
 
-// A frame is where, and on whose behalf, a message is handled.
+// frame is the request in which a message is handled, and what led to the message.
 type frame struct {
 	lease            // of the request; zero if the message needs none
-	via   *sender    // through which the message was sent; nil if the request was opened for it, or it is an event
-	cause *causation // of a message that was sent through via: the event that led to it
+	via   *sender    // the sender of a nested message; nil for an event, or if the request was opened for the message
+	cause *causation // the event that led to a nested message, or nil
 }
 
 // isNested reports whether the message was sent through a Sender, so that other
 // goroutines may work in the same request.
 func (f frame) isNested() bool { return f.via != nil }
 
-// A sender is the Sender that one handler or scoped value was built with.
+// sender is the Sender that one handler or scoped value was built with.
 type sender struct {
 	frame
-	message reflect.Type // that it was built for; nil for Mediator.Run
+	message reflect.Type // the message that it was built for; nil for Mediator.Run
 	level   int          // how many sends led to that message
-	kept    bool         // by a scoped value, which any handler of the request may use
+	kept    bool         // held by a scoped value, which any handler of the request may use
 	ready   atomic.Bool  // its constructor has returned
 	sending atomic.Int32 // how many sends through it are in flight
 }
 
+// newSender returns a sender for a handler of message or, if kept, for a scoped value. It
+// cannot send before constructed is called.
 func newSender(f frame, message reflect.Type, kept bool) *sender {
 	s := &sender{frame: f, message: message, kept: kept}
 	if f.isNested() {
@@ -83,8 +86,8 @@ func (s *sender) Publish(ctx context.Context, events ...Event) error {
 	return f.req.raise(recorded{events, ctx}, f.cause)
 }
 
-// enter begins the sending of a message through s, which ends with leave. It returns
-// the frame that the message is handled in.
+// enter starts sending a message through s and returns the frame to handle it in. The
+// caller ends it with leave.
 func (s *sender) enter(message reflect.Type) (frame, error) {
 	if !s.ready.Load() {
 		return frame{}, constructingError(message)
@@ -114,7 +117,7 @@ func (s *sender) leave() {
 	s.req.leave()
 }
 
-// checkConstructing returns an error if a constructor of the request sends.
+// checkConstructing returns an error if it is called from a constructor of the request.
 func (s *sender) checkConstructing(message reflect.Type) error {
 	if s.req.building.TryLock() {
 		s.req.building.Unlock()

@@ -18,7 +18,7 @@ type Binding struct {
 	plan       plan
 	where      string
 	name       string // of the subscription
-	afterScope bool // of an event
+	afterScope bool   // of an event
 	middleware []Middleware
 	attached   []any
 	shorten    func(*endpoint) any   // makes the short way of a request

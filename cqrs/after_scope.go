@@ -8,8 +8,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// deliverAfterScope delivers events to their after-scope subscriptions, and those that
-// are raised by that. It returns the errors of those that failed as one, or nil.
+// deliverAfterScope delivers events to their after-scope subscriptions, and then the
+// follow-up events to theirs. It returns the errors of all failed deliveries as one, or nil.
 func (m *Mediator) deliverAfterScope(ctx context.Context, events []queued) error {
 	if len(events) == 0 {
 		return nil
@@ -24,25 +24,26 @@ func (m *Mediator) deliverAfterScope(ctx context.Context, events []queued) error
 	return &afterScopeError{errs: d.errs}
 }
 
-// deliveries are the after-scope deliveries of one request: in the order of the
-// events, on the goroutine of the caller and on as many others as are free right now.
+// deliveries runs the after-scope deliveries of one request. They start in the order of the
+// events, on the goroutine of the caller and on as many helpers as are free.
 type deliveries struct {
 	m        *Mediator
 	ctx      context.Context
 	mu       sync.Mutex
 	changed  sync.Cond
 	waiting  []delivery
-	helpers  int // goroutines beside that of the caller
-	starting int // those of them that have not looked for a delivery yet
+	helpers  int // goroutines besides the caller's
+	starting int // helpers that have not looked for a delivery yet
 	errs     []error
 }
 
-// A delivery is one event for one subscription.
+// delivery is one event for one subscription.
 type delivery struct {
 	queued
 	to *subscription
 }
 
+// add appends a delivery for each after-scope subscription of the events.
 func (d *deliveries) add(events []queued) {
 	for _, e := range events {
 		e.causation() // the deliveries of one event count together
@@ -52,8 +53,8 @@ func (d *deliveries) add(events []queued) {
 	}
 }
 
-// work delivers until there is nothing left to do. It goes on if a handler ends the
-// goroutine.
+// work delivers on the goroutine of the caller until nothing is left. It continues even if
+// a handler ends the goroutine.
 func (d *deliveries) work() {
 	finished := false
 	defer func() {
@@ -71,7 +72,7 @@ func (d *deliveries) work() {
 	}
 }
 
-// help delivers on a goroutine of its own while there is something to do.
+// help delivers on a goroutine of its own until no delivery is waiting.
 func (d *deliveries) help() {
 	defer func() {
 		d.m.returnHelper()
@@ -89,9 +90,9 @@ func (d *deliveries) help() {
 	}
 }
 
-// take takes the next delivery, and starts helpers for those behind it. If there is
-// none, but helpers may still add some, it waits if asked to. starting is that of a
-// helper that takes its first.
+// take removes and returns the next delivery, and starts helpers for those behind it. If
+// none is waiting but helpers may still add some, it waits if wait is set. starting is set
+// for the first call of a helper.
 func (d *deliveries) take(wait, starting bool) (next delivery, ok bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -127,8 +128,8 @@ func (d *deliveries) deliver(next delivery) {
 	err = next.to.deliverAlone(d.ctx, next.queued, &after)
 }
 
-// note notes the outcome of a delivery, and what was raised by it for after-scope
-// subscriptions.
+// note records the outcome of a delivery, and adds its follow-up events that have
+// after-scope subscriptions.
 func (d *deliveries) note(one delivery, after []queued, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -142,8 +143,8 @@ func (d *deliveries) note(one delivery, after []queued, err error) {
 	d.errs = append(d.errs, failure)
 }
 
-// borrowHelper takes one of the goroutines that the mediator may use beside those of
-// its callers, if one is free.
+// borrowHelper reserves one of the extra goroutines of the mediator. It reports whether one
+// was free.
 func (m *Mediator) borrowHelper() bool {
 	select {
 	case m.helpers <- struct{}{}:

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// A layer is one middleware around the handler of one binding.
+// layer is one middleware around the handler of one binding.
 type layer struct {
 	name        string
 	call        Around                 // nil if the container builds it
-	built       reflect.Type           // if the container does
-	where       string                 // where that was said
-	aroundScope bool                   // and not in it
+	built       reflect.Type           // the type that the container builds; nil if there is call
+	where       string                 // the file:line of Built
+	aroundScope bool                   // it wraps the scope instead of the handler
 	when        func(message any) bool // nil for always
 }
 
-// A link is a layer in the chain around a handler, or the end of the chain.
+// link is a layer in the chain around a handler, or the end of the chain.
 type link struct {
 	layer
 	to    *endpoint
@@ -26,7 +26,7 @@ type link struct {
 	next  Next
 }
 
-// compose makes a chain of layers, the first one outermost, around end.
+// compose returns a chain of layers around end, the first one outermost.
 func (e *endpoint) compose(layers []layer, end Around) Next {
 	next := (&link{layer: layer{call: end}, to: e, depth: int32(len(layers))}).runEnd
 	for i := len(layers) - 1; i >= 0; i-- {
@@ -39,7 +39,7 @@ func (e *endpoint) compose(layers []layer, end Around) Next {
 	return next
 }
 
-// enter waits for the turn of the link. It returns why there will be none.
+// enter waits for the turn of the link. It returns an error if the link must not run.
 func (l *link) enter(ctx context.Context, in *Invocation) error {
 	if ctx == nil {
 		return nilContextError(l.to.message)
@@ -49,7 +49,7 @@ func (l *link) enter(ctx context.Context, in *Invocation) error {
 		return nil
 	case in.turn.isTaken(l.depth) && isInside(l.depth):
 		return reentrantNextError(in.to.Binding)
-	case in.Spent(): // its consumer may never let go of the item that it has
+	case in.Spent(): // the consumer may never ask for another item
 		return endedError(l.to.message)
 	case in.turn.enter(l.depth):
 		return nil
@@ -117,7 +117,7 @@ func (l *link) check(in *Invocation, result any, err error) (any, error) {
 	}
 }
 
-// runEnd is run for the end of a chain, which takes care of panics itself.
+// runEnd runs the end of a chain, which handles panics itself.
 func (l *link) runEnd(ctx context.Context, in *Invocation) (any, error) {
 	if err := l.enter(ctx, in); err != nil {
 		return nil, err
@@ -126,8 +126,8 @@ func (l *link) runEnd(ctx context.Context, in *Invocation) (any, error) {
 	return l.call(ctx, in, nil)
 }
 
-// isOutcome reports whether err is that of a request that was done but for its
-// after-scope deliveries, and was opened by this chain.
+// isOutcome reports whether err is the error of a request that this chain opened, and that
+// is done except for its after-scope deliveries.
 func (in *Invocation) isOutcome(err error) bool {
 	after := doneBut(err)
 	return after != nil && after.of == in.first()
@@ -155,7 +155,7 @@ func callHandlers(ctx context.Context, in *Invocation, _ Next) (any, error) {
 	return result, err
 }
 
-// intercept has a middleware built and calls it.
+// intercept builds a middleware and calls it.
 func (k factory) intercept(ctx context.Context, in *Invocation, next Next) (any, error) {
 	i, err := k.build(in.frame, in.to.message)
 	if err != nil {
@@ -164,8 +164,7 @@ func (k factory) intercept(ctx context.Context, in *Invocation, next Next) (any,
 	return i.(Interceptor).Handle(ctx, in, next)
 }
 
-// placeOf returns the file:line of a function, or the name of a method that is
-// used as one.
+// placeOf returns the file:line of a function, or the name of a method value.
 func placeOf(f any) string {
 	pc := reflect.ValueOf(f).Pointer()
 	fn := runtime.FuncForPC(pc)

@@ -5,8 +5,8 @@ import (
 	"reflect"
 )
 
-// raise puts events at the end of the queue: all of them, or none if it returns an
-// error. cause is the event that led to them, or nil.
+// raise adds events to the end of the queue: all of them, or none if it returns an error.
+// cause is the event that led to them, or nil.
 func (r *request) raise(events recorded, cause *causation) error {
 	if len(events.events) == 0 {
 		return nil
@@ -19,8 +19,8 @@ func (r *request) raise(events recorded, cause *causation) error {
 	return r.queue.add(events, cause)
 }
 
-// raiseHere is raise for what was recorded on the goroutine of the request: by its
-// handler, or by one of the event whose turn it is.
+// raiseHere raises events recorded on the goroutine of the request: by its handler, or by
+// a handler of the event that is being delivered.
 func (r *request) raiseHere(events recorded) error {
 	if len(events.events) == 0 {
 		return nil
@@ -28,15 +28,15 @@ func (r *request) raiseHere(events recorded) error {
 	return r.raise(events, r.causation())
 }
 
-// causation returns the event whose turn it is as the cause of others, or nil.
+// causation returns the event that is being delivered, as the cause of others, or nil.
 func (r *request) causation() *causation {
 	r.lock()
 	defer r.unlock()
 	return r.queue.causation()
 }
 
-// dispatch delivers the queue in the scope, until it is empty. If it returns nil,
-// nothing that the Senders of the request were used for goes on, and no more begins.
+// dispatch delivers the queue in the scope until it is empty. If it returns nil, all sends
+// through the Senders of the request have ended and no more can begin.
 func (r *request) dispatch(ctx context.Context) error {
 	for {
 		if err := r.dispatchSoFar(ctx); err != nil {
@@ -48,7 +48,7 @@ func (r *request) dispatch(ctx context.Context) error {
 	}
 }
 
-// dispatchSoFar delivers what is in the queue, and what is raised meanwhile.
+// dispatchSoFar delivers the queue, including events that are raised meanwhile.
 func (r *request) dispatchSoFar(ctx context.Context) error {
 	for {
 		r.lock()
@@ -63,8 +63,8 @@ func (r *request) dispatchSoFar(ctx context.Context) error {
 	}
 }
 
-// deliver calls the in-scope handlers of an event, and notes it for those after the
-// scope.
+// deliver calls the in-scope handlers of an event and keeps it for its after-scope
+// subscriptions.
 func (r *request) deliver(ctx context.Context, e queued) error {
 	t := reflect.TypeOf(e.event)
 	topic := r.m.topic(t)
@@ -98,8 +98,8 @@ func (r *request) unhandled() []reflect.Type {
 	return r.queue.rest()
 }
 
-// raiseFree delivers events that no open request has raised. It opens one only if an
-// event needs it. done is that of conclude.
+// raiseFree delivers events that were raised without a request, and opens one only if an
+// event needs it. done is as for conclude.
 func (m *Mediator) raiseFree(ctx context.Context, events recorded) (outcome error, done bool) {
 	if len(events.events) == 0 {
 		return nil, true
@@ -110,9 +110,8 @@ func (m *Mediator) raiseFree(ctx context.Context, events recorded) (outcome erro
 	return m.run(ctx, func(r *request) error { return r.raise(events, nil) })
 }
 
-// deliverFree delivers the first events, as long as their handlers need nothing of a
-// request and raise no others, and leaves those that need one. If there are none, that
-// saves 50 ns.
+// deliverFree delivers events up to the first one that needs a request or whose handlers
+// may raise others, and leaves the rest in events. Not opening a request saves 50 ns.
 func (m *Mediator) deliverFree(ctx context.Context, events *recorded) error {
 	if err := checkEvents(events.events); err != nil {
 		return err

@@ -7,44 +7,44 @@ import (
 	"sync/atomic"
 )
 
-// A flow is one stream while it is consumed.
+// flow is one stream while it is consumed.
 type flow struct {
 	to      *endpoint
-	via     *sender // of the request that the stream joins, whose queue gets its events in the end; or nil
+	via     *sender // of the request that the stream joins; nil if it has a request of its own
 	message any
 	item    any                  // a pointer to the item that is being handed out
-	give    func(err error) bool // hands the item, or the error, to the consumer
+	give    func(err error) bool // hands the item or the error to the consumer
 
 	frame    frame
-	within   bool // it is at work in the request that it joined
+	within   bool // it is running in the request that it joined; see enter
 	state    flowState
-	handed   atomic.Bool // the consumer got an item
-	complete bool        // the handlers have ended well
+	handed   atomic.Bool // the consumer has received an item
+	complete bool        // the handlers have succeeded
 	err      error       // the outcome so far
 
 	source  EventSource
-	taken   int       // events of the source
-	pending *recorded // by handlers that have passed the message on; of the invocation
-	held    recorded  // of a stream that joined a request, until it has succeeded
-	broken  error     // an event could not be handled, so that the request has failed
-	spent   error     // how the handler that handed out items has failed; no other can follow
-	yielded error     // what ended the items
+	taken   int       // how many events were taken from source
+	pending *recorded // the events of the invocation, by handlers that passed the message on
+	held    recorded  // the events of a stream that joined a request, until it succeeds
+	broken  error     // the error of an event, which fails the request
+	spent   error     // the error of the handler that handed out items; no other can follow
+	yielded error     // the error that ended the items
 }
 
-// A flowState says who is at work.
+// flowState is who is running: the handler, the consumer, or neither.
 type flowState int
 
 const (
-	producing flowState = iota // the handler, or nobody yet
-	consuming                  // the consumer, who has an item
-	stopped                    // nobody, since the consumer stopped
+	producing flowState = iota // the handler runs, or nobody yet
+	consuming                  // the consumer has an item
+	stopped                    // the consumer has stopped
 )
 
-// isConsuming reports whether the consumer has an item, so that a panic, or the end of
-// the goroutine, is the consumer's.
+// isConsuming reports whether the consumer has an item, so that a panic or runtime.Goexit
+// comes from the consumer.
 func (f *flow) isConsuming() bool { return f != nil && f.state == consuming }
 
-// isConsuming is that for what a handler is called with.
+// isConsuming reports the same for the payload of a handler.
 func isConsuming(payload any) bool {
 	f, _ := payload.(*flow)
 	return f.isConsuming()
@@ -57,8 +57,8 @@ func (f *flow) dropHeld() {
 	}
 }
 
-// isStopped reports whether nothing more can be handed out. A consumer that still has
-// an item when its handler has returned will get no other.
+// isStopped reports whether no more items can be handed out. A consumer that still has an
+// item when the handler has returned will not receive another.
 func (f *flow) isStopped() bool {
 	if f.state == consuming {
 		f.state = stopped
@@ -66,7 +66,7 @@ func (f *flow) isStopped() bool {
 	return f.state == stopped
 }
 
-// isFinal reports whether it is too late for another handler.
+// isFinal reports whether it is too late to try another handler.
 func (f *flow) isFinal() bool { return f.handed.Load() || f.state == stopped || f.broken != nil }
 
 // call takes the message through the chain in the scope to its handlers. A panic
@@ -75,7 +75,7 @@ func (f *flow) call(ctx context.Context) error {
 	f.broken, f.complete = nil, false
 	in := &Invocation{to: f.to, message: f.message, frame: f.frame, nested: f.via != nil, stream: f}
 	_, err := startChain(ctx, f.to.inScope, in)
-	switch { // whatever the middleware make of it
+	switch { // whatever the middleware returns
 	case f.isStopped():
 		return f.stop()
 	case f.broken != nil:
@@ -87,13 +87,13 @@ func (f *flow) call(ctx context.Context) error {
 
 // stop returns the outcome of a stream that the consumer stopped.
 func (f *flow) stop() error {
-	if f.yielded != nil { // that and what the handler has made of it
+	if f.yielded != nil { // which may include an error of the handler
 		return f.yielded
 	}
 	return ErrStreamStopped
 }
 
-// iterate has the handlers hand out items. A middleware may call it again.
+// iterate calls the handlers, which hand out items. A middleware may call it again.
 func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 	switch {
 	case f.state == stopped || f.state == consuming:
@@ -125,9 +125,9 @@ func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 	return err
 }
 
-// handOut hands out the items of a handler, and dispatches events in between. As in
-// Go's own range statement, yield panics if it is called after it has returned false,
-// or when the items have ended.
+// handOut hands out the items of a handler and dispatches events in between. As in Go's
+// range statement, yield panics if it is called after it has returned false or after the
+// items have ended.
 func (f *flow) handOut(ctx context.Context, handler any, items func(yield func(error) bool)) error {
 	f.taken, f.yielded = 0, nil
 	f.source, _ = handler.(EventSource)
@@ -156,7 +156,7 @@ func (f *flow) handOut(ctx context.Context, handler any, items func(yield func(e
 	return f.yielded
 }
 
-// giveItem hands an item to the consumer. It returns why there is to be no other.
+// giveItem hands an item to the consumer. It returns an error if no other item may follow.
 func (f *flow) giveItem() error {
 	f.state = consuming
 	f.handed.Store(true)
@@ -170,8 +170,8 @@ func (f *flow) giveItem() error {
 	return f.enter()
 }
 
-// emit dispatches what was raised since it was last called, by the handler or through a
-// Sender. If that fails, so has the stream.
+// emit dispatches the events raised since the last call, by the handler or through a
+// Sender. If that fails, the stream has failed.
 func (f *flow) emit(ctx context.Context) error {
 	events := append(f.pending.events, f.fresh()...)
 	f.pending.events = nil
@@ -187,7 +187,7 @@ func (f *flow) emit(ctx context.Context) error {
 	return f.broken
 }
 
-// fresh returns the events that the handler has recorded since it was last called.
+// fresh returns the events that the handler has recorded since the last call.
 func (f *flow) fresh() []Event {
 	if f.source == nil {
 		return nil
@@ -198,7 +198,7 @@ func (f *flow) fresh() []Event {
 	return fresh
 }
 
-// handler returns the type that a handler was bound as.
+// handler returns the type that a handler instance was bound as.
 func (f *flow) handler(instance any) reflect.Type {
 	for _, h := range f.to.Handlers() {
 		if reflect.TypeOf(instance) == h {

@@ -8,14 +8,14 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A plan is the handlers of a message and the rule by which they are called. It does
-// not change, and several mediators may use it.
+// plan holds the handlers of a message and the rule by which they are called. It is
+// immutable, and several mediators may share it.
 type plan interface {
 	handlers() []reflect.Type
 	run(ctx context.Context, in *Invocation) (any, error)
 }
 
-// runPlan calls the handlers of a message. What they recorded is in the invocation.
+// runPlan calls the handlers of a message. It leaves the recorded events in the invocation.
 func (e *endpoint) runPlan(ctx context.Context, in *Invocation) (any, error) {
 	result, err := e.plan.run(ctx, in)
 	if err == ErrNotHandled && e.one == nil && !in.isFinal() {
@@ -24,11 +24,11 @@ func (e *endpoint) runPlan(ctx context.Context, in *Invocation) (any, error) {
 	return result, err
 }
 
-// A single is one handler.
+// single is the plan of one handler.
 type single struct {
 	handler reflect.Type
 	records bool // the handler may be an EventSource
-	// call calls Handle; of a stream it also hands out the items.
+	// call calls Handle and, for a stream, hands out the items.
 	call func(ctx context.Context, handler, payload any) (any, error)
 }
 
@@ -44,6 +44,7 @@ func (s *single) run(ctx context.Context, in *Invocation) (any, error) {
 	return result, err
 }
 
+// chain is the plan of a [Chain].
 type chain struct{ links []plan }
 
 func (c chain) handlers() (all []reflect.Type) {
@@ -63,6 +64,7 @@ func (c chain) run(ctx context.Context, in *Invocation) (any, error) {
 	return nil, ErrNotHandled
 }
 
+// fallback is the plan of a [Fallback].
 type fallback struct {
 	primary, secondary plan
 	when               func(error) bool
@@ -96,7 +98,7 @@ func (f fallback) run(ctx context.Context, in *Invocation) (any, error) {
 	}
 }
 
-// wants reports whether the secondary handler is for an error of the primary one.
+// wants reports whether the secondary handler is to be tried after the error err.
 func (f fallback) wants(ctx context.Context, in *Invocation, err error) (wanted bool, failure error) {
 	if f.when == nil {
 		return safe.ContextErr(ctx) == nil, nil

@@ -6,27 +6,27 @@ import (
 	"sync/atomic"
 )
 
-// recorded is events that a handler has recorded, or that were published, and the
-// context of whoever did.
+// recorded holds events that were recorded by a handler or published, and the context of
+// that handler or call.
 type recorded struct {
 	events []Event
 	ctx    context.Context
 }
 
-// A queued is an event that waits for its turn, or has it.
+// queued is an event in the queue, or the one that is being delivered.
 type queued struct {
 	event  Event
-	origin context.Context // of whoever raised it
+	origin context.Context // see Invocation.Origin
 	from   *causation      // the event whose handlers raised it; nil for a root
-	own    *causation      // as the cause of others; nil until there are any
+	own    *causation      // the event as the cause of others; nil until there are any
 }
 
-// A causation is an event as the cause of others. All that descend from one root have
-// the count in common.
+// causation is an event as the cause of others. All events that descend from one root share
+// a count.
 type causation struct {
 	event reflect.Type
 	from  *causation
-	count *atomic.Int64 // of the events that the root has led to, itself included
+	count *atomic.Int64 // how many events the root has led to, itself included
 }
 
 // causation returns the event as the cause of others.
@@ -62,15 +62,15 @@ func (c *causation) path(last reflect.Type) []reflect.Type {
 type queue struct {
 	limit   int64
 	events  []queued
-	next    int    // the first that has not had its turn
-	now     queued // the event whose turn it is
-	counted int64  // follow-ups among all that were added
+	next    int    // the index of the first event that is not delivered yet
+	now     queued // the event that is being delivered
+	counted int64  // how many of the added events are follow-ups
 }
 
 func (q *queue) empty() bool { return q.next == len(q.events) }
 
-// add puts events at the end: all of them, or none if it returns an error. cause is
-// the event that led to them, or nil.
+// add appends events: all of them, or none if it returns an error. cause is the event that
+// led to them, or nil.
 func (q *queue) add(r recorded, cause *causation) error {
 	if err := checkEvents(r.events); err != nil {
 		return err
@@ -93,7 +93,7 @@ func (q *queue) add(r recorded, cause *causation) error {
 	return nil
 }
 
-// pop makes the next event the one whose turn it is.
+// pop removes the next event from the queue, makes it the current one and returns it.
 func (q *queue) pop() (queued, bool) {
 	q.now = queued{}
 	if q.empty() {
@@ -105,8 +105,8 @@ func (q *queue) pop() (queued, bool) {
 	return q.now, true
 }
 
-// causation returns the event whose turn it is as the cause of others, or nil if there
-// is none.
+// causation returns the event that is being delivered, as the cause of others, or nil if
+// there is none.
 func (q *queue) causation() *causation {
 	if q.now.event == nil {
 		return nil
@@ -114,7 +114,7 @@ func (q *queue) causation() *causation {
 	return q.now.causation()
 }
 
-// rest returns the types of the events that have not had their turn.
+// rest returns the types of the events that are still in the queue.
 func (q *queue) rest() []reflect.Type {
 	var types []reflect.Type
 	for _, e := range q.events[q.next:] {
@@ -123,8 +123,8 @@ func (q *queue) rest() []reflect.Type {
 	return types
 }
 
-// uncount takes what the queue has added to the count of root back: its events are
-// dropped, and another attempt may record them again.
+// uncount subtracts the follow-ups of the queue from the count of root, since they are
+// dropped and another attempt may record them again.
 func (q *queue) uncount(root *causation) {
 	if root != nil {
 		root.count.Add(-q.counted)
@@ -147,7 +147,7 @@ func recycle(s []queued) []queued {
 	return s[:0]
 }
 
-// checkEvents returns why one of the events cannot be handled.
+// checkEvents returns an error if one of the events is nil or a pointer.
 func checkEvents(events []Event) error {
 	for _, e := range events {
 		switch t := reflect.TypeOf(e); {

@@ -9,24 +9,23 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A request is one call of a mediator, from the opening of its scope until its
-// after-scope deliveries. Requests are pooled: a request serves one caller after
-// another, and nothing of the former stays. Whatever may outlive it, like a Sender,
-// refers to it by a [lease].
+// request is one call of a mediator, from opening its scope to its after-scope deliveries.
+// Requests are pooled: a request serves one caller after another and keeps nothing of the
+// previous one. Whatever may outlive it, such as a Sender, refers to it by a [lease].
 type request struct {
 	m      *Mediator
 	scope  Scope
 	ctx    context.Context
-	gen    atomic.Uint64 // counts the callers that it has served; see lease
-	shared bool          // a Sender was handed out: other goroutines may use the request
+	gen    atomic.Uint64 // the number of callers that it has served; see lease
+	shared bool          // it has a Sender, so that other goroutines may use it
 
-	building sync.Mutex // of a shared request, held while the scope builds
-	supply   supply     // for the build that is going on
+	building sync.Mutex // held while the scope of a shared request builds
+	supply   supply     // for the present build
 
-	mu      sync.Mutex // of a shared request, guards what follows
+	mu      sync.Mutex // guards the fields up to queue if the request is shared
 	changed sync.Cond  // users became 0, or the queue got an event
-	open    bool       // a lease may be used
-	users   int        // leases that are in use
+	open    bool       // leases are valid
+	users   int        // how many leases are in use
 	queue   queue
 
 	after   []queued // events with after-scope subscriptions, in order
@@ -34,7 +33,7 @@ type request struct {
 	closed  bool     // the scope is closed
 	settled bool     // the outcome is known
 
-	unwound func(value any, where string) error // finalizerUnwound, made once
+	unwound func(value any, where string) error // finalizerUnwound, allocated once
 }
 
 var (
@@ -51,14 +50,15 @@ func newRequest(m *Mediator, newScope func(Supplier) Scope) *request {
 	return r
 }
 
+// begin takes a request from the pool. The caller defers its close.
 func (m *Mediator) begin(ctx context.Context) *request {
 	r := m.idle.Get().(*request)
 	r.ctx = ctx
 	return r
 }
 
-// lock locks what other goroutines use too. Until there is a Sender there are none,
-// which saves 20 ns for each event.
+// lock locks mu if the request is shared. Not locking it otherwise saves 20 ns for each
+// event.
 func (r *request) lock() {
 	if r.shared {
 		r.mu.Lock()
@@ -71,15 +71,15 @@ func (r *request) unlock() {
 	}
 }
 
-// A supply is what a request hands to the constructors of one build.
+// supply holds what a request provides to the constructors of one build.
 type supply struct {
 	frame   frame
 	message reflect.Type
-	sender  *sender // made when a constructor asks for it
-	kept    *sender // the same, for a scoped value
+	sender  *sender // for the handler; created when its constructor asks for it
+	kept    *sender // for scoped values; created when a constructor asks for it
 }
 
-// Supply gives the scope what constructors may ask a request for.
+// Supply implements [Supplier].
 func (r *request) Supply(t reflect.Type, kept bool) any {
 	switch t {
 	case contextType:
@@ -97,7 +97,7 @@ func (r *request) supplySender(kept bool) *sender {
 		to = &r.supply.kept
 	}
 	if *to == nil {
-		if !r.shared { // the build that is going on is to be the only one
+		if !r.shared { // the present build must remain the only one
 			r.building.Lock()
 			r.share()
 		}
@@ -106,15 +106,15 @@ func (r *request) supplySender(kept bool) *sender {
 	return *to
 }
 
-// share readies the request for other goroutines. Those that hold a lease of an earlier
-// request may be there already.
+// share prepares the request for use by other goroutines. It locks, since goroutines with an
+// expired lease may call enter at the same time.
 func (r *request) share() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.shared, r.open = true, true
 }
 
-// senderOfRun returns the Sender that the function given to [Mediator.Run] gets.
+// senderOfRun returns the Sender for the function passed to [Mediator.Run].
 func (r *request) senderOfRun() *sender {
 	r.share()
 	s := newSender(frame{lease: r.lease()}, nil, false)
@@ -122,8 +122,8 @@ func (r *request) senderOfRun() *sender {
 	return s
 }
 
-// build has the scope build a handler or a middleware. One goroutine does so at a
-// time. It returns an error with [ErrRequestEnded] if the lease is over.
+// build builds a handler or a middleware in the scope, on one goroutine at a time. It
+// returns an error with [ErrRequestEnded] if the lease of f is no longer valid.
 func (r *request) build(f frame, root int, message reflect.Type) (any, error) {
 	if f.gen != r.gen.Load() {
 		return nil, endedError(message)
@@ -146,6 +146,7 @@ func (r *request) build(f frame, root int, message reflect.Type) (any, error) {
 	return construct(r.scope, root)
 }
 
+// built ends a build: its Senders may send from now on.
 func (r *request) built() {
 	if s := &r.supply; s.frame.req != nil {
 		s.sender.constructed()
@@ -158,7 +159,7 @@ func (r *request) built() {
 }
 
 // conclude ends a request, given the error of its handler. done reports whether the
-// request itself has succeeded; err is then that of its after-scope deliveries.
+// request itself succeeded; outcome is then the error of its after-scope deliveries.
 func (r *request) conclude(ctx context.Context, err error) (outcome error, done bool) {
 	if err = r.settle(ctx, err); err == nil {
 		done = true
@@ -168,8 +169,8 @@ func (r *request) conclude(ctx context.Context, err error) (outcome error, done 
 	return err, done
 }
 
-// settle ends the part of a request that is in its scope: it dispatches the events,
-// if the handler has succeeded, and closes the scope. It returns the outcome.
+// settle ends the part of a request that is in its scope: if err is nil it dispatches the
+// events, and then it closes the scope. It returns the outcome.
 func (r *request) settle(ctx context.Context, err error) error {
 	if err == nil {
 		err = r.dispatch(ctx)
@@ -185,7 +186,8 @@ func (r *request) settle(ctx context.Context, err error) error {
 	return err
 }
 
-// uncancelled returns a context for finalizers, which is never cancelled.
+// uncancelled returns a context with the values of ctx that is never cancelled, for
+// finalizers.
 func uncancelled(ctx context.Context) context.Context {
 	if safe.NeverCancelled(ctx) {
 		return ctx
@@ -193,8 +195,8 @@ func uncancelled(ctx context.Context) context.Context {
 	return context.WithoutCancel(ctx)
 }
 
-// finalizerUnwound makes an error of a finalizer that has not returned. value is nil
-// if it ends the goroutine.
+// finalizerUnwound returns the error of a finalizer that panicked with value, or that ended
+// the goroutine if value is nil.
 func (r *request) finalizerUnwound(value any, where string) error {
 	if value == nil {
 		return ErrExit
@@ -202,9 +204,9 @@ func (r *request) finalizerUnwound(value any, where string) error {
 	return r.m.panicked(r.ctx, value, nil, where)
 }
 
-// close is deferred by whoever opens a request. If there is no outcome, the goroutine
-// is ending in the application's code, by runtime.Goexit or by a panic that is not
-// ours to recover, and the scope is still to be closed.
+// close releases a request; whoever opens one defers it. If there is no outcome yet, the
+// application's code is ending the goroutine, by runtime.Goexit or by a panic of the
+// consumer of a stream, so close also closes the scope.
 func (r *request) close(ctx context.Context) {
 	defer r.release()
 	if !r.settled && !r.closed {
@@ -212,7 +214,7 @@ func (r *request) close(ctx context.Context) {
 	}
 }
 
-// release returns the request to the pool, with nothing in it.
+// release empties the request and returns it to the pool.
 func (r *request) release() {
 	if r.shared {
 		r.mu.Lock()

@@ -6,16 +6,16 @@ import (
 	"runtime"
 )
 
-// What a goroutine is doing shows on its stack, where these functions can be found.
-// To look there takes microseconds, so only those do it who meet a lock, and would
-// wait for themselves if they took it.
+// The functions construct, callHandler, callMiddleware and startChain mark the stack of a
+// goroutine, to find out what it is doing. Searching the stack takes microseconds, so it is
+// done only where a goroutine might otherwise wait for itself.
 
-// construct has a scope run constructors.
+// construct runs constructors in a scope.
 //
 //go:noinline
 func construct(s Scope, root int) (any, error) { return s.Build(root) }
 
-// callHandler calls a handler, by the general way.
+// callHandler calls a handler in the general way.
 //
 //go:noinline
 func callHandler(ctx context.Context, h *single, handler, message any) (any, error) {
@@ -29,9 +29,9 @@ func callMiddleware(ctx context.Context, f Around, in *Invocation, next Next) (a
 	return f(ctx, in, next)
 }
 
-// inConstructor reports whether this goroutine is inside of a constructor of a
-// request. That may be another request than the one that the caller thinks of, which
-// was opened by a constructor of the latter, or the other way round.
+// inConstructor reports whether this goroutine is inside a constructor of any request. This
+// may be a request that a constructor of the caller's request opened, or the other way
+// round.
 func inConstructor() (found bool) {
 	marker := entryOf(construct)
 	eachFrame(func(entry uintptr) bool {
@@ -60,9 +60,9 @@ func startChain(ctx context.Context, chain Next, in *Invocation) (any, error) {
 	return chain(ctx, in)
 }
 
-// isInside reports whether this goroutine is further inside of a chain than the
-// middleware in front of the link with that depth: in one further in, in a handler, or in
-// a constructor. A goroutine that a middleware has started is not.
+// isInside reports whether this goroutine is deeper in a chain than the middleware before
+// the link with the given depth: in a further middleware, a handler or a constructor. It is
+// false for a goroutine that a middleware has started.
 func isInside(depth int32) (inside bool) {
 	start, middleware := entryOf(startChain), entryOf(callMiddleware)
 	handler, constructor := entryOf(callHandler), entryOf(construct)
@@ -83,6 +83,7 @@ func isInside(depth int32) (inside bool) {
 	return inside || found > depth
 }
 
+// entryOf returns the entry address of a function.
 func entryOf(f any) uintptr { return reflect.ValueOf(f).Pointer() }
 
 // eachFrame calls visit for each function on the stack of this goroutine, innermost

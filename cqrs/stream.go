@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-// Stream sends a request to its handler and returns what that answers with, item by
-// item. The request begins when the result is ranged over, each time anew, and lasts as
-// long as the range. Events that the handler recorded before an item are dispatched
-// before the consumer gets the item, and those after the last item before the scope
-// closes.
+// Stream sends a request to its handler and returns an iterator over the items that the
+// handler yields. Ranging over it begins a request, a new one each time, which ends with the
+// range. Events recorded before an item are dispatched before the consumer receives the
+// item, and those recorded after the last item before the scope closes.
 //
-// An error comes last, with the zero item, when the scope has closed: see [Send] for
-// which errors there are. If the consumer stops before, finalizers get
-// [ErrStreamStopped], and there are no after-scope deliveries.
+// An error is yielded last, with the zero item, after the scope has closed; the errors are
+// those of [Send]. If the consumer stops early, finalizers receive [ErrStreamStopped], and
+// there are no after-scope deliveries.
 func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -36,7 +35,7 @@ func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S)
 	}
 }
 
-// handOut hands out the items of a handler. It is where their type is known.
+// handOut hands out the items of a handler. It is generic, while flow.handOut is not.
 func handOut[T any](ctx context.Context, f *flow, handler any, items iter.Seq2[T, error]) error {
 	if items == nil {
 		return nilStreamError(f.to.message, f.handler(handler))
@@ -50,8 +49,7 @@ func handOut[T any](ctx context.Context, f *flow, handler any, items iter.Seq2[T
 	})
 }
 
-// run has the stream handled, and hands out the error at the end, if there is one and
-// somebody to take it.
+// run handles the stream, and hands out its error at the end unless the consumer stopped.
 func (f *flow) run(ctx context.Context) {
 	if m := f.to.m; m.observes() {
 		start := time.Now()
@@ -72,15 +70,15 @@ func (f *flow) run(ctx context.Context) {
 	}
 }
 
-// lose reports what went wrong beside that the consumer stopped.
+// lose reports an error to the observer, unless it is only that the consumer stopped.
 func (f *flow) lose(ctx context.Context) {
 	if f.err != ErrStreamStopped {
 		f.to.m.observe(func(o Observer) { o.Lost(ctx, f.to.Binding, f.err) })
 	}
 }
 
-// callAroundScope calls the middleware around the scope, which cannot make a success of
-// a stop.
+// callAroundScope calls the middleware around the scope. If the consumer has stopped, the
+// middleware cannot change the outcome.
 func (f *flow) callAroundScope(ctx context.Context) {
 	in := &Invocation{to: f.to, message: f.message, nested: f.via != nil, stream: f}
 	in.open = func(ctx context.Context, _ *Invocation) (any, error) {
@@ -97,8 +95,8 @@ func (f *flow) callAroundScope(ctx context.Context) {
 	}
 }
 
-// attempt has the stream handled in its scope, unless that was done before, and with
-// success or with items handed out.
+// attempt handles the stream in its scope, unless an earlier attempt succeeded or handed
+// out items.
 func (f *flow) attempt(ctx context.Context) {
 	switch {
 	case f.state == stopped || f.state == consuming:
@@ -111,7 +109,7 @@ func (f *flow) attempt(ctx context.Context) {
 	}
 }
 
-// begin has the stream handled in a scope of its own.
+// begin handles the stream in a scope of its own.
 func (f *flow) begin(ctx context.Context) {
 	r := f.to.m.begin(ctx)
 	defer r.close(ctx)
@@ -126,7 +124,7 @@ func (f *flow) begin(ctx context.Context) {
 	f.err, _ = r.conclude(ctx, f.call(ctx))
 }
 
-// join has the stream handled in the scope of another request.
+// join handles the stream in the scope of another request.
 func (f *flow) join(ctx context.Context) {
 	if f.err = f.enter(); f.err != nil {
 		return
@@ -142,7 +140,7 @@ func (f *flow) join(ctx context.Context) {
 	}
 }
 
-// raiseHeld puts the events of a stream that joined a request in the queue of that.
+// raiseHeld adds the events of a stream that joined a request to the queue of that request.
 func (f *flow) raiseHeld() {
 	if f.err = f.enter(); f.err == nil {
 		defer f.leave()
@@ -150,9 +148,9 @@ func (f *flow) raiseHeld() {
 	}
 }
 
-// enter and leave mark that a stream works in the request that it joined. It does not
-// while the consumer has an item: one that never comes back, as with iter.Pull, must
-// not keep the request from ending.
+// enter marks a stream as running in the request that it joined, until leave. While the
+// consumer has an item the stream is not marked: a consumer that never returns, as with
+// iter.Pull, must not keep the request from ending.
 func (f *flow) enter() (err error) {
 	if f.via != nil && !f.within {
 		f.frame, err = f.via.enter(f.to.message)
@@ -161,6 +159,7 @@ func (f *flow) enter() (err error) {
 	return err
 }
 
+// leave ends what enter began.
 func (f *flow) leave() {
 	if f.within {
 		f.within = false

@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// A topic is the handlers of one type of event, in the order of binding, with
-// those of interfaces last.
+// topic holds the subscriptions of one type of event in the order of binding, those to
+// interfaces last.
 type topic struct {
 	inScope    []*subscription
 	afterScope []*subscription
-	free       bool // none of them needs a request: see tellFree
+	free       bool // none of them needs a request: see deliverFree
 }
 
 func (t *topic) add(s *subscription) {
@@ -24,7 +24,7 @@ func (t *topic) add(s *subscription) {
 	}
 }
 
-// A subscription is the handler of an event, or several by a rule.
+// subscription is the endpoint of an event.
 type subscription struct{ *endpoint }
 
 func (m *Mediator) subscribe(bindings []*Binding) {
@@ -54,12 +54,12 @@ func (m *Mediator) subscribe(bindings []*Binding) {
 	}
 }
 
-// isBare reports whether there is nothing to do but to call a handler.
+// isBare reports whether delivering an event means no more than calling one handler.
 func (s *subscription) isBare() bool {
 	return s.free && s.inScope == nil && s.aroundScope == nil && !s.one.records
 }
 
-// addOpen adds the subscriptions to interfaces that a type of event implements.
+// addOpen adds the subscriptions to those interfaces that a type of event implements.
 func (m *Mediator) addOpen(t *topic, event reflect.Type) {
 	for _, s := range m.open {
 		if s.takes(event) {
@@ -76,8 +76,8 @@ func (m *Mediator) topic(event reflect.Type) *topic {
 	return m.openTopic(event)
 }
 
-// openTopic returns the topic of an event that only subscriptions to interfaces
-// may handle. It is made when such an event is first met.
+// openTopic returns the topic of an event that only subscriptions to interfaces may handle.
+// It is created when such an event first occurs.
 func (m *Mediator) openTopic(event reflect.Type) *topic {
 	if t, ok := m.met.Load(event); ok {
 		return t.(*topic)
@@ -112,9 +112,9 @@ func (s *subscription) deliver(ctx context.Context, r *request, e queued) (err e
 	return r.raiseHere(events)
 }
 
-// deliverAlone delivers an event in a scope of its own. It adds to after what was
-// raised by that and has after-scope subscriptions: by each attempt that was committed,
-// whatever the middleware make of it.
+// deliverAlone delivers an event in a scope of its own. It adds to after the follow-up
+// events that have after-scope subscriptions, of each attempt that was committed, whatever
+// the middleware returns.
 func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queued) error {
 	if s.aroundScope == nil {
 		return s.attempt(ctx, e, after)
@@ -171,8 +171,8 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 	return m.publishAlone(ctx, s, queued{event: event, origin: ctx})
 }
 
-// publishAlone delivers an event to one subscription, and then what was raised by that
-// for after-scope subscriptions, also if the handler ends the goroutine.
+// publishAlone delivers an event to one subscription, and then its follow-up events to
+// their after-scope subscriptions, even if the handler ends the goroutine.
 func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued) (err error) {
 	e.causation()
 	var after []queued
@@ -189,7 +189,7 @@ func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued) 
 	return nil
 }
 
-// takes reports whether the subscription is to events of that type.
+// takes reports whether the subscription receives events of the given type.
 func (s *subscription) takes(event reflect.Type) bool {
 	return event == s.message || s.message.Kind() == reflect.Interface && event.Implements(s.message)
 }

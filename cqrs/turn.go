@@ -5,13 +5,12 @@ import (
 	"sync/atomic"
 )
 
-// A turn says which link of a chain of middleware may go on. The links are numbered
-// from the outside, and the handler is the last of them. Only the innermost link that
-// has begun may call next, so one call of next runs at a time; one that a link leaves
-// behind is waited for before the link is left itself, and one that comes later finds
-// that it is not its turn.
+// turn controls which link of a chain of middleware may run. The links are numbered from
+// the outside, and the end of the chain is the last. Only the innermost link that has begun
+// may call next, so that only one call of next runs at a time. A link does not end before a
+// call of next that it left running; a later call is rejected.
 //
-// As long as nobody has to wait, a turn costs two atomic operations for each link.
+// If nobody has to wait, a turn costs two atomic operations per link.
 type turn struct {
 	state atomic.Int32                // how many links have begun; see depthOf
 	queue atomic.Pointer[waitingRoom] // nil until somebody waits
@@ -43,8 +42,8 @@ func (t *turn) beginAt(i int32) { t.state.Store(i + 1) }
 // tryEnter begins link i on behalf of the one outside of it, if it is its turn.
 func (t *turn) tryEnter(i int32) bool { return t.state.CompareAndSwap(i, i+1) }
 
-// enter is tryEnter, but waits while another call of next goes on. It returns false if
-// the outer link is left, or being left.
+// enter begins link i. It waits while another call of next runs, and returns false if the
+// outer link has ended or is ending.
 func (t *turn) enter(i int32) bool {
 	q := t.lock()
 	defer q.mu.Unlock()
@@ -81,13 +80,14 @@ func (t *turn) seal(i int32) {
 	}
 }
 
-// leave ends link i. It waits for a call of next that link i has left behind.
+// leave ends link i. It waits for a call of next that link i has left running.
 func (t *turn) leave(i int32) {
 	if !t.state.CompareAndSwap(i+1, i) {
 		t.leaveSlowly(i)
 	}
 }
 
+// leaveSlowly ends link i when others wait or links inside it are still running.
 func (t *turn) leaveSlowly(i int32) {
 	q := t.lock()
 	defer q.mu.Unlock()

@@ -64,25 +64,25 @@ func join(err, other error) error {
 
 // guard calls f. A panic of the application becomes an error. unwinds is the panic that
 // has to go on: an exit, or that of a consumer.
-func guard(f func() (any, error)) (result any, err error, unwinds any) {
+func guard(f func() (any, error)) (result, unwinds any, err error) {
 	defer func() {
 		switch v := recover(); v {
 		case nil:
 		case exit{}:
-			result, err, unwinds = nil, cqrs.ErrExit, v
+			result, unwinds, err = nil, v, cqrs.ErrExit
 		case consumerPanic{}:
-			result, err, unwinds = nil, cqrs.ErrStreamStopped, v
+			result, unwinds, err = nil, v, cqrs.ErrStreamStopped
 		default:
 			result, err = nil, &cqrs.PanicError{Value: v}
 		}
 	}()
 	result, err = f()
-	return result, err, nil
+	return result, nil, err
 }
 
 // guarded is guard, but lets go on what unwinds.
 func guarded(f func() (any, error)) (any, error) {
-	result, err, unwinds := guard(f)
+	result, unwinds, err := guard(f)
 	if unwinds != nil {
 		panic(unwinds)
 	}

@@ -115,7 +115,7 @@ func (s *scope) handler(l leaf) (uses string, err error) {
 		uses = usesNothing
 	}
 	if err == nil && l != solo {
-		_, err = s.m.world.construct(nil, handlerName(l))
+		_, err = s.m.world.construct(noContext, handlerName(l))
 	}
 	return uses, err
 }

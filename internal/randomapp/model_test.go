@@ -42,7 +42,7 @@ func (m *model) publishTo(ctx context.Context, msg *message, b *binding) error {
 	p := m.passage(msg, b.index)
 	var line []raised
 	p.tree, p.line = &tree{count: 1}, &line
-	_, err, unwinds := guard(func() (any, error) { return p.send(ctx) })
+	_, unwinds, err := guard(func() (any, error) { return p.send(ctx) })
 	failed := m.deliver(ctx, line)
 	switch {
 	case unwinds != nil:
@@ -61,7 +61,7 @@ func (m *model) publishTo(ctx context.Context, msg *message, b *binding) error {
 // after the scope are appended to the line or, if there is none, made at once.
 func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (any, error)) (any, error) {
 	s := &scope{m: m, ctx: ctx, values: make(map[string]int)}
-	result, outcome, unwinds := guard(func() (any, error) {
+	result, unwinds, outcome := guard(func() (any, error) {
 		result, err := do(s)
 		if err == nil {
 			err = s.dispatch()
@@ -72,7 +72,7 @@ func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (an
 	for len(s.finalizers) > 0 {
 		last := s.finalizers[len(s.finalizers)-1]
 		s.finalizers = s.finalizers[:len(s.finalizers)-1]
-		_, err, also := guard(func() (any, error) { return nil, last(context.WithoutCancel(ctx), outcome) })
+		_, also, err := guard(func() (any, error) { return nil, last(context.WithoutCancel(ctx), outcome) })
 		outcome = join(outcome, err)
 		if also != nil {
 			unwinds = also // as in Go, an exit ends a panic
@@ -107,7 +107,7 @@ func (m *model) deliver(ctx context.Context, line []raised) (failed []*cqrs.Even
 			p := m.passage(r.event, r.to.index)
 			p.tree, p.line = r.tree, &line
 			var also any
-			if _, err, also = guard(func() (any, error) { return p.send(ctx) }); also != nil {
+			if _, also, err = guard(func() (any, error) { return p.send(ctx) }); also != nil {
 				unwinds = also
 				continue
 			}

@@ -35,7 +35,8 @@ func newRealWorld(app *application) (*world, error) {
 		bootstrap.WithMiddleware(w.middleware(app.layers)...),
 	}
 	if app.logs {
-		all := zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{}), zapcore.AddSync(io.Discard), zapcore.DebugLevel)
+		nowhere := zapcore.AddSync(io.Discard)
+		all := zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{}), nowhere, zapcore.DebugLevel)
 		opts = append(opts, bootstrap.WithLogger(zap.New(all)))
 	}
 	if app.strict {

@@ -90,7 +90,7 @@ func provideHandler[H any, N need, P interface {
 		return w.container.Provide(func(n N) (P, error) {
 			h := P(new(H))
 			h.fill(w, n)
-			_, err := w.construct(nil, handlerName(l))
+			_, err := w.construct(noContext, handlerName(l))
 			return h, err
 		})
 	}

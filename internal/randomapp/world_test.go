@@ -116,8 +116,10 @@ func later[T any](w *world, list *[]T, what T) {
 	*list = append(*list, what)
 }
 
-// construct is what constructors do. ctx is nil if the constructor has none. It returns
-// the number of the value among those of its name.
+// noContext is the context of a constructor that has none.
+var noContext context.Context
+
+// construct is what constructors do. It returns the number of the value among those of its name.
 func (w *world) construct(ctx context.Context, name string) (int, error) {
 	w.mu.Lock()
 	w.built[name]++

@@ -75,7 +75,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		if !returned && !l.isConsumers(in) {
 			result, err = nil, l.to.m.panicked(ctx, recover(), l.to.message, l.name)
 		}
-		in.turn.leave(l.depth)
+		in.turn.finish(l.depth)
 		if err != nil {
 			in.recorded = recorded{}
 			in.stream.dropHeld()
@@ -83,7 +83,9 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		if in != outer {
 			outer.recorded = in.recorded
 			outer.turn.leave(l.depth)
+			return
 		}
+		in.turn.leave(l.depth)
 	}()
 	if l.when != nil && !l.when(in.message) {
 		result, err = l.next(ctx, in)

@@ -80,9 +80,32 @@ func (t *turn) seal(i int32) {
 	}
 }
 
+// finish waits for a call of next that link i has left behind, and lets no other begin. It
+// comes before leave.
+func (t *turn) finish(i int32) {
+	if t.state.CompareAndSwap(i+1, i+1+sealed) {
+		return
+	}
+	q := t.lock()
+	defer q.mu.Unlock()
+	if q.leaving == 0 || i+1 < q.leaving {
+		q.leaving = i + 1
+	}
+	for {
+		state := t.state.Load()
+		switch {
+		case depthOf(state) > i+1:
+			t.wait(q, state)
+		case state == i+1+sealed, state == -(i+1+sealed)-1, t.move(q, state, i+1+sealed):
+			q.changed.Broadcast()
+			return
+		}
+	}
+}
+
 // leave ends link i. It waits for a call of next that link i has left running.
 func (t *turn) leave(i int32) {
-	if !t.state.CompareAndSwap(i+1, i) {
+	if !t.state.CompareAndSwap(i+1, i) && !t.state.CompareAndSwap(i+1+sealed, i) {
 		t.leaveSlowly(i)
 	}
 }

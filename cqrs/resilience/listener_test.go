@@ -185,17 +185,21 @@ func (c *deadContext) Err() error {
 
 func TestContext_that_panics(t *testing.T) {
 	t.Parallel()
-	for name, mw := range map[string]cqrs.Middleware{
-		"Retry":          thrice(),
-		"CircuitBreaker": cqrs.AroundScope(resilience.CircuitBreaker(breakerOf(1))),
-		"Bulkhead":       cqrs.AroundScope(resilience.Bulkhead(bulkhead.NewBuilder[any](1))),
-		"RateLimit":      cqrs.AroundScope(resilience.RateLimit(ratelimiter.NewBurstyBuilder[any](9, hour))),
+	for name, build := range map[string]func() cqrs.Middleware{
+		"Retry":          func() cqrs.Middleware { return thrice() },
+		"CircuitBreaker": func() cqrs.Middleware { return cqrs.AroundScope(resilience.CircuitBreaker(breakerOf(1))) },
+		"Bulkhead": func() cqrs.Middleware {
+			return cqrs.AroundScope(resilience.Bulkhead(bulkhead.NewBuilder[any](1)))
+		},
+		"RateLimit": func() cqrs.Middleware {
+			return cqrs.AroundScope(resilience.RateLimit(ratelimiter.NewBurstyBuilder[any](9, hour)))
+		},
 	} {
 		for _, want := range []error{nil, errBusy} {
 			t.Run(name+" leaves the outcome as it is", func(t *testing.T) {
 				t.Parallel()
 				ctx := &deadContext{Context: t.Context()}
-				a := newApp(script{"read": func(context.Context, *self) error { ctx.dead = true; return want }}).around("read", mw)
+				a := newApp(script{"read": func(context.Context, *self) error { ctx.dead = true; return want }}).around("read", build())
 				_, err := cqrs.Send(ctx, a.start(t), Read{})
 				assert.Equal(t, want, err)
 				assert.Equal(t, 1, a.count("read"))

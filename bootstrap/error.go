@@ -10,6 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/panics"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // These are the problems that [New] finds itself, for errors.Is. The packages container
@@ -102,12 +103,10 @@ func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) erro
 		handler, where, boundAt(b))
 }
 
-func scopedOutsideError(d cqrs.Dependency) error {
+func scopedAroundError(r wiring.Root) error {
 	return newProblem(ErrScopedAround, nil,
-
-		"the middleware %v (%s) wraps the scope, but is itself built in one; leave container.Scoped() or "+
-			"cqrs.AroundScope out",
-		d.Type, d.Where)
+		"%v (%s) wraps the scope, but is itself built in one; leave container.Scoped() or cqrs.AroundScope out",
+		r.Type, r.Bound)
 }
 
 // boundAt describes where a message is bound.

@@ -44,12 +44,12 @@ func (*usher) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (
 
 func newUsher() *usher { return &usher{} }
 
-// A wiring has the functions for New as methods.
-type wiring struct{}
+// An assembly has the functions for New as methods.
+type assembly struct{}
 
-func (*wiring) connect() error          { return errDown }
-func (wiring) bind(*cqrs.RequestMap)    { panic("no configuration") }
-func (wiring) subscribe(*cqrs.EventMap) { panic("no configuration") }
+func (*assembly) connect() error          { return errDown }
+func (assembly) bind(*cqrs.RequestMap)    { panic("no configuration") }
+func (assembly) subscribe(*cqrs.EventMap) { panic("no configuration") }
 
 func panicInMapper(*cqrs.RequestMap) { panic("no configuration") }
 func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
@@ -87,13 +87,13 @@ func misuses() []misuse {
 			return bootstrap.New(container.New(), panicInMapper, nil)
 		}},
 		{"startup_method", bootstrap.ErrStartup, func() (*cqrs.Mediator, error) {
-			return newWith(bootstrap.WithOnStartup((&wiring{}).connect))
+			return newWith(bootstrap.WithOnStartup((&assembly{}).connect))
 		}},
 		{"mapper_method", bootstrap.ErrMapper, func() (*cqrs.Mediator, error) {
-			return bootstrap.New(container.New(), wiring{}.bind, nil)
+			return bootstrap.New(container.New(), assembly{}.bind, nil)
 		}},
 		{"mapper_of_events_method", bootstrap.ErrMapper, func() (*cqrs.Mediator, error) {
-			return bootstrap.New(container.New(), nil, wiring{}.subscribe)
+			return bootstrap.New(container.New(), nil, assembly{}.subscribe)
 		}},
 		{"shared_source", bootstrap.ErrSharedSource, func() (*cqrs.Mediator, error) {
 			c := container.New()

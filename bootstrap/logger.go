@@ -20,17 +20,22 @@ type logger struct {
 	core zapcore.Core // log's core, for Enabled
 }
 
-// newObserver returns nil if the logger never writes.
-func newObserver(log *zap.Logger) cqrs.Observer {
-	if log.Core() == zapcore.NewNopCore() {
-		return nil
-	}
-	return &logger{log: log, core: log.Core()}
+// newLogger returns a logger, and whether it ever writes.
+func newLogger(log *zap.Logger) (l *logger, writes bool) {
+	return &logger{log, log.Core()}, log.Core() != zapcore.NewNopCore()
 }
 
-func (l *logger) Enabled() bool { return l.core.Enabled(zapcore.DebugLevel) }
+// observer returns an observer that logs.
+func (l *logger) observer() cqrs.Observer {
+	return cqrs.Observer{
+		Enabled: l.enabled, Handled: l.handled, FellBack: l.fellBack,
+		Unhandled: l.unhandled, Panicked: l.panicked, Lost: l.lost,
+	}
+}
 
-func (l *logger) Handled(_ context.Context, b *cqrs.Binding, took time.Duration, err error) {
+func (l *logger) enabled() bool { return l.core.Enabled(zapcore.DebugLevel) }
+
+func (l *logger) handled(_ context.Context, b *cqrs.Binding, took time.Duration, err error) {
 	entry := l.log.Check(zapcore.DebugLevel, "request handled")
 	if entry == nil {
 		return
@@ -48,20 +53,20 @@ func (l *logger) Handled(_ context.Context, b *cqrs.Binding, took time.Duration,
 	entry.Write(fields...)
 }
 
-func (l *logger) FellBack(_ context.Context, b *cqrs.Binding, from reflect.Type, err error) {
+func (l *logger) fellBack(_ context.Context, b *cqrs.Binding, from reflect.Type, err error) {
 	if entry := l.log.Check(zapcore.WarnLevel, "handler failed, falling back"); entry != nil {
 		entry.Write(zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", from), errorType(err))
 	}
 }
 
-func (l *logger) Unhandled(_ context.Context, event reflect.Type) {
+func (l *logger) unhandled(_ context.Context, event reflect.Type) {
 	if entry := l.log.Check(zapcore.WarnLevel, "event without a handler"); entry != nil {
 		entry.Write(zap.Stringer("event", event))
 	}
 }
 
-// Panicked logs a stack trace of its own, because the one in the error contains arguments.
-func (l *logger) Panicked(_ context.Context, err *cqrs.PanicError) {
+// panicked logs a stack trace of its own, because the one in the error contains arguments.
+func (l *logger) panicked(_ context.Context, err *cqrs.PanicError) {
 	entry := l.log.Check(zapcore.ErrorLevel, "panic")
 	if entry == nil {
 		return
@@ -73,7 +78,7 @@ func (l *logger) Panicked(_ context.Context, err *cqrs.PanicError) {
 	entry.Write(append(fields, zap.StackSkip("stack", 1))...)
 }
 
-func (l *logger) Lost(_ context.Context, b *cqrs.Binding, err error) {
+func (l *logger) lost(_ context.Context, b *cqrs.Binding, err error) {
 	if entry := l.log.Check(zapcore.ErrorLevel, "error after the consumer stopped the stream"); entry != nil {
 		entry.Write(zap.Stringer("stream", b.Message()), zap.Stringer("handler", b.Handler()), errorType(err))
 	}

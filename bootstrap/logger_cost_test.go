@@ -14,6 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // unobserved is the mediator of the benchmarks without a logger, which
@@ -26,24 +27,16 @@ func unobserved(t *testing.T) *cqrs.Mediator {
 	var events cqrs.EventMap
 	benchCommands(&requests)
 	benchEvents(&events)
-	var roots []container.Root
-	indexes := make(map[reflect.Type]int)
-	for _, b := range append(requests.Bindings(), events.Bindings()...) {
-		indexes[b.Handler()] = len(roots)
-		roots = append(roots, container.Root{Type: b.Handler(), Bound: b.String()})
-	}
-	plan, err := c.Compile(roots, reflect.TypeFor[cqrs.Sender]())
-	require.NoError(t, err)
-	pipeline, problems := cqrs.NewPipeline(&requests, &events)
-	require.Empty(t, problems)
-	return cqrs.New(cqrs.Config{
-		Pipeline: pipeline,
-		Root: func(handler reflect.Type) cqrs.Root {
-			i := indexes[handler]
-			return cqrs.Root{Index: i, Free: plan.Free(i)}
+	m, problems := cqrs.New(&requests, &events, nil, nil, wiring.Settings{
+		Compile: func(roots []wiring.Root) (*wiring.Plan, []error) {
+			plan, err := c.Compile(roots, reflect.TypeFor[cqrs.Sender]())
+			require.NoError(t, err)
+			return plan, nil
 		},
-		NewScope: func(s cqrs.Supplier) cqrs.Scope { return plan.NewScope(s) },
+		EventLimit: 1, NestingLimit: 1,
 	})
+	require.Empty(t, problems)
+	return m
 }
 
 // benchUnheard is an event that nobody handles.

@@ -17,6 +17,7 @@ type options struct {
 	queries          []func(*cqrs.RequestMap)
 	log              *zap.Logger
 	middleware       []cqrs.Middleware
+	observers        []cqrs.Observer
 	onStartup        []func() error
 	eventConcurrency int
 	eventLimit       int
@@ -32,8 +33,11 @@ type option struct {
 func (o option) String() string            { return o.name }
 func (o option) apply(opts *options) error { return o.set(opts) }
 
+// defaultLimit is the default of WithEventLimit and WithNestingLimit.
+const defaultLimit = 1000
+
 func readOptions(opts []Option) (options, error) {
-	o := options{log: zap.L(), eventConcurrency: 1, eventLimit: cqrs.DefaultEventLimit, nestingLimit: cqrs.DefaultNestingLimit}
+	o := options{log: zap.L(), eventConcurrency: 1, eventLimit: defaultLimit, nestingLimit: defaultLimit}
 	var problems []error
 	for i, opt := range opts {
 		if opt == nil {
@@ -87,6 +91,15 @@ func WithMiddleware(middleware ...cqrs.Middleware) Option {
 	}}
 }
 
+// WithObserver adds an observer, which sees what middleware cannot see, such as events
+// without a handler and errors that nobody receives. Further calls add further observers.
+func WithObserver(observer cqrs.Observer) Option {
+	return option{"WithObserver", func(o *options) error {
+		o.observers = append(o.observers, observer)
+		return nil
+	}}
+}
+
 // WithOnStartup adds functions that New calls, in order, before anything else. If one
 // fails, New returns its error.
 func WithOnStartup(start ...func() error) Option {
@@ -115,7 +128,7 @@ func WithEventConcurrency(n int) Option {
 }
 
 // WithEventLimit sets how many events a single event may lead to, itself included, before
-// the request fails. The default is [cqrs.DefaultEventLimit].
+// the request fails. The default is 1000.
 func WithEventLimit(n int) Option {
 	return option{"WithEventLimit", func(o *options) error {
 		if n < 1 {
@@ -127,7 +140,7 @@ func WithEventLimit(n int) Option {
 }
 
 // WithNestingLimit sets how deeply sends may be nested within a request before one fails
-// with [cqrs.ErrNestingLimit]. The default is [cqrs.DefaultNestingLimit].
+// with [cqrs.ErrNestingLimit]. The default is 1000.
 func WithNestingLimit(n int) Option {
 	return option{"WithNestingLimit", func(o *options) error {
 		if n < 1 {

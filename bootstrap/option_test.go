@@ -186,11 +186,11 @@ func TestWithEventLimit(t *testing.T) {
 		assert.Len(t, limit.Path, 4)
 	})
 
-	t.Run("is cqrs.DefaultEventLimit by default", func(t *testing.T) {
+	t.Run("is 1000 by default", func(t *testing.T) {
 		t.Parallel()
 		m := echoing(t).start()
-		require.NoError(t, m.Publish(t.Context(), joined{Number: cqrs.DefaultEventLimit}))
-		require.ErrorIs(t, m.Publish(t.Context(), joined{Number: cqrs.DefaultEventLimit + 1}), cqrs.ErrEventLimit)
+		require.NoError(t, m.Publish(t.Context(), joined{Number: 1000}))
+		require.ErrorIs(t, m.Publish(t.Context(), joined{Number: 1001}), cqrs.ErrEventLimit)
 	})
 }
 

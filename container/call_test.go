@@ -12,6 +12,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // secret is a value that must not be in a text.
@@ -204,7 +205,7 @@ func TestContainer_honours_LocationForPC(t *testing.T) {
 
 func TestError_from_dig(t *testing.T) {
 	t.Parallel()
-	asked := []container.Root{asked[*accounts]("a middleware at main.go:14")}
+	asked := []wiring.Root{asked[*accounts]("a middleware at main.go:14")}
 
 	t.Run("keeps the form of several lines with %+v", func(t *testing.T) {
 		t.Parallel()
@@ -253,7 +254,7 @@ func TestError_from_dig(t *testing.T) {
 		_, err := newScope(t, compiled(t, c, bound[*joinHandler]("bound"))).Build(0)
 		assert.Same(t, errDown, dig.RootCause(err), "a handler")
 		c = containerOf(t, ctor(func() (*joinHandler, error) { return nil, errDown }))
-		_, err = compiled(t, c, bound[*joinHandler]("bound")).Free(0)()
+		_, err = compiled(t, c, bound[*joinHandler]("bound")).Factories[0].New()
 		assert.Same(t, errDown, dig.RootCause(err), "a handler that needs nothing")
 		c = containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts))
 		decorated(t, c, tracedBroken)

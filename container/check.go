@@ -1,12 +1,16 @@
 package container
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/digcqrs/digcqrs/internal/wiring"
+)
 
 // check reports what is wrong before anything is built: dependencies that nothing
 // provides, cycles, and captive dependencies. A mistake is reported once, however many
 // constructors it affects, and the time grows with the graph, not with the number of
 // mistakes.
-func (b *compiler) check(roots []Root, providers []*constructor) {
+func (b *compiler) check(roots []wiring.Root, providers []*constructor) {
 	for _, t := range b.supplied {
 		if p := b.values[key{t: t}]; p != nil && p.life == scoped {
 			b.report(suppliedError(key{t: t}, p))

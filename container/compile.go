@@ -5,29 +5,30 @@ import (
 	"slices"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // Compile returns the plan by which requests build the given roots: the handlers, and
 // anything else that the container must provide while requests are served. supplied are
-// the types, in addition to context.Context, whose values each request supplies through a
-// [Supplier]. Compile has dig build the singletons that the roots need.
+// the types, in addition to context.Context, whose values each request supplies. Compile has
+// dig build the singletons that the roots need.
 //
 // Compile reports everything that is wrong in one error, which joins an [*Error] for each
 // fault: whatever Provide refused, roots without a constructor, missing dependencies,
-// cycles, captive dependencies, and constructors of singletons that fail. Compile may be
+// cycles, captive dependencies, and constructors of singletons that fail. The plan then
+// only says which roots are singletons; it is nil if the container is nil. Compile may be
 // called again; plans share their singletons and nothing else.
-func (c *Container) Compile(roots []Root, supplied ...reflect.Type) (*Plan, error) {
+//
+// Compile is for bootstrap.New, which applications call instead.
+func (c *Container) Compile(roots []wiring.Root, supplied ...reflect.Type) (*wiring.Plan, error) {
 	if c == nil || c.dig == nil {
 		return nil, nilContainerError()
 	}
 	if c.isDryRun() {
 		return nil, dryRunError()
 	}
-	plan, problems := c.compile(roots, supplied)
-	if len(problems) > 0 {
-		return nil, errtext.Errors(problems...)
-	}
-	return plan, nil
+	p, problems := c.compile(roots, supplied)
+	return p.exported(), errtext.Errors(problems...)
 }
 
 // isDryRun reports whether dig only pretends to call functions.
@@ -40,7 +41,7 @@ func (c *Container) isDryRun() bool {
 // compiler compiles one plan.
 type compiler struct {
 	*Container
-	plan         *Plan
+	plan         *plan
 	supplied     []reflect.Type        // without duplicates
 	local        map[*constructor]bool // constructors that requests run although they are not scoped
 	scopedGroups map[key]bool
@@ -59,10 +60,10 @@ type compiler struct {
 	problems     []error
 }
 
-func (c *Container) compile(roots []Root, supplied []reflect.Type) (*Plan, []error) {
+func (c *Container) compile(roots []wiring.Root, supplied []reflect.Type) (*plan, []error) {
 	b := &compiler{
 		Container:    c,
-		plan:         &Plan{},
+		plan:         &plan{},
 		local:        make(map[*constructor]bool),
 		scopedGroups: make(map[key]bool),
 		overlays:     make(map[key][]*constructor),

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 type (
@@ -50,7 +51,7 @@ func TestContainer_Compile(t *testing.T) {
 		c := containerOf(t, ctor(func() int { return 1 }), ctor(hold[int]), ctor(hold[*holder[int]]))
 		shared := newScope(t, compiled(t, c, rootOf[*holder[*holder[int]]]()))
 		first := built[*holder[*holder[int]]](t, shared, 0).got
-		shared.Reset()
+		container.Reset(shared)
 		assert.Same(t, first, built[*holder[*holder[int]]](t, shared, 0).got, "a singleton where it is not bound")
 
 		bound := newScope(t, compiled(t, c, rootOf[*holder[int]]()))
@@ -295,7 +296,7 @@ type outOfTwo struct {
 func TestContainer_Compile_Singletons(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("no connection")
-	roots := []container.Root{rootOf[*holder[levelA]](), rootOf[*holder[levelB]](), rootOf[*holder[levelC]]()}
+	roots := []wiring.Root{rootOf[*holder[levelA]](), rootOf[*holder[levelB]](), rootOf[*holder[levelC]]()}
 	dependants := []provided{
 		ctor(func(int) levelA { return levelA{} }),
 		ctor(func(levelA) levelB { return levelB{} }),
@@ -371,7 +372,7 @@ func TestContainer_Compile_Singletons(t *testing.T) {
 func TestContainer_Compile_Supplied(t *testing.T) {
 	t.Parallel()
 	c := containerOf(t, ctor(hold[levelA]))
-	plan, err := c.Compile([]container.Root{rootOf[*holder[levelA]]()}, reflect.TypeFor[levelA](), reflect.TypeFor[levelA]())
+	plan, err := c.Compile([]wiring.Root{rootOf[*holder[levelA]]()}, reflect.TypeFor[levelA](), reflect.TypeFor[levelA]())
 	require.NoError(t, err, "a type that is named twice counts once")
 	assert.NotNil(t, plan)
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // Container is a dig container with request scopes. Create one with [New] or [Wrap]. Like
-// dig's, it is used at start-up and is not safe for concurrent use; requests use the
-// [Plan] that it compiles to.
+// dig's, it is used at start-up and is not safe for concurrent use; requests use the plan
+// that bootstrap.New compiles from it.
 type Container struct {
 	dig           *dig.Container
 	blank         *dig.Container // always empty
@@ -222,16 +222,6 @@ func invokeParams(fn any) (params []*param) {
 		params = readParams(v.Type())
 	}
 	return params
-}
-
-// SingletonAt returns the constructor, with file and line, of a type that was provided
-// with [Singleton]; ok is false if there is none.
-func (c *Container) SingletonAt(t reflect.Type) (where string, ok bool) {
-	p := c.values[key{t: t}]
-	if p == nil || p.life != singleton {
-		return "", false
-	}
-	return p.where.String(), true
 }
 
 // isScoped reports whether a value, or any member of a group, is scoped.

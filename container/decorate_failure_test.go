@@ -10,6 +10,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 func TestContainer_Decorate_Failures(t *testing.T) {
@@ -198,7 +199,7 @@ func TestContainer_Compile_after_a_decorator_failed(t *testing.T) {
 	require.NoError(t, c.ProvideAll(func() string { return "plain" }, hold[string]))
 	require.NoError(t, c.Decorate(func(string) (string, error) { return "", errors.New("no decoration") }))
 	for range 2 {
-		_, err := c.Compile([]container.Root{{Type: reflect.TypeFor[*holder[string]]()}})
+		_, err := c.Compile([]wiring.Root{{Type: reflect.TypeFor[*holder[string]]()}})
 		assert.ErrorContains(t, err, "no decoration")
 	}
 }

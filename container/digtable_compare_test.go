@@ -13,6 +13,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // A trial is a row in a container.
@@ -20,8 +21,8 @@ type trial struct {
 	result
 	atStart []string // what ran in Compile
 	diary   *diary
-	plan    *container.Plan
-	scope   *container.Scope
+	plan    *wiring.Plan
+	scope   wiring.Scope
 	held    func(any) any
 }
 
@@ -40,7 +41,7 @@ func (r row) inContainer(t *testing.T, scoped func(name string) bool) trial {
 		}
 		return trial{result: result{end: c}}
 	}
-	plan, err := w.Compile([]container.Root{r.root})
+	plan, err := w.Compile([]wiring.Root{r.root})
 	tr := trial{diary: d, plan: plan, held: r.held, atStart: d.since(0)}
 	if err == nil {
 		tr.scope = newScope(t, plan)
@@ -51,7 +52,7 @@ func (r row) inContainer(t *testing.T, scoped func(name string) bool) trial {
 }
 
 // build shows what the handler of a scope gets.
-func (tr trial) build(s *container.Scope) (got string, err error) {
+func (tr trial) build(s wiring.Scope) (got string, err error) {
 	err = guarded(func() error {
 		h, err := s.Build(0)
 		if err == nil {
@@ -210,7 +211,7 @@ func (r row) compareHandler(t *testing.T, want result, wired *digWiring) {
 		return
 	}
 	require.NoError(t, w.err)
-	plan, err := w.Compile([]container.Root{{Type: r.value, Bound: "bound"}})
+	plan, err := w.Compile([]wiring.Root{{Type: r.value, Bound: "bound"}})
 	switch {
 	case wired.decorates(r.value.String()):
 		require.ErrorIs(t, err, container.ErrDecorator, "handlers are not decorated")

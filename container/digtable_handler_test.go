@@ -10,6 +10,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // TestHandlers_have_options_of_dig compares a handler with what dig makes of its
@@ -81,7 +82,7 @@ func TestHandlers_have_options_of_dig(t *testing.T) {
 				got := &diary{}
 				c := container.New()
 				require.NoError(t, c.Provide(test.ctor(got), append(opt[:len(opt):len(opt)], test.opts...)...))
-				plan, err := c.Compile([]container.Root{{Type: test.bound, Bound: "bound"}})
+				plan, err := c.Compile([]wiring.Root{{Type: test.bound, Bound: "bound"}})
 				isSingleton := lifetime != ""
 				if isSingleton && errors.Is(test.want, container.ErrHandler) {
 					require.NoError(t, err, "a singleton may be whatever dig makes")

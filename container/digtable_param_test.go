@@ -8,11 +8,11 @@ import (
 
 func TestParams_are_as_in_dig(t *testing.T) {
 	t.Parallel()
-	two := func(j *diary, w wiring) {
+	two := func(j *diary, w wired) {
 		w.provide("alpha", func() *alpha { return j.alpha("alpha") })
 		w.provide("beta", func(a *alpha) *beta { return j.beta("beta", a) })
 	}
-	named := func(j *diary, w wiring) {
+	named := func(j *diary, w wired) {
 		w.provide("plain", func() *alpha { return j.alpha("plain") })
 		w.provide("first", func() *alpha { return j.alpha("first") }, dig.Name("first"))
 		w.provide("second", func() *alpha { return j.alpha("second") }, dig.Name("second"))
@@ -55,18 +55,18 @@ func TestParams_are_as_in_dig(t *testing.T) {
 			Beta  *beta
 			Alpha *alpha
 		}]("a value that two ask for is made once", two),
-		asking[*delta]("a value that four ask for is made once", func(j *diary, w wiring) {
+		asking[*delta]("a value that four ask for is made once", func(j *diary, w wired) {
 			two(j, w)
 			w.provide("gamma", func(a *alpha, again *alpha) *gamma { return j.gamma("gamma", a, again) })
 			w.provide("delta", func(b *beta, g *gamma, a *alpha) *delta { return j.delta("delta", b, g, a) })
 		}),
-		asking[*delta]("parameters are made in order", func(j *diary, w wiring) {
+		asking[*delta]("parameters are made in order", func(j *diary, w wired) {
 			w.provide("delta", func(g *gamma, b *beta, a *alpha) *delta { return j.delta("delta", g, b, a) })
 			w.provide("alpha", func() *alpha { return j.alpha("alpha") })
 			w.provide("beta", func() *beta { return j.beta("beta") })
 			w.provide("gamma", func() *gamma { return j.gamma("gamma") })
 		}),
-		asking[*delta]("parameters beside a parameter object", func(j *diary, w wiring) {
+		asking[*delta]("parameters beside a parameter object", func(j *diary, w wired) {
 			two(j, w)
 			w.provide("gamma", func() *gamma { return j.gamma("gamma") })
 			w.provide("delta", func(g *gamma, in struct {
@@ -76,19 +76,19 @@ func TestParams_are_as_in_dig(t *testing.T) {
 				return j.delta("delta", g, in.B, a)
 			})
 		}),
-		asking[*beta]("what nobody needs is not made", func(j *diary, w wiring) {
+		asking[*beta]("what nobody needs is not made", func(j *diary, w wired) {
 			two(j, w)
 			w.provide("gamma", func(b *beta) *gamma { return j.gamma("gamma", b) })
 			w.provide("delta", func(*gamma) *delta { return j.delta("delta") })
 		}),
-		asking[*beta]("a variadic parameter is empty", func(j *diary, w wiring) {
+		asking[*beta]("a variadic parameter is empty", func(j *diary, w wired) {
 			w.provide("alphas", func() []*alpha { return []*alpha{j.alpha("alphas")} })
 			w.provide("beta", func(more ...*alpha) *beta { return j.beta("beta", more) })
 		}),
-		asking[*beta]("a variadic parameter after others is empty", func(j *diary, w wiring) {
+		asking[*beta]("a variadic parameter after others is empty", func(j *diary, w wired) {
 			two(j, w)
 		}),
-		asking[*gamma]("values of all kinds", func(j *diary, w wiring) {
+		asking[*gamma]("values of all kinds", func(j *diary, w wired) {
 			w.provide("int", func() int { j.make("int"); return 7 })
 			w.provide("text", func(n int) (string, []int) { j.make("text"); return "text", []int{n} })
 			w.provide("map", func() map[string]int { j.make("map"); return map[string]int{"a": 1} })
@@ -96,15 +96,15 @@ func TestParams_are_as_in_dig(t *testing.T) {
 				return j.gamma("gamma", n, s, all, len(m))
 			})
 		}),
-		asking[*gamma]("interfaces that a constructor returns", func(j *diary, w wiring) {
+		asking[*gamma]("interfaces that a constructor returns", func(j *diary, w wired) {
 			w.provide("namer", func() namer { return j.alpha("namer") })
 			w.provide("gamma", func(n namer) *gamma { return j.gamma("gamma", n) })
 		}),
-		asking[*gamma]("an interface that nothing returns, though something implements it", func(j *diary, w wiring) {
+		asking[*gamma]("an interface that nothing returns, though something implements it", func(j *diary, w wired) {
 			two(j, w)
 			w.provide("gamma", func(n namer) *gamma { return j.gamma("gamma", n) })
 		}).in(endsLacking),
-		asking[*gamma]("names and groups that are empty are none", func(j *diary, w wiring) {
+		asking[*gamma]("names and groups that are empty are none", func(j *diary, w wired) {
 			two(j, w)
 			w.provide("gamma", func(in struct {
 				dig.In
@@ -134,20 +134,20 @@ func TestOptionals_are_as_in_dig(t *testing.T) {
 		Namer  namer          `optional:"true"`
 		Slice  []int          `optional:"true"`
 	}
-	lackingBeta := func(j *diary, w wiring) {
+	lackingBeta := func(j *diary, w wired) {
 		w.provide("alpha", func() *alpha { return j.alpha("alpha") })
 		w.provide("beta", func(a *alpha, d *delta) *beta { return j.beta("beta", a, d) })
 	}
 
 	compareWithDig(t, []row{
-		asking[in]("what is there", func(j *diary, w wiring) {
+		asking[in]("what is there", func(j *diary, w wired) {
 			w.provide("alpha", func() *alpha { return j.alpha("alpha") })
 			w.provide("beta", func(a *alpha) *beta { return j.beta("beta", a) })
 			w.provide("gamma", func() *gamma { return j.gamma("gamma") }, dig.Name("spare"))
 		}),
-		asking[in]("what is not there", func(*diary, wiring) {}),
-		asking[kinds]("zero values of all kinds", func(*diary, wiring) {}),
-		asking[in]("a value under another name", func(j *diary, w wiring) {
+		asking[in]("what is not there", func(*diary, wired) {}),
+		asking[kinds]("zero values of all kinds", func(*diary, wired) {}),
+		asking[in]("a value under another name", func(j *diary, w wired) {
 			w.provide("gamma", func() *gamma { return j.gamma("gamma") })
 		}),
 		asking[in]("what lacks something itself", lackingBeta),
@@ -155,28 +155,28 @@ func TestOptionals_are_as_in_dig(t *testing.T) {
 			dig.In
 			Beta *beta `optional:"true"`
 		}]("what lacks something itself, for which nothing is made", lackingBeta),
-		asking[in]("what lacks something deep", func(j *diary, w wiring) {
+		asking[in]("what lacks something deep", func(j *diary, w wired) {
 			w.provide("alpha", func(b *beta) *alpha { return j.alpha("alpha", b) })
 			w.provide("beta", func(g *gamma) *beta { return j.beta("beta", g) })
 			w.provide("gamma", func(d *delta) *gamma { return j.gamma("gamma", d) })
 		}),
-		asking[in]("what is made before something deep is lacking", func(j *diary, w wiring) {
+		asking[in]("what is made before something deep is lacking", func(j *diary, w wired) {
 			w.provide("alpha", func(n int, b *beta) *alpha { return j.alpha("alpha", n, b) })
 			w.provide("int", func() int { j.make("int"); return 7 })
 			w.provide("beta", func(d *delta) *beta { return j.beta("beta", d) })
 		}),
-		asking[*gamma]("what another must have", func(j *diary, w wiring) {
+		asking[*gamma]("what another must have", func(j *diary, w wired) {
 			lackingBeta(j, w)
 			w.provide("gamma", func(in in, b *beta) *gamma { return j.gamma("gamma", in.Beta, b) })
 		}).in(endsLacking),
-		asking[in]("what fails", func(j *diary, w wiring) {
+		asking[in]("what fails", func(j *diary, w wired) {
 			w.provide("alpha", func() (*alpha, error) { return j.alpha("alpha"), errTable })
 		}).in(endsFailing),
-		asking[in]("what needs something that fails", func(j *diary, w wiring) {
+		asking[in]("what needs something that fails", func(j *diary, w wired) {
 			w.provide("beta", func() (*beta, error) { return j.beta("beta"), errTable })
 			w.provide("alpha", func(b *beta) *alpha { return j.alpha("alpha", b) })
 		}).in(endsFailing),
-		asking[in]("a nil that a constructor returns", func(j *diary, w wiring) {
+		asking[in]("a nil that a constructor returns", func(j *diary, w wired) {
 			w.provide("alpha", func() *alpha { j.make("alpha"); return nil })
 		}),
 	})
@@ -185,7 +185,7 @@ func TestOptionals_are_as_in_dig(t *testing.T) {
 func TestWrong_params_are_refused_as_in_dig(t *testing.T) {
 	t.Parallel()
 	refusing := func(name string, ctor any) row {
-		return asking[*beta](name, func(_ *diary, w wiring) { w.provide("beta", ctor) }).in(endsRefused)
+		return asking[*beta](name, func(_ *diary, w wired) { w.provide("beta", ctor) }).in(endsRefused)
 	}
 	type in struct {
 		dig.In

@@ -41,62 +41,62 @@ func TestResults_are_as_in_dig(t *testing.T) {
 	}
 
 	compareWithDig(t, []row{
-		asking[in]("several results of one call", func(d *diary, w wiring) {
+		asking[in]("several results of one call", func(d *diary, w wired) {
 			w.provide("both", func() (*alpha, *beta) { return d.alpha("both"), d.beta("again") })
 		}),
-		asking[*beta]("results of which one is needed", func(d *diary, w wiring) {
+		asking[*beta]("results of which one is needed", func(d *diary, w wired) {
 			w.provide("both", func() (*alpha, *beta) { return d.alpha("both"), d.beta("again") })
 		}),
-		asking[in]("an error that is nil, last", func(d *diary, w wiring) {
+		asking[in]("an error that is nil, last", func(d *diary, w wired) {
 			w.provide("both", func() (*alpha, *beta, error) { return d.alpha("both"), d.beta("again"), nil })
 		}),
-		asking[in]("an error that is nil, first", func(d *diary, w wiring) {
+		asking[in]("an error that is nil, first", func(d *diary, w wired) {
 			//lint:ignore ST1008 dig takes an error for one wherever it stands
 			w.provide("both", func() (error, *alpha, *beta) { return nil, d.alpha("both"), d.beta("again") })
 		}),
-		asking[in]("an error in the middle", func(d *diary, w wiring) {
+		asking[in]("an error in the middle", func(d *diary, w wired) {
 			//lint:ignore ST1008 dig takes an error for one wherever it stands
 			w.provide("both", func() (*alpha, error, *beta) { return d.alpha("both"), errTable, d.beta("again") })
 		}).in(endsFailing),
-		asking[in]("the second of two errors", func(d *diary, w wiring) {
+		asking[in]("the second of two errors", func(d *diary, w wired) {
 			w.provide("both", func() (*alpha, error, *beta, error) {
 				return d.alpha("both"), nil, d.beta("again"), errTable
 			})
 		}).in(endsFailing),
-		asking[*alpha]("an error of a type of its own", func(d *diary, w wiring) {
+		asking[*alpha]("an error of a type of its own", func(d *diary, w wired) {
 			w.provide("alpha", func() (*alpha, *typedError) { return d.alpha("alpha"), &typedError{} })
 		}).in(endsFailing),
-		asking[*alpha]("a nil of such a type, which is an error", func(d *diary, w wiring) {
+		asking[*alpha]("a nil of such a type, which is an error", func(d *diary, w wired) {
 			w.provide("alpha", func() (*alpha, *typedError) { return d.alpha("alpha"), nil })
 		}).in(endsFailing),
-		asking[*alpha]("an error beside which nothing is kept", func(d *diary, w wiring) {
+		asking[*alpha]("an error beside which nothing is kept", func(d *diary, w wired) {
 			w.provide("alpha", func() (*alpha, error) { return d.alpha("alpha"), errTable })
 			w.provide("beta", func(a *alpha) *beta { return d.beta("beta", a) })
 		}).in(endsFailing),
 
-		asking[names]("result objects in result objects", func(d *diary, w wiring) {
+		asking[names]("result objects in result objects", func(d *diary, w wired) {
 			w.provide("outer", func() outer {
 				return outer{Inner: Inner{Alpha: d.alpha("outer"), Spare: d.alpha("spare")}, Beta: d.beta("last")}
 			})
 		}),
-		asking[names]("a struct that embeds a result object", func(d *diary, w wiring) {
+		asking[names]("a struct that embeds a result object", func(d *diary, w wired) {
 			w.provide("embedding", func() (embedding, error) {
 				return embedding{Inner: Inner{Alpha: d.alpha("outer"), Spare: d.alpha("spare")}, Beta: d.beta("last")}, nil
 			})
 		}),
-		asking[names]("a result object beside other results", func(d *diary, w wiring) {
+		asking[names]("a result object beside other results", func(d *diary, w wired) {
 			w.provide("both", func() (Inner, *beta) {
 				return Inner{Alpha: d.alpha("inner"), Spare: d.alpha("spare")}, d.beta("last")
 			})
 		}),
-		asking[names]("a result object of which some is nil", func(d *diary, w wiring) {
+		asking[names]("a result object of which some is nil", func(d *diary, w wired) {
 			w.provide("both", func() (Inner, *beta) { d.make("both"); return Inner{}, nil })
 		}),
-		asking[in]("values that are nil", func(d *diary, w wiring) {
+		asking[in]("values that are nil", func(d *diary, w wired) {
 			w.provide("alpha", func() *alpha { d.make("alpha"); return nil })
 			w.provide("beta", func(a *alpha) *beta { return d.beta("beta", a) })
 		}),
-		asking[namer]("an interface that is nil", func(d *diary, w wiring) {
+		asking[namer]("an interface that is nil", func(d *diary, w wired) {
 			w.provide("namer", func() namer { d.make("namer"); return nil })
 		}),
 		asking[struct {
@@ -106,7 +106,7 @@ func TestResults_are_as_in_dig(t *testing.T) {
 			Number int
 			Func   func(int) int
 			Chan   chan int
-		}]("values of all kinds", func(d *diary, w wiring) {
+		}]("values of all kinds", func(d *diary, w wired) {
 			w.provide("five", func() (struct{ N int }, [2]string, int, func(int) int, chan int) {
 				d.make("five")
 				return struct{ N int }{3}, [2]string{"a", "b"}, 7, func(n int) int { return n }, make(chan int)
@@ -118,7 +118,7 @@ func TestResults_are_as_in_dig(t *testing.T) {
 func TestWrong_results_are_refused_as_in_dig(t *testing.T) {
 	t.Parallel()
 	refusing := func(name string, ctor any) row {
-		return asking[*beta](name, func(_ *diary, w wiring) { w.provide("beta", ctor) }).in(endsRefused)
+		return asking[*beta](name, func(_ *diary, w wired) { w.provide("beta", ctor) }).in(endsRefused)
 	}
 	type in struct {
 		dig.In

@@ -9,10 +9,11 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// A wiring is where the row of a table provides its functions.
-type wiring interface {
+// A wired is where the row of a table provides its functions.
+type wired interface {
 	// provide gives a constructor, with the name by which it notes its calls.
 	provide(name string, ctor any, opts ...dig.ProvideOption)
 	decorate(name string, decorator any, opts ...dig.DecorateOption)
@@ -21,13 +22,13 @@ type wiring interface {
 // A row is one behaviour of dig.
 type row struct {
 	name  string
-	build func(d *diary, w wiring)
+	build func(d *diary, w wired)
 	opts  []dig.Option
 	want  end // of dig
 
 	invoke func(c *dig.Container, got func(any)) error
-	holder any            // a constructor of the handler that holds what is asked for
-	root   container.Root // of that handler
+	holder any         // a constructor of the handler that holds what is asked for
+	root   wiring.Root // of that handler
 	held   func(handler any) any
 	value  reflect.Type // what is asked for
 
@@ -36,7 +37,7 @@ type row struct {
 }
 
 // asking returns a row in which somebody asks for a T.
-func asking[T any](name string, build func(d *diary, w wiring)) row {
+func asking[T any](name string, build func(d *diary, w wired)) row {
 	return row{
 		name: name, build: build, want: endsWell,
 		invoke: func(c *dig.Container, got func(any)) error { return c.Invoke(func(v T) { got(v) }) },

@@ -29,17 +29,17 @@
 //
 // # Plans
 //
-// dig is used at start-up only. [Container.Compile] reads the graph, reports every fault
-// in it at once, has dig build the singletons that are needed, and returns a [Plan]. The
-// plan is immutable and lock-free, and is all that a request needs. bootstrap.New compiles
-// the plan for the handlers of an application.
+// dig is used at start-up only. bootstrap.New has the container compile a plan for the
+// handlers of an application: the container reads the graph, reports every fault in it at
+// once, and has dig build the singletons that are needed. The plan is immutable and
+// lock-free, and is all that a request needs.
 //
 // # Decorators
 //
 // A decorator of a scoped value runs once in each request that needs the value. A
 // decorator of a singleton is run by dig, once. With [Scoped], it runs in each request
 // instead, on the value that dig made, and only scoped values and handlers see the result.
-// Decorators are passed to dig by the next [Container.Invoke] or [Container.Compile].
+// Decorators are passed to dig by the next [Container.Invoke] or bootstrap.New.
 //
 // # Speed
 //

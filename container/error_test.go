@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/dig"
-
-	"github.com/digcqrs/digcqrs/container"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -74,18 +74,18 @@ func own(t *testing.T, err error) *container.Error {
 	return fault
 }
 
-func compileFault(roots []container.Root, all ...provided) func(t *testing.T) error {
+func compileFault(roots []wiring.Root, all ...provided) func(t *testing.T) error {
 	return func(t *testing.T) error { return soleFault(t, containerOf(t, all...), roots...) }
 }
 
-func bound[T any](at string) container.Root {
+func bound[T any](at string) wiring.Root {
 	root := rootOf[T]()
 	root.Bound = at
 	return root
 }
 
 // asked is the root of a value that something beside handlers asks for.
-func asked[T any](by string) container.Root {
+func asked[T any](by string) wiring.Root {
 	root := bound[T](by)
 	root.Dependency = true
 	return root
@@ -93,8 +93,8 @@ func asked[T any](by string) container.Root {
 
 func faultyPrograms() []faulty {
 	callback := dig.WithProviderCallback(func(dig.CallbackInfo) {})
-	join := []container.Root{bound[*joinHandler]("bound to app.Join at main.go:12")}
-	audit := []container.Root{asked[*accounts]("a middleware at main.go:14")}
+	join := []wiring.Root{bound[*joinHandler]("bound to app.Join at main.go:12")}
+	audit := []wiring.Root{asked[*accounts]("a middleware at main.go:14")}
 	buildJoin := func(t *testing.T, c *container.Container) error {
 		_, err := newScope(t, compiled(t, c, join...)).Build(0)
 		return err
@@ -167,7 +167,7 @@ func faultyPrograms() []faulty {
 		}},
 		{"crowded_handler", container.ErrHandler, compileFault(join, ctor(newBothHandlers))},
 		{"alien_option", container.ErrHandler, compileFault(
-			[]container.Root{bound[*readHandler]("bound to app.Read at main.go:13")}, ctor(newReadHandler, callback),
+			[]wiring.Root{bound[*readHandler]("bound to app.Read at main.go:13")}, ctor(newReadHandler, callback),
 		)},
 		{"captive", container.ErrCaptive, compileFault(join,
 			ctor(openDatabase), scoped(begin), ctor(newAccounts), ctor(newJoinHandler),
@@ -248,7 +248,7 @@ func faultyPrograms() []faulty {
 			c := containerOf(t, scoped(beginWithFinalizer), scoped(newAccounts), ctor(newJoinHandler))
 			s := newScope(t, compiled(t, c, join...))
 			built[*joinHandler](t, s, 0)
-			_, err := s.Finalize(t.Context(), nil)
+			_, err := container.Finalize(t.Context(), s, nil)
 			return err
 		}},
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 	kitchen "github.com/digcqrs/digcqrs/internal/twins/kitchen/order"
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // The import paths of two packages that are both called order.
@@ -71,7 +72,7 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 		}, []string{"func(" + kitchenRepo + ") " + shopRepo + ": " + shopRepo + " already decorated"}},
 		"all problems of a container": {func(t *testing.T) error {
 			c := containerOf(t, ctor(hold[*kitchen.Repo]), ctor(hold[*shop.Repo]))
-			_, err := c.Compile([]container.Root{rootOf[*holder[*kitchen.Repo]](), rootOf[*holder[*shop.Repo]]()})
+			_, err := c.Compile([]wiring.Root{rootOf[*holder[*kitchen.Repo]](), rootOf[*holder[*shop.Repo]]()})
 			return err
 		}, []string{"nothing provides " + kitchenRepo + ", ", "nothing provides " + shopRepo + ", "}},
 	} {

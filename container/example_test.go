@@ -10,6 +10,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // A Request is what a handler has to do with here.
@@ -26,7 +27,7 @@ func (r *requests) next() *Request {
 // serve builds a handler of type H in a new request, which supplies ctx, and
 // passes it on; then it ends the request with the outcome.
 func serve[H any](ctx context.Context, c *container.Container, handle func(H) error) error {
-	plan, err := c.Compile([]container.Root{{Type: reflect.TypeFor[H](), Bound: "bound in an example"}})
+	plan, err := c.Compile([]wiring.Root{{Type: reflect.TypeFor[H](), Bound: "bound in an example"}})
 	if err != nil {
 		return err
 	}
@@ -37,7 +38,7 @@ func serve[H any](ctx context.Context, c *container.Container, handle func(H) er
 	}
 	for ran := true; ran; {
 		var failed error
-		ran, failed = scope.Finalize(context.WithoutCancel(ctx), err)
+		ran, failed = container.Finalize(context.WithoutCancel(ctx), scope, err)
 		err = errors.Join(err, failed)
 	}
 	return err
@@ -252,7 +253,7 @@ func ExampleTyped() {
 	c.Provide(func() int { return 12 }, container.Name("seats"))
 	c.Provide(container.Typed(NewJoinHandler))
 
-	plan, err := c.Compile([]container.Root{{Type: reflect.TypeFor[*JoinHandler]()}})
+	plan, err := c.Compile([]wiring.Root{{Type: reflect.TypeFor[*JoinHandler]()}})
 	if err != nil {
 		fmt.Println(err)
 		return

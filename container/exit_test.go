@@ -10,6 +10,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // A constructor or decorator that calls runtime.Goexit, as t.FailNow does, ends
@@ -26,10 +27,10 @@ func TestContainer_Compile_exit(t *testing.T) {
 			}
 		}
 	}
-	compile := func(c *container.Container, root container.Root) {
+	compile := func(c *container.Container, root wiring.Root) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			_, _ = c.Compile([]container.Root{root})
+			_, _ = c.Compile([]wiring.Root{root})
 			assert.Fail(t, "Compile returns although a constructor called runtime.Goexit")
 		})
 		wg.Wait()

@@ -1,5 +1,7 @@
 package container
 
+import "github.com/digcqrs/digcqrs/internal/wiring"
+
 // visit records that the roots need a part, and why.
 type visit struct {
 	part  *part
@@ -12,7 +14,7 @@ type visit struct {
 
 // explore finds out what the roots need. It goes breadth-first, so that each visit records
 // a shortest path from a root to the part.
-func (b *compiler) explore(roots []Root, providers []*constructor) []*visit {
+func (b *compiler) explore(roots []wiring.Root, providers []*constructor) []*visit {
 	var visits []*visit
 	var visitFor func(from *visit, bound string) func(p *part, whole bool)
 	visitFor = func(from *visit, bound string) func(p *part, whole bool) {

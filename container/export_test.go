@@ -5,17 +5,20 @@ import "context"
 import (
 	"errors"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // CompileAnyway returns the plan together with what is wrong with it, so that a
 // test can see how a request would fare on it.
-func (c *Container) CompileAnyway(roots []Root, supplied ...reflect.Type) (*Plan, error) {
+func (c *Container) CompileAnyway(roots []wiring.Root, supplied ...reflect.Type) (*wiring.Plan, error) {
 	plan, problems := c.compile(roots, supplied)
-	return plan, errors.Join(problems...)
+	return plan.exported(), errors.Join(problems...)
 }
 
 // Finalize runs the finalizer of what was built last, and reports whether there was one.
-func (s *Scope) Finalize(ctx context.Context, outcome error) (ran bool, err error) {
+func Finalize(ctx context.Context, of wiring.Scope, outcome error) (ran bool, err error) {
+	s := of.(*scope)
 	if len(s.finalizers) == 0 {
 		return false, nil
 	}
@@ -27,4 +30,7 @@ func (s *Scope) Finalize(ctx context.Context, outcome error) (ran bool, err erro
 }
 
 // Pending returns the number of finalizers to run.
-func (s *Scope) Pending() int { return len(s.finalizers) }
+func Pending(s wiring.Scope) int { return len(s.(*scope).finalizers) }
+
+// Reset removes everything that was built.
+func Reset(s wiring.Scope) { s.(*scope).reset() }

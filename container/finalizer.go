@@ -33,20 +33,20 @@ type finalizer struct {
 // unwound turns the panic of a finalizer into an error; it receives the panic value and
 // the name of the finalizer. If a finalizer ends the goroutine, the remaining finalizers
 // still run, with the error that unwound returns for nil.
-func (s *Scope) Close(ctx context.Context, outcome error, unwound func(value any, where string) error) error {
+func (s *scope) Close(ctx context.Context, outcome error, unwound func(value any, where string) error) error {
 	if len(s.finalizers) > 0 {
 		s.finalizeAll(ctx, &outcome, unwound)
 	}
-	s.Reset()
+	s.reset()
 	return outcome
 }
 
-func (s *Scope) finalizeAll(ctx context.Context, outcome *error, unwound func(any, string) error) {
+func (s *scope) finalizeAll(ctx context.Context, outcome *error, unwound func(any, string) error) {
 	var last finalizer
 	finished := false
 	defer func() {
 		if !finished { // the goroutine is exiting
-			defer s.Reset()
+			defer s.reset()
 			*outcome = errors.Join(*outcome, unwound(nil, finalizerOf(last.ctor)))
 			s.finalizeAll(ctx, outcome, unwound)
 		}
@@ -66,7 +66,7 @@ func (s *Scope) finalizeAll(ctx context.Context, outcome *error, unwound func(an
 	finished = true
 }
 
-func (s *Scope) pop() finalizer {
+func (s *scope) pop() finalizer {
 	n := len(s.finalizers) - 1
 	f := s.finalizers[n]
 	s.finalizers[n] = finalizer{}

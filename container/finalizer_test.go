@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // logTo returns a finalizer that notes its name and the outcome.
@@ -21,12 +22,12 @@ func logTo(log *[]string, name string) container.Finalizer {
 }
 
 // finalizeAll runs all finalizers of a scope with the same outcome.
-func finalizeAll(t *testing.T, s *container.Scope, outcome error) error {
+func finalizeAll(t *testing.T, s wiring.Scope, outcome error) error {
 	t.Helper()
 	var errs []error
-	for n := s.Pending(); ; n-- {
-		assert.Equal(t, n, s.Pending())
-		ran, err := s.Finalize(t.Context(), outcome)
+	for n := container.Pending(s); ; n-- {
+		assert.Equal(t, n, container.Pending(s))
+		ran, err := container.Finalize(t.Context(), s, outcome)
 		if !ran {
 			assert.Zero(t, n)
 			return errors.Join(errs...)
@@ -53,7 +54,7 @@ func TestScope_Finalize(t *testing.T) {
 		require.NoError(t, finalizeAll(t, s, nil))
 		assert.Equal(t, []string{"float64: <nil>", "string: <nil>", "int: <nil>"}, log)
 
-		ran, err := s.Finalize(t.Context(), nil)
+		ran, err := container.Finalize(t.Context(), s, nil)
 		assert.False(t, ran)
 		require.NoError(t, err)
 	})
@@ -82,7 +83,7 @@ func TestScope_Finalize(t *testing.T) {
 		}))))
 		built[*holder[int]](t, s, 0)
 		ctx := context.WithValue(t.Context(), contextKey{}, "value")
-		ran, err := s.Finalize(ctx, rolledBack)
+		ran, err := container.Finalize(ctx, s, rolledBack)
 		assert.True(t, ran)
 		require.NoError(t, err)
 		assert.Equal(t, ctx, gotContext)
@@ -101,7 +102,7 @@ func TestScope_Finalize(t *testing.T) {
 		s := newScope(t, planFor[string](t, c))
 		built[*holder[string]](t, s, 0)
 
-		ran, err := s.Finalize(t.Context(), nil)
+		ran, err := container.Finalize(t.Context(), s, nil)
 		assert.True(t, ran)
 		require.ErrorIs(t, err, container.ErrFinalizer)
 		require.ErrorIs(t, err, rolledBack)
@@ -127,9 +128,9 @@ func TestScope_Finalize(t *testing.T) {
 		)
 		s := newScope(t, planFor[string](t, c))
 		built[*holder[string]](t, s, 0)
-		assert.Equal(t, 2, s.Pending())
-		assert.PanicsWithValue(t, "broken", func() { _, _ = s.Finalize(t.Context(), nil) })
-		assert.Equal(t, 1, s.Pending())
+		assert.Equal(t, 2, container.Pending(s))
+		assert.PanicsWithValue(t, "broken", func() { _, _ = container.Finalize(t.Context(), s, nil) })
+		assert.Equal(t, 1, container.Pending(s))
 		require.NoError(t, finalizeAll(t, s, nil))
 		assert.Equal(t, []string{"int: <nil>"}, log)
 	})
@@ -138,7 +139,7 @@ func TestScope_Finalize(t *testing.T) {
 		t.Parallel()
 		s := newScope(t, planFor[int](t, containerOf(t, scoped(func() (int, container.Finalizer) { return 1, nil }))))
 		built[*holder[int]](t, s, 0)
-		assert.Zero(t, s.Pending())
+		assert.Zero(t, container.Pending(s))
 	})
 
 	t.Run("ignores a finalizer beside an error", func(t *testing.T) {
@@ -148,7 +149,7 @@ func TestScope_Finalize(t *testing.T) {
 		}))))
 		_, err := s.Build(0)
 		require.ErrorIs(t, err, rolledBack)
-		assert.Zero(t, s.Pending())
+		assert.Zero(t, container.Pending(s))
 	})
 
 	t.Run("runs the finalizer of every instance of a handler", func(t *testing.T) {
@@ -182,6 +183,6 @@ func TestScope_Finalize(t *testing.T) {
 		}))
 		s := newScope(t, planFor[int](t, c))
 		built[*holder[int]](t, s, 0)
-		assert.Zero(t, s.Pending())
+		assert.Zero(t, container.Pending(s))
 	})
 }

@@ -6,11 +6,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// Hints returns possible mistakes that do not prevent the plan from being used: an empty
-// value group where a group of the same name has members of a similar type. It returns nil
-// if there are none.
-func (p *Plan) Hints() []string { return p.hints }
-
+// hints returns possible mistakes that do not prevent the plan from being used: an empty
+// value group where a group of the same name has members of a similar type.
 func (b *compiler) hints() []string {
 	var empty []key
 	found := make(map[key]*fault)

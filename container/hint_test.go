@@ -39,9 +39,9 @@ func TestPlan_Hints(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }), ctor(hold[levelA]))
 		plan := compiled(t, c, rootOf[*holder[levelA]]())
-		require.Len(t, plan.Hints(), 1)
+		require.Len(t, plan.Hints, 1)
 		assert.Regexp(t, `^the value group string\[group="texts"\], which is needed by \S+ \(\S+hint_test.go:\d+\), `+
-			`for \S+hold\[\.\.\.\] \(\S+\), bound at main.go:7, is empty; did you mean \*string\[group="texts"\]\?$`, plan.Hints()[0])
+			`for \S+hold\[\.\.\.\] \(\S+\), bound at main.go:7, is empty; did you mean \*string\[group="texts"\]\?$`, plan.Hints[0])
 	})
 
 	for name, all := range map[string][]provided{
@@ -54,7 +54,7 @@ func TestPlan_Hints(t *testing.T) {
 	} {
 		t.Run("are there for "+name, func(t *testing.T) {
 			t.Parallel()
-			assert.Len(t, compiled(t, containerOf(t, all...), rootOf[*holder[texts]]()).Hints(), 1)
+			assert.Len(t, compiled(t, containerOf(t, all...), rootOf[*holder[texts]]()).Hints, 1)
 		})
 	}
 
@@ -68,7 +68,7 @@ func TestPlan_Hints(t *testing.T) {
 	} {
 		t.Run("are not there for "+name, func(t *testing.T) {
 			t.Parallel()
-			assert.Empty(t, compiled(t, containerOf(t, all...), rootOf[*holder[texts]]()).Hints())
+			assert.Empty(t, compiled(t, containerOf(t, all...), rootOf[*holder[texts]]()).Hints)
 		})
 	}
 
@@ -76,7 +76,7 @@ func TestPlan_Hints(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, group(newPointer, "texts"), ctor(hold[texts]))
 		decorated(t, c, func() textsOut { return textsOut{All: []string{"made"}} })
-		assert.Empty(t, compiled(t, c, rootOf[*holder[texts]]()).Hints())
+		assert.Empty(t, compiled(t, c, rootOf[*holder[texts]]()).Hints)
 	})
 
 	t.Run("know of members that were given to dig directly", func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestPlan_Hints(t *testing.T) {
 			require.NoError(t, raw.Provide(text("a"), dig.Group(members)))
 			c := container.Wrap(raw)
 			provideTo(t, c, group(newPointer, "texts"), ctor(hold[texts]))
-			assert.Len(t, compiled(t, c, rootOf[*holder[texts]]()).Hints(), want)
+			assert.Len(t, compiled(t, c, rootOf[*holder[texts]]()).Hints, want)
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // What lacks something matters only to who needs it, as in dig.
@@ -39,7 +40,7 @@ func TestContainer_Compile_WhatNobodyNeeds(t *testing.T) {
 	)
 	build := func(t *testing.T, c *container.Container, newRoot any) int {
 		require.NoError(t, c.Provide(newRoot))
-		plan, err := c.Compile([]container.Root{rootOf[*root]()})
+		plan, err := c.Compile([]wiring.Root{rootOf[*root]()})
 		require.NoError(t, err)
 		handler, err := plan.NewScope(nil).Build(0)
 		require.NoError(t, err)
@@ -105,7 +106,7 @@ func TestScope_Build_SeveralMembersFromOneConstructor(t *testing.T) {
 	c := container.New()
 	require.NoError(t, c.Provide(func() twoMembers { return twoMembers{One: 1, Two: 2} }, container.Scoped()))
 	require.NoError(t, c.Provide(func(in members) *[]int { return &in.All }))
-	plan, err := c.Compile([]container.Root{rootOf[*[]int]()})
+	plan, err := c.Compile([]wiring.Root{rootOf[*[]int]()})
 	require.NoError(t, err)
 	all, err := plan.NewScope(nil).Build(0)
 	require.NoError(t, err)

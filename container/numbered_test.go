@@ -11,6 +11,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // A numberedGraph has a constructor for each number, which provides a type of
@@ -116,11 +117,11 @@ func (c *numberedCtor) fn(n int) any {
 	}).Interface()
 }
 
-func (g *numberedGraph) container(t *testing.T) (*container.Container, []container.Root) {
+func (g *numberedGraph) container(t *testing.T) (*container.Container, []wiring.Root) {
 	return g.provideTo(t, container.New(dig.DeferAcyclicVerification()))
 }
 
-func (g *numberedGraph) provideTo(t *testing.T, c *container.Container) (*container.Container, []container.Root) {
+func (g *numberedGraph) provideTo(t *testing.T, c *container.Container) (*container.Container, []wiring.Root) {
 	for n := range g.ctors {
 		ctor := &g.ctors[n]
 		var opts []dig.ProvideOption
@@ -131,9 +132,9 @@ func (g *numberedGraph) provideTo(t *testing.T, c *container.Container) (*contai
 			require.NoError(t, c.Provide(ctor.fn(n), opts...))
 		}
 	}
-	var roots []container.Root
+	var roots []wiring.Root
 	for _, n := range g.roots {
-		roots = append(roots, container.Root{Type: numbered(n), Bound: "a middleware at main.go:14", Dependency: true})
+		roots = append(roots, wiring.Root{Type: numbered(n), Bound: "a middleware at main.go:14", Dependency: true})
 	}
 	return c, roots
 }

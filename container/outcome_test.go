@@ -8,6 +8,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // An outcome is what came of asking for some types in a graph, one after the
@@ -64,7 +65,7 @@ func inDig(t require.TestingT, g *drawnGraph, types []reflect.Type) (*world, out
 }
 
 // inScope asks a scope for the roots.
-func inScope(t require.TestingT, g *drawnGraph, w *world, s *container.Scope) outcome {
+func inScope(t require.TestingT, g *drawnGraph, w *world, s wiring.Scope) outcome {
 	return outcomeOf(t, g, w, len(g.roots), s.Build)
 }
 
@@ -99,10 +100,10 @@ func containerOfGraph(t require.TestingT, g *drawnGraph) (*container.Container, 
 
 func (g *drawnGraph) rootTypes() []reflect.Type { return rootTypes[:len(g.roots)] }
 
-func (g *drawnGraph) containerRoots() []container.Root {
-	var roots []container.Root
+func (g *drawnGraph) containerRoots() []wiring.Root {
+	var roots []wiring.Root
 	for _, t := range g.rootTypes() {
-		roots = append(roots, container.Root{Type: t, Bound: "drawn"})
+		roots = append(roots, wiring.Root{Type: t, Bound: "drawn"})
 	}
 	return roots
 }

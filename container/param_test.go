@@ -12,6 +12,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 type optionalInt struct {
@@ -215,7 +216,7 @@ func TestScope_Build_Supplied(t *testing.T) {
 	t.Run("gives the context of the request although Compile is not told of the type", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(hold[context.Context]))
-		plan, err := c.Compile([]container.Root{rootOf[*holder[context.Context]]()})
+		plan, err := c.Compile([]wiring.Root{rootOf[*holder[context.Context]]()})
 		require.NoError(t, err)
 		assert.Equal(t, t.Context(), built[*holder[context.Context]](t, newScope(t, plan), 0).got)
 	})
@@ -229,7 +230,7 @@ func TestScope_Build_Supplied(t *testing.T) {
 			None *identity `name:"other" optional:"true"`
 		}
 		c := containerOf(t, ctor(hold[in]))
-		plan, err := c.Compile([]container.Root{rootOf[*holder[in]]()}, reflect.TypeFor[*identity]())
+		plan, err := c.Compile([]wiring.Root{rootOf[*holder[in]]()}, reflect.TypeFor[*identity]())
 		require.NoError(t, err)
 		ann := &identity{"ann"}
 		request := requestWith(t.Context())
@@ -261,7 +262,7 @@ func TestScope_Build_Supplied(t *testing.T) {
 	t.Run("may be nil", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(hold[fmt.Stringer]))
-		plan, err := c.Compile([]container.Root{rootOf[*holder[fmt.Stringer]]()}, reflect.TypeFor[fmt.Stringer]())
+		plan, err := c.Compile([]wiring.Root{rootOf[*holder[fmt.Stringer]]()}, reflect.TypeFor[fmt.Stringer]())
 		require.NoError(t, err)
 		require.NotPanics(t, func() { assert.Nil(t, built[*holder[fmt.Stringer]](t, newScope(t, plan), 0).got) })
 	})

@@ -1,24 +1,37 @@
 package container
 
-import "reflect"
+import (
+	"reflect"
 
-// Plan is the compiled form of a container for a set of roots: how a request builds each
-// root, with the singletons in place. A Plan is immutable, safe for concurrent use, and
-// independent of dig.
-type Plan struct {
+	"github.com/digcqrs/digcqrs/internal/wiring"
+)
+
+// plan is the compiled form of a container for a set of roots: how a request builds each
+// root, with the singletons in place.
+type plan struct {
 	handlers []handler // one for each root
 	tracked  int       // the number of nodes with a state in a scope
 	cells    int       // the number of values that a scope can hold
 	hints    []string
 }
 
-// Free returns a function that builds a handler which needs nothing from the request: all
-// its dependencies are singletons, and it has no finalizer. The function returns the same
-// as [Scope.Build], and is safe for concurrent use. Free returns nil if the root needs a
-// scope or is not built anew for each message.
-func (p *Plan) Free(root int) func() (any, error) {
-	h := &p.handlers[root]
-	if h.from != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
+// exported returns the plan as package wiring describes it.
+func (p *plan) exported() *wiring.Plan {
+	factories := make([]wiring.Factory, len(p.handlers))
+	for i := range p.handlers {
+		h := &p.handlers[i]
+		factories[i] = wiring.Factory{Root: i, Singleton: h.isShared(), Instance: h.shared, Where: h.where, New: h.free()}
+	}
+	return &wiring.Plan{
+		Factories: factories,
+		NewScope:  func(s wiring.Supplier) wiring.Scope { return p.newScope(s) },
+		Hints:     p.hints,
+	}
+}
+
+// free returns a function that builds a handler without a scope; see [wiring.Factory].
+func (h *handler) free() func() (any, error) {
+	if h.node == nil || h.from != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
 		return nil
 	}
 	if h.typed() {
@@ -68,19 +81,13 @@ type handler struct {
 	result result
 	from   *source // for a root that is a singleton or a dependency
 	shared any     // the value, if it is constant
+	where  string  // of a handler that is a singleton, where its constructor is
 }
 
 // isShared reports whether all requests share the same instance. The instance is missing
 // if dig could not build it.
 func (h *handler) isShared() bool {
 	return h.from != nil && h.from.isConstant() && h.from.value.IsValid()
-}
-
-// Shared returns the only instance of a root that is a singleton. ok is false if requests
-// build or decorate the root themselves.
-func (p *Plan) Shared(root int) (instance any, ok bool) {
-	h := &p.handlers[root]
-	return h.shared, h.isShared()
 }
 
 // node is a constructor or a decorator that requests run.

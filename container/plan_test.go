@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 func TestPlan_Free(t *testing.T) {
@@ -18,7 +19,7 @@ func TestPlan_Free(t *testing.T) {
 	t.Run("builds a handler that needs singletons alone, anew each time", func(t *testing.T) {
 		t.Parallel()
 		var c counter
-		build := planFor[*counted](t, containerOf(t, ctor(c.make))).Free(0)
+		build := planFor[*counted](t, containerOf(t, ctor(c.make))).Factories[0].New
 		require.NotNil(t, build)
 		first, err := build()
 		require.NoError(t, err)
@@ -32,7 +33,7 @@ func TestPlan_Free(t *testing.T) {
 		t.Parallel()
 		cause := errors.New("no connection")
 		plan := compiled(t, containerOf(t, ctor(func() (*holder[int], error) { return nil, cause })), rootOf[*holder[int]]())
-		_, err := plan.Free(0)()
+		_, err := plan.Factories[0].New()
 		require.ErrorIs(t, err, cause)
 		_, want := newScope(t, plan).Build(0)
 		assert.Equal(t, want, err)
@@ -48,7 +49,7 @@ func TestPlan_Free(t *testing.T) {
 	} {
 		t.Run("is nil if the handler "+name, func(t *testing.T) {
 			t.Parallel()
-			assert.Nil(t, compiled(t, containerOf(t, all...), rootOf[*holder[int]]()).Free(0))
+			assert.Nil(t, compiled(t, containerOf(t, all...), rootOf[*holder[int]]()).Factories[0].New)
 		})
 	}
 }
@@ -62,7 +63,7 @@ func TestPlan_NewScope_WithoutSupplier(t *testing.T) {
 		assert.Nil(t, supplied)
 		return hold(ctx)
 	}))
-	plan, err := c.Compile([]container.Root{rootOf[*holder[context.Context]]()}, reflect.TypeFor[*levelB]())
+	plan, err := c.Compile([]wiring.Root{rootOf[*holder[context.Context]]()}, reflect.TypeFor[*levelB]())
 	require.NoError(t, err)
 	handler, err := plan.NewScope(nil).Build(0)
 	require.NoError(t, err)

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 func TestContainer_Compile_ProbesDig(t *testing.T) {
@@ -28,7 +29,7 @@ func TestContainer_Compile_ProbesDig(t *testing.T) {
 			}
 			c := container.Wrap(raw)
 			require.NoError(t, c.Provide(asker.fn(0)))
-			_, err := c.Compile([]container.Root{{Type: numbered(0), Dependency: true}})
+			_, err := c.Compile([]wiring.Root{{Type: numbered(0), Dependency: true}})
 			assert.Len(t, faults(t, err), size-len(provided))
 		}
 	})
@@ -39,7 +40,7 @@ func TestContainer_Compile_ProbesDig(t *testing.T) {
 		require.NoError(t, raw.Provide(func() int { return 1 }))
 		before, _, _ := strings.Cut(raw.String(), "values")
 		c := container.Wrap(raw)
-		roots := []container.Root{asked[int]("one"), asked[string]("another"), asked[error]("a third")}
+		roots := []wiring.Root{asked[int]("one"), asked[string]("another"), asked[error]("a third")}
 		assert.Len(t, compileError(t, c, roots...), 2)
 		after, _, _ := strings.Cut(raw.String(), "values")
 		assert.Equal(t, before, after)

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 const graphsToDraw = 2000
@@ -33,7 +34,7 @@ func TestScope_Build_IsLikeDigWithoutSingletons(t *testing.T) {
 
 		requireAnew(t, g, ours, got, plan.NewScope(nil))
 		for range 2 {
-			scope.Reset()
+			container.Reset(scope)
 			requireAnew(t, g, ours, got, scope)
 		}
 	})
@@ -69,7 +70,7 @@ func TestScope_Build_IsLikeDigWithSingletons(t *testing.T) {
 
 		requireAnew(t, g, ours, got, plan.NewScope(nil))
 		for range 2 {
-			scope.Reset()
+			container.Reset(scope)
 			requireAnew(t, g, ours, got, scope)
 		}
 	})
@@ -112,7 +113,7 @@ func requireProblems(t require.TestingT, g *drawnGraph, want outcome, problems e
 
 // requireAnew builds the roots in another scope, which is to make all that is
 // scoped anew, and take the same singletons.
-func requireAnew(t require.TestingT, g *drawnGraph, w *world, before outcome, scope *container.Scope) {
+func requireAnew(t require.TestingT, g *drawnGraph, w *world, before outcome, scope wiring.Scope) {
 	again := inScope(t, g, w, scope)
 	require.Equal(t, before.failure, again.failure)
 	require.Len(t, again.made, len(before.made))
@@ -133,7 +134,7 @@ func requireAnew(t require.TestingT, g *drawnGraph, w *world, before outcome, sc
 
 // requireHandlerAnew builds the first root once more in the same scope. It is
 // another one, made of the same.
-func requireHandlerAnew(t require.TestingT, w *world, before derivation, scope *container.Scope) {
+func requireHandlerAnew(t require.TestingT, w *world, before derivation, scope wiring.Scope) {
 	handler, err := scope.Build(0)
 	require.NoError(t, err)
 	again := derive(w.traceOf(reflect.ValueOf(handler)))

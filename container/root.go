@@ -1,22 +1,14 @@
 package container
 
-import "reflect"
+import (
+	"reflect"
 
-// Root is something that a [Plan] can build: a handler, or a value as handlers receive it.
-type Root struct {
-	Type reflect.Type
-	// Bound describes in errors where the root is bound, or what it is: "bound to app.Join
-	// at main.go:12", "a middleware at main.go:14".
-	Bound string
-	// Dependency marks a value that handlers could ask for, as opposed to a handler: it
-	// keeps its own lifetime. The type must be that of a parameter that is neither named
-	// nor a dig.In struct, and must not also be the type of a handler.
-	Dependency bool
-}
+	"github.com/digcqrs/digcqrs/internal/wiring"
+)
 
 // bind finds the constructor of each root. It is nil for a root without a valid one.
-func (b *compiler) bind(roots []Root) []*constructor {
-	handlers := make(map[reflect.Type]Root)
+func (b *compiler) bind(roots []wiring.Root) []*constructor {
+	handlers := make(map[reflect.Type]wiring.Root)
 	for _, r := range roots {
 		if !r.Dependency {
 			handlers[r.Type] = r
@@ -37,7 +29,7 @@ func (b *compiler) bind(roots []Root) []*constructor {
 	return providers
 }
 
-func (b *compiler) bindHandler(r Root) *constructor {
+func (b *compiler) bindHandler(r wiring.Root) *constructor {
 	k := key{t: r.Type}
 	p := b.values[k]
 	switch {
@@ -59,7 +51,7 @@ func (b *compiler) bindHandler(r Root) *constructor {
 }
 
 // bindDependency returns a stand-in constructor that asks for the root and nothing else.
-func (b *compiler) bindDependency(r Root) *constructor {
+func (b *compiler) bindDependency(r wiring.Root) *constructor {
 	c := standIn(r, unset)
 	b.local[c] = true
 	return c
@@ -67,17 +59,19 @@ func (b *compiler) bindDependency(r Root) *constructor {
 
 // standIn returns a constructor that asks for a root. It is checked like others, but never
 // called.
-func standIn(r Root, life lifetime) *constructor {
+func standIn(r wiring.Root, life lifetime) *constructor {
 	return &constructor{settings: settings{life: life}, params: []*param{{t: r.Type, key: key{t: r.Type}}}}
 }
 
 // root returns how the plan builds a root.
-func (b *compiler) root(r Root, c *constructor) handler {
+func (b *compiler) root(r wiring.Root, c *constructor) handler {
 	switch {
 	case c == nil:
 		return handler{}
-	case r.Dependency, c.life == singleton:
+	case r.Dependency:
 		return handler{from: b.arguments(b.part(c))[0]}
+	case c.life == singleton:
+		return handler{from: b.arguments(b.part(c))[0], where: b.values[key{t: r.Type}].where.String()}
 	}
 	return handler{node: b.node(b.part(c)), result: c.results[c.resultOf(key{t: r.Type})]}
 }

@@ -12,9 +12,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-func dependency[T any]() container.Root { return asked[T]("a middleware at main.go:14") }
+func dependency[T any]() wiring.Root { return asked[T]("a middleware at main.go:14") }
 
 // dependencyIn returns a T that is a root, in a new scope.
 func dependencyIn[T any](t *testing.T, c *container.Container) T {
@@ -23,9 +24,9 @@ func dependencyIn[T any](t *testing.T, c *container.Container) T {
 }
 
 // requireShared checks that a root is the same instance in all requests.
-func requireShared(t *testing.T, plan *container.Plan, root int) any {
+func requireShared(t *testing.T, plan *wiring.Plan, root int) any {
 	t.Helper()
-	instance, ok := plan.Shared(root)
+	instance, ok := instanceOf(plan, root)
 	require.True(t, ok)
 	for range 2 {
 		v, err := newScope(t, plan).Build(root)
@@ -35,12 +36,12 @@ func requireShared(t *testing.T, plan *container.Plan, root int) any {
 	return instance
 }
 
-func requireNotShared(t *testing.T, plan *container.Plan, root int) {
+func requireNotShared(t *testing.T, plan *wiring.Plan, root int) {
 	t.Helper()
-	instance, ok := plan.Shared(root)
+	instance, ok := instanceOf(plan, root)
 	require.False(t, ok)
 	assert.Nil(t, instance)
-	assert.Nil(t, plan.Free(root))
+	assert.Nil(t, plan.Factories[root].New)
 }
 
 func TestRoot_Dependency_Singletons(t *testing.T) {
@@ -59,7 +60,7 @@ func TestRoot_Dependency_Singletons(t *testing.T) {
 			instance := requireShared(t, plan, 0)
 			assert.Same(t, instance, built[*holder[*counted]](t, newScope(t, plan), 1).got)
 			assert.Equal(t, 1, c.made)
-			assert.Nil(t, plan.Free(0))
+			assert.Nil(t, plan.Factories[0].New)
 		})
 	}
 
@@ -121,7 +122,7 @@ func TestRoot_Dependency_Singletons(t *testing.T) {
 		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
 		s := newScope(t, compiled(t, c, dependency[int]()))
 		built[int](t, s, 0)
-		assert.Zero(t, s.Pending())
+		assert.Zero(t, container.Pending(s))
 		require.NoError(t, c.Close(t.Context()))
 		assert.Equal(t, []string{"int: <nil>"}, log)
 	})
@@ -144,7 +145,7 @@ func TestRoot_Dependency_Scoped(t *testing.T) {
 		assert.Same(t, first, built[*counted](t, s, 0))
 		assert.Same(t, first, built[*counted](t, s, 2))
 
-		s.Reset()
+		container.Reset(s)
 		second := built[*holder[*counted]](t, s, 1).got
 		assert.NotSame(t, first, second)
 		assert.Same(t, second, built[*counted](t, s, 0))
@@ -225,7 +226,7 @@ func TestRoot_Dependency_Scoped(t *testing.T) {
 
 func TestRoot_Dependency_Faults(t *testing.T) {
 	t.Parallel()
-	requireFault := func(t *testing.T, reason error, c *container.Container, roots ...container.Root) *container.Error {
+	requireFault := func(t *testing.T, reason error, c *container.Container, roots ...wiring.Root) *container.Error {
 		t.Helper()
 		fault := soleFault(t, c, roots...)
 		require.Equal(t, reason, fault.Reason, "%v", fault)
@@ -322,7 +323,7 @@ func TestRoot_Dependency_IsLikeDig(t *testing.T) {
 		for _, typ := range valueTypes {
 			digs, want := inDig(t, g, []reflect.Type{typ})
 			c, ours := containerOfGraph(t, g)
-			plan, problems := c.CompileAnyway([]container.Root{{Type: typ, Bound: "drawn", Dependency: true}})
+			plan, problems := c.CompileAnyway([]wiring.Root{{Type: typ, Bound: "drawn", Dependency: true}})
 			got := outcomeOf(t, g, ours, 1, plan.NewScope(nil).Build)
 			assert.Equal(t, digs.calls, ours.calls)
 			requireSame(t, want, got)

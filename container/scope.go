@@ -4,18 +4,11 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// Supplier supplies the values that belong to a request: context.Context, and the types
-// that were passed to [Container.Compile] as supplied.
-type Supplier interface {
-	// Supply returns the value of type t. kept reports whether the value is for a scoped
-	// value, which all handlers of the request may share, and not for the handler that is
-	// being built.
-	Supply(t reflect.Type, kept bool) any
-}
-
-// noSupplier replaces a nil [Supplier].
+// noSupplier replaces a nil supplier.
 type noSupplier struct{}
 
 func (noSupplier) Supply(t reflect.Type, _ bool) any {
@@ -25,11 +18,10 @@ func (noSupplier) Supply(t reflect.Type, _ bool) any {
 	return nil
 }
 
-// Scope holds the values that were built for one request. It is not safe for concurrent
-// use. After [Scope.Reset] it is empty again, so scopes can be pooled.
-type Scope struct {
-	plan       *Plan
-	supplier   Supplier
+// scope implements [wiring.Scope].
+type scope struct {
+	plan       *plan
+	supplier   wiring.Supplier
 	states     []state
 	cells      []reflect.Value
 	touched    []*node         // nodes whose state is not fresh
@@ -46,13 +38,13 @@ const (
 	built
 )
 
-// NewScope returns an empty scope. If s is nil, the context is context.Background, and
+// newScope returns an empty scope. If s is nil, the context is context.Background, and
 // other supplied values are zero.
-func (p *Plan) NewScope(s Supplier) *Scope {
+func (p *plan) newScope(s wiring.Supplier) *scope {
 	if s == nil {
 		s = noSupplier{}
 	}
-	return &Scope{
+	return &scope{
 		plan:     p,
 		supplier: s,
 		states:   make([]state, p.tracked),
@@ -65,7 +57,7 @@ func (p *Plan) NewScope(s Supplier) *Scope {
 // receive in this scope. Build first builds what the root needs, unless the scope already
 // has it. An error of a constructor is the cause of the returned [*Error]. A panic of a
 // constructor is not recovered, and leaves the scope usable.
-func (s *Scope) Build(root int) (any, error) {
+func (s *scope) Build(root int) (any, error) {
 	s.kept = 0 // a constructor may have panicked
 	h := &s.plan.handlers[root]
 	if h.from != nil {
@@ -78,7 +70,7 @@ func (s *Scope) Build(root int) (any, error) {
 }
 
 // buildValue returns a root that is a singleton or a dependency.
-func (s *Scope) buildValue(h *handler) (any, error) {
+func (s *scope) buildValue(h *handler) (any, error) {
 	if h.isShared() {
 		return h.shared, nil
 	}
@@ -89,8 +81,8 @@ func (s *Scope) buildValue(h *handler) (any, error) {
 	return v.Interface(), nil
 }
 
-// Reset removes everything that was built.
-func (s *Scope) Reset() {
+// reset removes everything that was built.
+func (s *scope) reset() {
 	for i, n := range s.touched {
 		s.states[n.state] = fresh
 		clear(s.cells[n.cell : n.cell+len(n.ctor.results)])
@@ -107,7 +99,7 @@ func (s *Scope) Reset() {
 }
 
 // call runs a constructor with arguments from the scope.
-func (s *Scope) call(n *node) ([]reflect.Value, error) {
+func (s *scope) call(n *node) ([]reflect.Value, error) {
 	if n.missing != nil {
 		return nil, n.missing
 	}
@@ -146,7 +138,7 @@ func (s *Scope) call(n *node) ([]reflect.Value, error) {
 }
 
 // ensure runs a constructor unless it has run.
-func (s *Scope) ensure(n *node) error {
+func (s *scope) ensure(n *node) error {
 	if s.states[n.state] == built {
 		return nil
 	}
@@ -162,7 +154,7 @@ func (s *Scope) ensure(n *node) error {
 
 // decorate runs a decorator unless it has run. A decorator that fails or panics runs again
 // when it is next needed, so that nothing receives the undecorated value.
-func (s *Scope) decorate(n *node) error {
+func (s *scope) decorate(n *node) error {
 	if s.states[n.state] == built {
 		return nil
 	}
@@ -182,7 +174,7 @@ func (s *Scope) decorate(n *node) error {
 	return nil
 }
 
-func (s *Scope) keep(n *node, results []reflect.Value) {
+func (s *scope) keep(n *node, results []reflect.Value) {
 	s.states[n.state] = built
 	s.touched = append(s.touched, n)
 	for i := range n.ctor.results {
@@ -191,7 +183,7 @@ func (s *Scope) keep(n *node, results []reflect.Value) {
 }
 
 // resolve returns the value of an argument, and builds everything that the value needs.
-func (s *Scope) resolve(src *source) (reflect.Value, error) {
+func (s *scope) resolve(src *source) (reflect.Value, error) {
 	for i := len(src.overlays) - 1; i >= 0; i-- {
 		o := src.overlays[i]
 		if s.states[o.node.state] == running {
@@ -233,13 +225,13 @@ func (s *Scope) resolve(src *source) (reflect.Value, error) {
 	}
 }
 
-func (s *Scope) object(src *source) (reflect.Value, error) {
+func (s *scope) object(src *source) (reflect.Value, error) {
 	v := reflect.New(src.t).Elem()
 	return v, s.fill(v, src)
 }
 
 // fill sets the fields of a dig.In struct.
-func (s *Scope) fill(v reflect.Value, src *source) error {
+func (s *scope) fill(v reflect.Value, src *source) error {
 	v.Set(src.value)
 	for _, f := range src.fields {
 		fv, err := s.resolve(f.source)
@@ -253,7 +245,7 @@ func (s *Scope) fill(v reflect.Value, src *source) error {
 
 // group returns a new slice: first the singletons, then the scoped members in
 // the order in which their constructors were provided.
-func (s *Scope) group(src *source) (reflect.Value, error) {
+func (s *scope) group(src *source) (reflect.Value, error) {
 	n := src.value.Len() + len(src.members)
 	v := reflect.AppendSlice(reflect.MakeSlice(src.t, 0, n), src.value)
 	if !src.soft {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 func TestScope_Build(t *testing.T) {
@@ -128,7 +129,7 @@ func TestScope_Build(t *testing.T) {
 					if assert.NoError(t, err) {
 						assert.Len(t, v.(*holder[texts]).got.All, 2)
 					}
-					s.Reset()
+					container.Reset(s)
 				}
 			})
 		}
@@ -160,7 +161,7 @@ func TestScope_Build_Panic(t *testing.T) {
 		assert.Equal(t, "built", built[*holder[string]](t, s, 0).got)
 		assert.Equal(t, 1, c.made, "what was built before the panic is kept")
 
-		s.Reset()
+		container.Reset(s)
 		assert.Equal(t, "built", built[*holder[string]](t, s, 0).got)
 		assert.Equal(t, 2, c.made)
 	})
@@ -186,7 +187,7 @@ func TestScope_Reset(t *testing.T) {
 		var c counter
 		s := newScope(t, planFor[*counted](t, containerOf(t, scoped(c.make))))
 		first := built[*holder[*counted]](t, s, 0).got
-		s.Reset()
+		container.Reset(s)
 		assert.NotSame(t, first, built[*holder[*counted]](t, s, 0).got)
 		assert.Equal(t, 2, c.made)
 	})
@@ -200,7 +201,7 @@ func TestScope_Reset(t *testing.T) {
 		c := containerOf(t, scoped(text("a"), dig.Group("texts")), ctor(hold[soft]), ctor(hold[texts]))
 		s := newScope(t, compiled(t, c, rootOf[*holder[soft]](), rootOf[*holder[texts]]()))
 		built[*holder[texts]](t, s, 1)
-		s.Reset()
+		container.Reset(s)
 		assert.Empty(t, built[*holder[soft]](t, s, 0).got.All)
 	})
 
@@ -211,8 +212,8 @@ func TestScope_Reset(t *testing.T) {
 			scoped(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }),
 		)))
 		built[*holder[int]](t, s, 0)
-		s.Reset()
-		assert.Zero(t, s.Pending())
+		container.Reset(s)
+		assert.Zero(t, container.Pending(s))
 		require.NoError(t, finalizeAll(t, s, nil))
 		assert.Empty(t, log)
 	})
@@ -220,8 +221,8 @@ func TestScope_Reset(t *testing.T) {
 	t.Run("is harmless on a new scope", func(t *testing.T) {
 		t.Parallel()
 		s := newScope(t, planFor[int](t, containerOf(t, scoped(func() int { return 1 }))))
-		s.Reset()
-		s.Reset()
+		container.Reset(s)
+		container.Reset(s)
 		assert.Equal(t, 1, built[*holder[int]](t, s, 0).got)
 	})
 
@@ -229,8 +230,8 @@ func TestScope_Reset(t *testing.T) {
 	type big [64]int
 	type link struct{ big *big }
 
-	for name, graph := range map[string]func(t *testing.T, made func(*big)) *container.Scope{
-		"a scoped value": func(t *testing.T, made func(*big)) *container.Scope {
+	for name, graph := range map[string]func(t *testing.T, made func(*big)) wiring.Scope{
+		"a scoped value": func(t *testing.T, made func(*big)) wiring.Scope {
 			s := newScope(t, planFor[*link](t, containerOf(t,
 				scoped(func() *big { b := new(big); made(b); return b }),
 				scoped(func(b *big) *link { return &link{b} }),
@@ -238,14 +239,14 @@ func TestScope_Reset(t *testing.T) {
 			built[*holder[*link]](t, s, 0)
 			return s
 		},
-		"a decorated value": func(t *testing.T, made func(*big)) *container.Scope {
+		"a decorated value": func(t *testing.T, made func(*big)) wiring.Scope {
 			c := containerOf(t, scoped(func() *big { b := new(big); made(b); return b }))
 			require.NoError(t, c.Decorate(func(b *big) *big { made(b); return b }))
 			s := newScope(t, planFor[*big](t, c))
 			built[*holder[*big]](t, s, 0)
 			return s
 		},
-		"a finalizer that did not run": func(t *testing.T, made func(*big)) *container.Scope {
+		"a finalizer that did not run": func(t *testing.T, made func(*big)) wiring.Scope {
 			s := newScope(t, planFor[int](t, containerOf(t, scoped(func() (int, container.Finalizer) {
 				b := new(big)
 				made(b)
@@ -254,7 +255,7 @@ func TestScope_Reset(t *testing.T) {
 			built[*holder[int]](t, s, 0)
 			return s
 		},
-		"an argument of a constructor that failed": func(t *testing.T, made func(*big)) *container.Scope {
+		"an argument of a constructor that failed": func(t *testing.T, made func(*big)) wiring.Scope {
 			s := newScope(t, planFor[int](t, containerOf(t,
 				scoped(func() *big { b := new(big); made(b); return b }),
 				scoped(func(*big) (int, error) { return 0, errors.New("failed") }),
@@ -263,7 +264,7 @@ func TestScope_Reset(t *testing.T) {
 			require.Error(t, err)
 			return s
 		},
-		"an argument of a constructor that panicked": func(t *testing.T, made func(*big)) *container.Scope {
+		"an argument of a constructor that panicked": func(t *testing.T, made func(*big)) wiring.Scope {
 			s := newScope(t, planFor[int](t, containerOf(t,
 				scoped(func() *big { b := new(big); made(b); return b }),
 				scoped(func(*big) int { panic("failed") }),
@@ -277,7 +278,7 @@ func TestScope_Reset(t *testing.T) {
 			var refs []weak.Pointer[big]
 			s := graph(t, func(b *big) { refs = append(refs, weak.Make(b)) })
 			require.NotEmpty(t, refs)
-			s.Reset()
+			container.Reset(s)
 			runtime.GC()
 			for _, ref := range refs {
 				assert.Nil(t, ref.Value())
@@ -297,7 +298,7 @@ func TestSingleton(t *testing.T) {
 		first := built[*holder[int]](t, newScope(t, plan), 0)
 		assert.Same(t, first, built[*holder[int]](t, newScope(t, plan), 0))
 
-		shared, ok := plan.Shared(0)
+		shared, ok := instanceOf(plan, 0)
 		assert.True(t, ok)
 		assert.Same(t, first, shared)
 
@@ -331,7 +332,7 @@ func TestSingleton(t *testing.T) {
 	t.Run("is not what a plain handler is", func(t *testing.T) {
 		t.Parallel()
 		plan := compiled(t, containerOf(t, ctor(func() *holder[int] { return hold(1) })), rootOf[*holder[int]]())
-		_, ok := plan.Shared(0)
+		_, ok := instanceOf(plan, 0)
 		assert.False(t, ok)
 	})
 }

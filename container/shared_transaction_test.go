@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 func beginShared() (*transaction, container.Finalizer) {
@@ -107,7 +108,7 @@ func TestContainer_Compile_refuses_transactions_of_singletons(t *testing.T) {
 			ctor(hold[lastTx]),
 		)
 		var wg sync.WaitGroup
-		wg.Go(func() { _, _ = c.Compile([]container.Root{rootOf[*holder[lastTx]]()}) })
+		wg.Go(func() { _, _ = c.Compile([]wiring.Root{rootOf[*holder[lastTx]]()}) })
 		wg.Wait()
 		assert.Equal(t, []string{"rollback"}, last.calls)
 		assert.Equal(t, []string{"rollback"}, first.calls)

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // What Compile may take for 20,000 constructors. The aim for the time is two
@@ -77,7 +78,7 @@ func others(askers int) string {
 
 // compileQuickly compiles, and checks what that takes. Nothing else may run
 // meanwhile, so tests that call it are not parallel.
-func compileQuickly(t *testing.T, c *container.Container, roots ...container.Root) (*container.Plan, error) {
+func compileQuickly(t *testing.T, c *container.Container, roots ...wiring.Root) (*wiring.Plan, error) {
 	t.Helper()
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -164,7 +165,7 @@ func TestContainer_Compile_Size_of_20000(t *testing.T) {
 			// What somebody can do without does not hide what another cannot.
 			spared := &numberedCtor{needs: []int{0}, optional: true}
 			require.NoError(t, c.Provide(spared.fn(second+1), container.Scoped()))
-			roots = append([]container.Root{{Type: numbered(second + 1), Dependency: true}}, roots...)
+			roots = append([]wiring.Root{{Type: numbered(second + 1), Dependency: true}}, roots...)
 			_, err := compileQuickly(t, c, roots...)
 			all := faults(t, err)
 			require.Len(t, all, 3)
@@ -181,7 +182,7 @@ func TestContainer_Compile_Size_of_a_group(t *testing.T) {
 	for name, opts := range map[string][]dig.ProvideOption{"singletons": nil, "scoped members": {container.Scoped()}} {
 		t.Run("asks once for a group of many "+name, func(t *testing.T) {
 			c := container.New(dig.DeferAcyclicVerification())
-			var roots []container.Root
+			var roots []wiring.Root
 			for n := range size {
 				require.NoError(t, c.Provide(text("member"), append(opts, dig.Group("texts"))...))
 				in, out := []reflect.Type{reflect.TypeFor[texts]()}, []reflect.Type{numbered(n)}
@@ -189,7 +190,7 @@ func TestContainer_Compile_Size_of_a_group(t *testing.T) {
 					return []reflect.Value{reflect.Zero(out[0])}
 				})
 				require.NoError(t, c.Provide(asker.Interface(), container.Scoped()))
-				roots = append(roots, container.Root{Type: numbered(n), Dependency: true})
+				roots = append(roots, wiring.Root{Type: numbered(n), Dependency: true})
 			}
 			plan, err := compileQuickly(t, c, roots...)
 			require.NoError(t, err)

@@ -11,6 +11,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 func TestContainer_stuck_decorators(t *testing.T) {
@@ -45,7 +46,7 @@ func TestContainer_stuck_decorators(t *testing.T) {
 			t.Parallel()
 			c := graph(t, fail)
 			for range 3 {
-				_, err := c.Compile([]container.Root{rootOf[*holder[*outer]]()})
+				_, err := c.Compile([]wiring.Root{rootOf[*holder[*outer]]()})
 				require.ErrorIs(t, err, errOnce)
 			}
 			require.ErrorIs(t, c.Invoke(func(*inner) {}), errOnce)
@@ -57,7 +58,7 @@ func TestContainer_stuck_decorators(t *testing.T) {
 				defer func() { _ = recover() }()
 				_ = c.Invoke(func(*outer) {})
 			}()
-			_, err := c.Compile([]container.Root{rootOf[*holder[*outer]]()})
+			_, err := c.Compile([]wiring.Root{rootOf[*holder[*outer]]()})
 			require.ErrorIs(t, err, container.ErrDecorator)
 			require.ErrorIs(t, c.Invoke(func(*outer) {}), container.ErrDecorator)
 			assert.NoError(t, c.Invoke(func() {}), "what does not need it works")

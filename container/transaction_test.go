@@ -13,6 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/internal/broken"
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // A ledger is a transaction that notes what is done with it.
@@ -173,7 +174,7 @@ func TestTransaction_Nil(t *testing.T) {
 		}))))
 		_, err := s.Build(0)
 		require.ErrorIs(t, err, errDown)
-		assert.Zero(t, s.Pending())
+		assert.Zero(t, container.Pending(s))
 	})
 }
 
@@ -190,7 +191,7 @@ func TestTransactionContext(t *testing.T) {
 
 func TestTransaction_InScope(t *testing.T) {
 	t.Parallel()
-	holding := func(t *testing.T, l *ledger) *container.Scope {
+	holding := func(t *testing.T, l *ledger) wiring.Scope {
 		c := containerOf(t, scoped(func() (*ledger, container.Finalizer) { return l, container.Transaction(l, errDone) }))
 		s := newScope(t, planFor[*ledger](t, c))
 		built[*holder[*ledger]](t, s, 0)
@@ -200,7 +201,7 @@ func TestTransaction_InScope(t *testing.T) {
 	t.Run("fails the request if it cannot be committed", func(t *testing.T) {
 		t.Parallel()
 		s := holding(t, &ledger{commit: failing(errConflict), rollback: failing(errDone)})
-		_, err := s.Finalize(t.Context(), nil)
+		_, err := container.Finalize(t.Context(), s, nil)
 		require.ErrorIs(t, err, errConflict)
 		require.ErrorIs(t, err, container.ErrFinalizer)
 		assert.NotErrorIs(t, err, errDone)
@@ -210,15 +211,15 @@ func TestTransaction_InScope(t *testing.T) {
 		t.Parallel()
 		l := &ledger{commit: func() error { panic("on fire") }}
 		s := holding(t, l)
-		assert.PanicsWithValue(t, "on fire", func() { _, _ = s.Finalize(t.Context(), nil) })
-		assert.Zero(t, s.Pending(), "it counts as run")
+		assert.PanicsWithValue(t, "on fire", func() { _, _ = container.Finalize(t.Context(), s, nil) })
+		assert.Zero(t, container.Pending(s), "it counts as run")
 		assert.Equal(t, []string{"commit"}, l.calls)
 	})
 
 	t.Run("passes a panic of Rollback on", func(t *testing.T) {
 		t.Parallel()
 		s := holding(t, &ledger{rollback: func() error { panic("on fire") }})
-		assert.PanicsWithValue(t, "on fire", func() { _, _ = s.Finalize(t.Context(), errNoFunds) })
-		assert.Zero(t, s.Pending())
+		assert.PanicsWithValue(t, "on fire", func() { _, _ = container.Finalize(t.Context(), s, errNoFunds) })
+		assert.Zero(t, container.Pending(s))
 	})
 }

@@ -41,7 +41,7 @@ type caller interface {
 	prepare(arg reflect.Value, explain func(error) error) func() (any, error)
 	// call calls the constructor with an argument from a scope. failed reports that the
 	// constructor itself failed, as opposed to building its argument.
-	call(s *Scope, arg *source) (result any, failed bool, err error)
+	call(s *scope, arg *source) (result any, failed bool, err error)
 }
 
 type typed[P, T any] struct {
@@ -63,7 +63,7 @@ func (t *typed[P, T]) prepare(arg reflect.Value, explain func(error) error) func
 	}
 }
 
-func (t *typed[P, T]) call(s *Scope, arg *source) (any, bool, error) {
+func (t *typed[P, T]) call(s *scope, arg *source) (any, bool, error) {
 	var p P
 	if arg.kind == fromObject && len(arg.overlays) == 0 {
 		to := new(P)
@@ -95,7 +95,7 @@ func untyped(fn any) (any, caller) {
 }
 
 // callTyped calls a typed constructor with its argument from the scope.
-func (s *Scope) callTyped(n *node) (any, error) {
+func (s *scope) callTyped(n *node) (any, error) {
 	if n.missing != nil {
 		return nil, n.missing
 	}

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // The family of typed constructors that the property draws from. Each value
@@ -163,7 +164,7 @@ func (g typedGraph) containerOf(t require.TestingT, plain bool) *container.Conta
 
 // outcomes builds the root twice in each of two scopes.
 func (g typedGraph) outcomes(t *rapid.T, plain bool) (texts []string, class string) {
-	plan, err := g.containerOf(t, plain).Compile([]container.Root{rootOf[*rootValue]()})
+	plan, err := g.containerOf(t, plain).Compile([]wiring.Root{rootOf[*rootValue]()})
 	if err != nil {
 		return nil, classOf(err)
 	}
@@ -238,7 +239,7 @@ func TestTyped(t *testing.T) {
 			ctor(func() *leafValue { return new(leafValue) }),
 			ctor(container.Typed(func(l *leafValue) *handler { return &handler{l} })),
 		)
-		free := compiled(t, c, rootOf[*handler]()).Free(0)
+		free := compiled(t, c, rootOf[*handler]()).Factories[0].New
 		require.NotNil(t, free)
 		v, err := free()
 		require.NoError(t, err)

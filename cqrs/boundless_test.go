@@ -64,8 +64,8 @@ func TestNestingLimit(t *testing.T) {
 		t.Run(name+" is an error with the path", func(t *testing.T) {
 			t.Parallel()
 			for limit, opts := range map[int][]bootstrap.Option{
-				cqrs.DefaultNestingLimit: nil,
-				3:                        {bootstrap.WithNestingLimit(3)},
+				1000: nil,
+				3:    {bootstrap.WithNestingLimit(3)},
 			} {
 				a := newApp(t)
 				build(a)

@@ -69,10 +69,10 @@ func (r *request) deliver(ctx context.Context, e queued) error {
 	t := reflect.TypeOf(e.event)
 	topic := r.m.topic(t)
 	if topic == nil {
-		if r.m.config.StrictEvents {
+		if r.m.settings.StrictEvents {
 			return &EventError{Event: t, Value: e.event, NotHandled: r.unhandled(), Err: unhandledError(t)}
 		}
-		r.m.observe(func(o Observer) { o.Unhandled(ctx, t) })
+		r.m.observe(func(o *Observer) { o.Unhandled(ctx, t) })
 		return nil
 	}
 	for _, s := range topic.inScope {

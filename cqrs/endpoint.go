@@ -3,7 +3,8 @@ package cqrs
 import (
 	"context"
 	"reflect"
-	"time"
+
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // endpoint is a binding in use by a mediator. It takes messages of every kind to their
@@ -30,7 +31,7 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 	}
 	e.factory = *e.factories[b.handler]
 	e.one, _ = b.plan.(*single)
-	around, in := m.config.Pipeline.split(b)
+	around, in := m.registry.split(b)
 	for _, l := range in {
 		e.free = e.free && (l.built == nil || m.factory(l.built).isFree())
 	}
@@ -40,7 +41,7 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 	if len(in) > 0 || e.one == nil || b.kind == KindStream {
 		e.inScope = e.compose(in, callHandlers)
 	}
-	if b.shorten != nil && e.one != nil && e.free && e.aroundScope == nil && e.inScope == nil && m.config.Observer == nil {
+	if b.shorten != nil && e.one != nil && e.free && e.aroundScope == nil && e.inScope == nil && !m.observesRequests() {
 		e.short = b.shorten(e)
 	}
 	return e
@@ -49,14 +50,12 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 // send sends a command or query through via, or in a request of its own if via is nil. The
 // result is valid if [Done] is true for the error.
 func (e *endpoint) send(ctx context.Context, via *sender, message any) (result any, err error) {
-	if !e.m.observes() {
+	handled := e.m.handling(e.Binding)
+	if handled == nil {
 		return e.sendUnobserved(ctx, via, message)
 	}
-	start := time.Now()
 	err = ErrExit // unless it returns
-	defer func() {
-		e.m.observe(func(o Observer) { o.Handled(ctx, e.Binding, time.Since(start), err) })
-	}()
+	defer func() { handled(ctx, err) }()
 	return e.sendUnobserved(ctx, via, message)
 }
 
@@ -183,21 +182,21 @@ func eventsOf(handler any) []Event {
 }
 
 // factory makes a handler, or a middleware that the container builds.
-type factory struct{ Root }
+type factory struct{ wiring.Factory }
 
-func (m *Mediator) factory(t reflect.Type) factory { return factory{m.config.Root(t)} }
+func (m *Mediator) factory(t reflect.Type) factory { return factory{m.factories[t]} }
 
 // isFree reports whether the factory needs no request.
-func (k factory) isFree() bool { return k.Singleton || k.Free != nil }
+func (k factory) isFree() bool { return k.Singleton || k.New != nil }
 
 // build returns an instance for a message of the given type.
 func (k *factory) build(f frame, message reflect.Type) (any, error) {
 	switch {
 	case k.Singleton:
 		return k.Instance, nil
-	case k.Free != nil:
-		return k.Free()
+	case k.New != nil:
+		return k.New()
 	default:
-		return f.req.build(f, k.Index, message)
+		return f.req.build(f, k.Root, message)
 	}
 }

@@ -60,7 +60,7 @@ func TestEventLimit(t *testing.T) {
 			return nil
 		})
 		require.ErrorIs(t, a.start().Send(t.Context(), Join{}), cqrs.ErrEventLimit)
-		assert.Equal(t, cqrs.DefaultEventLimit, handled)
+		assert.Equal(t, 1000, handled)
 		assert.Equal(t, 1000, handled)
 	})
 

@@ -4,103 +4,25 @@ import (
 	"context"
 	"reflect"
 	"sync"
+
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // Mediator dispatches messages to their handlers. Each call of one of its methods is a
 // request with a scope of its own. bootstrap.New returns one. It is immutable and safe for
 // concurrent use.
 type Mediator struct {
-	routes  map[uintptr]*endpoint // by typeID
-	topics  map[uintptr]*topic
-	open    []*subscription // to interfaces
-	met     sync.Map        // reflect.Type to *topic, for events that only open subscriptions handle
-	named   map[string]*subscription
-	config  Config
-	helpers chan struct{} // a semaphore: one place for each extra goroutine that may run
-	idle    sync.Pool     // of *request
-}
-
-// Scope builds the handlers of one request and their dependencies. The mediator ensures
-// that only one goroutine uses it at a time. container.Scope implements it.
-type Scope interface {
-	// Build returns an instance of the handler with that number; see [Config].
-	Build(root int) (any, error)
-	// Close runs the finalizers of what was built, with the outcome of the request,
-	// and returns the outcome joined with their errors. It empties the scope for reuse. It
-	// calls unwound to turn a panic in a finalizer into an error; value is nil if the
-	// finalizer ends the goroutine.
-	Close(ctx context.Context, outcome error, unwound func(value any, where string) error) error
-}
-
-// Supplier provides a Scope with the values that belong to one request: its
-// context.Context and a [Sender].
-type Supplier interface {
-	// Supply returns a value of type t. kept reports whether a scoped value asks for it,
-	// rather than the handler that is being built.
-	Supply(t reflect.Type, kept bool) any
-}
-
-// Config configures a [Mediator]. bootstrap.New fills it in.
-type Config struct {
-	Pipeline *Pipeline
-	// Root returns how to obtain a handler, or a middleware that the container builds.
-	Root func(reflect.Type) Root
-	// NewScope makes an empty scope.
-	NewScope func(Supplier) Scope
-	Observer Observer // nil for none
-	// EventConcurrency is how many goroutines may run after-scope handlers: the caller's,
-	// and EventConcurrency-1 others that all requests share.
-	EventConcurrency int
-	// EventLimit is how many events one event may lead to, itself included. The default is
-	// [DefaultEventLimit].
-	EventLimit int
-	// NestingLimit is how deep sends may be nested within a request. The default is
-	// [DefaultNestingLimit].
-	NestingLimit int
-	StrictEvents bool // an event without a handler is an error
-}
-
-// Root describes how to obtain a handler or a middleware.
-type Root struct {
-	Index     int                 // its number in a Scope
-	Singleton bool                // whether every request uses Instance
-	Instance  any                 // the singleton
-	Free      func() (any, error) // builds it without a scope; nil if it needs one
-}
-
-// DefaultEventLimit is how many events one event may lead to, itself included, unless
-// bootstrap.WithEventLimit sets another limit.
-const DefaultEventLimit = 1000
-
-// DefaultNestingLimit is how deep sends may be nested within a request, unless
-// bootstrap.WithNestingLimit sets another limit.
-const DefaultNestingLimit = 1000
-
-// New returns a mediator. Applications call bootstrap.New instead, which checks that the
-// bindings and the scopes match; New does not.
-func New(c Config) *Mediator {
-	if c.Pipeline == nil {
-		c.Pipeline = new(Pipeline)
-	}
-	if c.EventLimit <= 0 {
-		c.EventLimit = DefaultEventLimit
-	}
-	if c.NestingLimit <= 0 {
-		c.NestingLimit = DefaultNestingLimit
-	}
-	m := &Mediator{
-		routes:  make(map[uintptr]*endpoint),
-		topics:  make(map[uintptr]*topic),
-		named:   make(map[string]*subscription),
-		config:  c,
-		helpers: make(chan struct{}, max(c.EventConcurrency-1, 0)),
-	}
-	m.idle.New = func() any { return newRequest(m, c.NewScope) }
-	for _, b := range c.Pipeline.requests {
-		m.routes[typeID(b.message)] = m.endpoint(b)
-	}
-	m.subscribe(c.Pipeline.events)
-	return m
+	routes    map[uintptr]*endpoint // by typeID
+	topics    map[uintptr]*topic
+	open      []*subscription // to interfaces
+	met       sync.Map        // reflect.Type to *topic, for events that only open subscriptions handle
+	named     map[string]*subscription
+	registry  *registry
+	factories map[reflect.Type]wiring.Factory
+	observers []Observer
+	settings  wiring.Settings
+	helpers   chan struct{} // a semaphore: one place for each extra goroutine that may run
+	idle      sync.Pool     // of *request
 }
 
 // typeID returns a number for a type. A map lookup by typeID takes 10 ns, one by

@@ -13,7 +13,7 @@ import (
 func (m *Mediator) near(t reflect.Type) []reflect.Type {
 	var near []reflect.Type
 	named := map[string]bool{errtext.FullName(t): true}
-	for _, b := range m.config.Pipeline.requests {
+	for _, b := range m.registry.requests {
 		if name := errtext.FullName(b.message); similar(b.message.Name(), t.Name()) && !named[name] {
 			named[name] = true
 			near = append(near, b.message)

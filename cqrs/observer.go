@@ -8,35 +8,93 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// Observer observes what a mediator does. It must be safe for concurrent use. A panic in
-// one of its methods has no effect.
-type Observer interface {
-	// Enabled reports whether to call Handled. It is called once for each request.
-	Enabled() bool
-	// Handled receives each command, query and stream when it has ended.
-	Handled(ctx context.Context, b *Binding, took time.Duration, err error)
+// Observer is a set of functions that a mediator calls to report what it does, including
+// what a middleware cannot see: an event without a handler, a fallback, a panic, and an
+// error that nobody receives. Functions may be nil. They must be safe for concurrent use and
+// return quickly, since the request waits for them. A panic in one of them has no effect.
+//
+// bootstrap.WithObserver adds an Observer to a mediator.
+type Observer struct {
+	// Enabled reports whether to call Handled. It is called once for each request. The
+	// default is true.
+	Enabled func() bool
+	// Handled receives each command, query and stream when it has ended, with the error that
+	// the sender receives. Setting it costs each request two readings of the clock.
+	Handled func(ctx context.Context, b *Binding, took time.Duration, err error)
 	// FellBack is called when the handler from has failed and a [Fallback] tries another.
-	FellBack(ctx context.Context, b *Binding, from reflect.Type, err error)
-	// Unhandled receives the type of an event that has no handler.
-	Unhandled(ctx context.Context, event reflect.Type)
+	FellBack func(ctx context.Context, b *Binding, from reflect.Type, err error)
+	// Unhandled receives the type of an event that has no handler, unless that is an error.
+	Unhandled func(ctx context.Context, event reflect.Type)
 	// Panicked receives each panic in the application's code.
-	Panicked(ctx context.Context, err *PanicError)
+	Panicked func(ctx context.Context, err *PanicError)
 	// Lost receives an error that cannot be returned to anybody, such as that of a finalizer
 	// after the consumer has stopped the stream.
-	Lost(ctx context.Context, b *Binding, err error)
+	Lost func(ctx context.Context, b *Binding, err error)
 }
 
-// observe passes the observer to call, if there is one, and ignores panics.
-func (m *Mediator) observe(call func(Observer)) {
-	if o := m.config.Observer; o != nil {
-		safe.Do(func() { call(o) })
+// complete returns an observer without nil functions, except for Handled.
+func (o Observer) complete() Observer {
+	if o.Enabled == nil {
+		o.Enabled = func() bool { return true }
+	}
+	if o.FellBack == nil {
+		o.FellBack = func(context.Context, *Binding, reflect.Type, error) {}
+	}
+	if o.Unhandled == nil {
+		o.Unhandled = func(context.Context, reflect.Type) {}
+	}
+	if o.Panicked == nil {
+		o.Panicked = func(context.Context, *PanicError) {}
+	}
+	if o.Lost == nil {
+		o.Lost = func(context.Context, *Binding, error) {}
+	}
+	return o
+}
+
+// observe passes each observer to call, and ignores panics.
+func (m *Mediator) observe(call func(*Observer)) {
+	for i := range m.observers {
+		safe.Do(func() { call(&m.observers[i]) })
 	}
 }
 
-// observes reports whether there is an observer that is enabled.
-func (m *Mediator) observes() (enabled bool) {
-	if o := m.config.Observer; o != nil {
-		safe.Do(func() { enabled = o.Enabled() })
+// observesRequests reports whether an observer wants to know of requests.
+func (m *Mediator) observesRequests() bool {
+	for i := range m.observers {
+		if m.observers[i].Handled != nil {
+			return true
+		}
 	}
-	return enabled
+	return false
+}
+
+// handling returns the function to call when a request has ended, or nil if no observer is
+// enabled.
+func (m *Mediator) handling(b *Binding) (handled func(ctx context.Context, err error)) {
+	var enabled []*Observer
+	for i := range m.observers {
+		o := &m.observers[i]
+		safe.Do(func() {
+			if o.Handled != nil && o.Enabled() {
+				enabled = append(enabled, o)
+			}
+		})
+	}
+	if enabled == nil {
+		return nil
+	}
+	return reportTo(enabled, b)
+}
+
+// reportTo starts the clock of a request. It is a function of its own so that handling
+// allocates nothing if no observer is enabled.
+func reportTo(observers []*Observer, b *Binding) func(ctx context.Context, err error) {
+	start := time.Now()
+	return func(ctx context.Context, err error) {
+		took := time.Since(start)
+		for _, o := range observers {
+			safe.Do(func() { o.Handled(ctx, b, took, err) })
+		}
+	}
 }

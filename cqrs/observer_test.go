@@ -2,8 +2,11 @@ package cqrs_test
 
 import (
 	"context"
+	"errors"
 	"iter"
+	"reflect"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -65,5 +68,61 @@ func TestObserver_Panics(t *testing.T) {
 			break
 		}
 		assert.Equal(t, []string{"finalizer"}, a.notes())
+	})
+}
+
+func TestObserver(t *testing.T) {
+	t.Parallel()
+
+	start := func(t *testing.T, a *app, observers ...cqrs.Observer) *cqrs.Mediator {
+		opts := []bootstrap.Option{bootstrap.WithLogger(zap.NewNop())}
+		for _, o := range observers {
+			opts = append(opts, bootstrap.WithObserver(o))
+		}
+		return a.start(opts...)
+	}
+
+	t.Run("receives each request that has ended, with its error", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(context.Context, *self[nothing], Join) error { return errHandler })
+		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { yield(1, nil) }
+		})
+		note := func(_ context.Context, b *cqrs.Binding, _ time.Duration, err error) {
+			a.note("%v %v: %v", b.Kind(), b.Message(), err)
+		}
+		m := start(t, a, cqrs.Observer{Handled: note}, cqrs.Observer{}, cqrs.Observer{Handled: note, Enabled: func() bool { return false }})
+		require.ErrorIs(t, m.Send(t.Context(), Join{}), errHandler)
+		for range cqrs.Stream(t.Context(), m, Export{}) {
+		}
+		assert.Equal(t, []string{"command cqrs_test.Join: " + errHandler.Error(), "stream cqrs_test.Export: <nil>"}, a.notes())
+	})
+
+	t.Run("receives panics, fallbacks, events without a handler and lost errors", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		bindTarget(a, cqrs.Fallback(
+			commandTo[first](a, func(context.Context, *self[nothing], Leave) error { panic("down") }),
+			commandTo[second](a, func(_ context.Context, h *self[nothing], _ Leave) error { h.Record(Left{}); return nil }), nil))
+		withFinalizer[int](a, func(context.Context, error) error { return errFinalizer })
+		stream(a, func(context.Context, *self[*int], Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { yield(1, nil) }
+		})
+		m := start(t, a, cqrs.Observer{
+			Panicked: func(_ context.Context, err *cqrs.PanicError) { a.note("panic %v", err.Value) },
+			FellBack: func(_ context.Context, b *cqrs.Binding, _ reflect.Type, err error) {
+				a.note("%v fell back", b.Message())
+			},
+			Unhandled: func(_ context.Context, event reflect.Type) { a.note("%v unhandled", event) },
+			Lost: func(_ context.Context, b *cqrs.Binding, err error) {
+				a.note("%v lost %v", b.Message(), errors.Is(err, errFinalizer))
+			},
+		})
+		require.NoError(t, m.Send(t.Context(), Leave{}))
+		for range cqrs.Stream(t.Context(), m, Export{}) {
+			break
+		}
+		assert.Equal(t, []string{"panic down", "cqrs_test.Leave fell back", "cqrs_test.Left unhandled", "cqrs_test.Export lost true"}, a.notes())
 	})
 }

@@ -84,7 +84,7 @@ func newPanicError(value any) *PanicError {
 // distinguished from a goroutine that ends.
 func (m *Mediator) notePanic(ctx context.Context, value any, err *PanicError) error {
 	if value != nil {
-		m.observe(func(o Observer) { o.Panicked(ctx, err) })
+		m.observe(func(o *Observer) { o.Panicked(ctx, err) })
 	}
 	return err
 }

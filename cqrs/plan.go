@@ -86,7 +86,7 @@ func (f fallback) run(ctx context.Context, in *Invocation) (any, error) {
 		return result, err
 	}
 	in.recorded.events = in.recorded.events[:before:before]
-	in.to.m.observe(func(o Observer) { o.FellBack(ctx, in.to.Binding, f.primary.handlers()[0], err) })
+	in.to.m.observe(func(o *Observer) { o.FellBack(ctx, in.to.Binding, f.primary.handlers()[0], err) })
 	result, second := f.secondary.run(ctx, in)
 	switch {
 	case second == nil:

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // request is one call of a mediator, from opening its scope to its after-scope deliveries.
@@ -14,7 +15,7 @@ import (
 // previous one. Whatever may outlive it, such as a Sender, refers to it by a [lease].
 type request struct {
 	m      *Mediator
-	scope  Scope
+	scope  wiring.Scope
 	ctx    context.Context
 	gen    atomic.Uint64 // the number of callers that it has served; see lease
 	shared bool          // it has a Sender, so that other goroutines may use it
@@ -41,10 +42,10 @@ var (
 	senderType  = reflect.TypeFor[Sender]()
 )
 
-func newRequest(m *Mediator, newScope func(Supplier) Scope) *request {
+func newRequest(m *Mediator, newScope func(wiring.Supplier) wiring.Scope) *request {
 	r := &request{m: m}
 	r.changed.L = &r.mu
-	r.queue.limit = int64(m.config.EventLimit)
+	r.queue.limit = int64(m.settings.EventLimit)
 	r.scope = newScope(r)
 	r.unwound = r.finalizerUnwound
 	return r
@@ -79,7 +80,7 @@ type supply struct {
 	kept    *sender // for scoped values; created when a constructor asks for it
 }
 
-// Supply implements [Supplier].
+// Supply implements [wiring.Supplier].
 func (r *request) Supply(t reflect.Type, kept bool) any {
 	switch t {
 	case contextType:

@@ -131,7 +131,7 @@ func (s *sender) checkConstructing(message reflect.Type) error {
 
 // checkLevel returns an error if sends are nested too deep.
 func (s *sender) checkLevel(message reflect.Type) error {
-	limit := s.req.m.config.NestingLimit
+	limit := s.req.m.settings.NestingLimit
 	if s.level < limit && !(s.kept && s.leadsToItself(limit)) {
 		return nil
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"reflect"
 	"runtime"
+
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // The functions construct, callHandler, callMiddleware and startChain mark the stack of a
@@ -13,7 +15,7 @@ import (
 // construct runs constructors in a scope.
 //
 //go:noinline
-func construct(s Scope, root int) (any, error) { return s.Build(root) }
+func construct(s wiring.Scope, root int) (any, error) { return s.Build(root) }
 
 // callHandler calls a handler in the general way.
 //

@@ -3,7 +3,6 @@ package cqrs
 import (
 	"context"
 	"iter"
-	"time"
 )
 
 // Stream sends a request to its handler and returns an iterator over the items that the
@@ -51,11 +50,8 @@ func handOut[T any](ctx context.Context, f *flow, handler any, items iter.Seq2[T
 
 // run handles the stream, and hands out its error at the end unless the consumer stopped.
 func (f *flow) run(ctx context.Context) {
-	if m := f.to.m; m.observes() {
-		start := time.Now()
-		defer func() {
-			m.observe(func(o Observer) { o.Handled(ctx, f.to.Binding, time.Since(start), f.err) })
-		}()
+	if handled := f.to.m.handling(f.to.Binding); handled != nil {
+		defer func() { handled(ctx, f.err) }()
 	}
 	if f.to.aroundScope == nil {
 		f.attempt(ctx)
@@ -73,7 +69,7 @@ func (f *flow) run(ctx context.Context) {
 // lose reports an error to the observer, unless it is only that the consumer stopped.
 func (f *flow) lose(ctx context.Context) {
 	if f.err != ErrStreamStopped {
-		f.to.m.observe(func(o Observer) { o.Lost(ctx, f.to.Binding, f.err) })
+		f.to.m.observe(func(o *Observer) { o.Lost(ctx, f.to.Binding, f.err) })
 	}
 }
 

@@ -1,0 +1,48 @@
+package cqrs_test
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"go.uber.org/zap"
+)
+
+type (
+	PlaceBid  struct{ cqrs.Command }
+	BidPlaced struct{ cqrs.DomainEvent }
+)
+
+type PlaceBidHandler struct{ cqrs.EventRecorder }
+
+func NewPlaceBidHandler() *PlaceBidHandler { return &PlaceBidHandler{} }
+
+func (h *PlaceBidHandler) Handle(context.Context, PlaceBid) error {
+	h.Record(BidPlaced{})
+	return nil
+}
+
+// An observer sees what a middleware cannot see, such as an event that nobody handles.
+func ExampleObserver() {
+	c := container.New()
+	if err := c.Provide(NewPlaceBidHandler); err != nil {
+		panic(err)
+	}
+	mediator, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
+		cqrs.BindCommand[*PlaceBidHandler](m)
+	}, nil, bootstrap.WithLogger(zap.NewNop()), bootstrap.WithObserver(cqrs.Observer{
+		Unhandled: func(_ context.Context, event reflect.Type) {
+			fmt.Println("nobody handles", event)
+		},
+	}))
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(mediator.Send(context.Background(), PlaceBid{}))
+	// Output:
+	// nobody handles cqrs_test.BidPlaced
+	// <nil>
+}

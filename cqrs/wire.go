@@ -1,0 +1,95 @@
+package cqrs
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/wiring"
+)
+
+// New returns a mediator for the bindings of two maps, or all errors of the bindings, the
+// middleware and the container. Applications call bootstrap.New instead: the settings are
+// of an internal type.
+func New(requests *RequestMap, events *EventMap, middleware []Middleware, observers []Observer, s wiring.Settings) (*Mediator, []error) {
+	registry, invalid := newRegistry(requests.bindings, events.bindings, middleware)
+	roots := registry.roots()
+	plan, missing := s.Compile(roots)
+	var errs []error
+	for _, some := range [][]error{requests.errs, events.errs, invalid, missing} {
+		errs = append(errs, some...)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	m := &Mediator{
+		routes:    make(map[uintptr]*endpoint),
+		topics:    make(map[uintptr]*topic),
+		named:     make(map[string]*subscription),
+		registry:  registry,
+		factories: make(map[reflect.Type]wiring.Factory),
+		settings:  s,
+		helpers:   make(chan struct{}, max(s.EventConcurrency-1, 0)),
+	}
+	for i, r := range roots {
+		m.factories[r.Type] = plan.Factories[i]
+	}
+	for _, o := range observers {
+		m.observers = append(m.observers, o.complete())
+	}
+	m.idle.New = func() any { return newRequest(m, plan.NewScope) }
+	for _, b := range registry.requests {
+		m.routes[typeID(b.message)] = m.endpoint(b)
+	}
+	m.subscribe(registry.events)
+	return m, nil
+}
+
+// roots returns what the container must build for the mediator, each type once: the
+// handlers, and the middlewares of [Built]. A type that is both is there twice, so that the
+// container refuses it.
+func (g *registry) roots() []wiring.Root {
+	var roots []wiring.Root
+	type use struct {
+		t          reflect.Type
+		dependency bool
+	}
+	indexes := make(map[use]int)
+	add := func(r wiring.Root) *wiring.Root {
+		i, known := indexes[use{r.Type, r.Dependency}]
+		if !known {
+			i = len(roots)
+			indexes[use{r.Type, r.Dependency}] = i
+			roots = append(roots, r)
+		}
+		return &roots[i]
+	}
+	names := g.names()
+	for _, b := range g.bindings() {
+		bound := fmt.Sprintf("bound to %s at %s", names.Name(b.message), b.where)
+		for _, h := range b.Handlers() {
+			add(wiring.Root{Type: h, Bound: bound})
+		}
+	}
+	for _, b := range g.bindings() {
+		for _, l := range g.layers[b] {
+			if l.built != nil {
+				r := add(wiring.Root{Type: l.built, Bound: "a middleware at " + l.where, Dependency: true})
+				r.AroundScope = r.AroundScope || l.aroundScope
+			}
+		}
+	}
+	return roots
+}
+
+// names returns names that distinguish messages and handlers with the same short name.
+func (g *registry) names() errtext.Names {
+	names := make(errtext.Names)
+	for _, b := range g.bindings() {
+		names.Add(b.message)
+		for _, h := range b.Handlers() {
+			names.Add(h)
+		}
+	}
+	return names
+}

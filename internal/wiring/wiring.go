@@ -1,0 +1,90 @@
+// Package wiring is the contract between cqrs, which dispatches messages, and container,
+// which builds their handlers. Package bootstrap connects the two:
+//
+//	cqrs.New  ──Roots──▶  Container.Compile  ──Plan──▶  the mediator
+//	a request ──opens──▶  a Scope of the plan, which asks its Supplier for the rest
+package wiring
+
+import (
+	"context"
+	"reflect"
+)
+
+// Root is something that a mediator needs from a container: a handler, or a middleware that
+// the container builds.
+type Root struct {
+	Type reflect.Type
+	// Bound describes in errors where the root is bound, or what it is: "bound to app.Join
+	// at main.go:12", "a middleware at main.go:14".
+	Bound string
+	// Dependency marks a value that handlers could ask for, as opposed to a handler: it
+	// keeps its own lifetime. The type must be that of a parameter that is neither named
+	// nor a dig.In struct, and must not also be the type of a handler.
+	Dependency bool
+	// AroundScope reports whether the root is used outside of any scope, so that it must be
+	// a singleton.
+	AroundScope bool
+}
+
+// Plan is how a container builds the roots that it was compiled for. It is immutable, safe
+// for concurrent use, and independent of dig.
+type Plan struct {
+	Factories []Factory // one for each root
+	// NewScope returns an empty scope. If the supplier is nil, the context is
+	// context.Background, and other supplied values are zero.
+	NewScope func(Supplier) Scope
+	// Hints describes possible mistakes that do not prevent start-up.
+	Hints []string
+}
+
+// Factory is how to obtain one root.
+type Factory struct {
+	Root int // its index among the roots, for [Scope.Build]
+	// Singleton reports whether every request uses Instance. Instance is nil if it could not
+	// be built.
+	Singleton bool
+	Instance  any
+	// Where names the constructor of a handler that is provided as a singleton, with file
+	// and line.
+	Where string
+	// New builds a handler that needs nothing from a request: all its dependencies are
+	// singletons, and it has no finalizer. It returns what Scope.Build returns, and is safe
+	// for concurrent use. New is nil if the root needs a scope, or is not built anew for each
+	// message.
+	New func() (any, error)
+}
+
+// Scope holds the values that were built for one request. It is used by one goroutine at a
+// time, and can be pooled: after Close it is empty again.
+type Scope interface {
+	// Build returns the root with the given index: for a handler a new instance, or the only
+	// one if it is a singleton; for a dependency the value that handlers receive in this
+	// scope. A panic of a constructor is not recovered, and leaves the scope usable.
+	Build(root int) (any, error)
+	// Close runs the finalizers of what was built, with the outcome of the request,
+	// and returns the outcome joined with their errors. It empties the scope for reuse. It
+	// calls unwound to turn a panic in a finalizer into an error; value is nil if the
+	// finalizer ends the goroutine.
+	Close(ctx context.Context, outcome error, unwound func(value any, where string) error) error
+}
+
+// Supplier provides a [Scope] with the values that belong to one request, such as its
+// context.Context.
+type Supplier interface {
+	// Supply returns the value of type t. kept reports whether the value is for a scoped
+	// value, which all handlers of the request may share, and not for the handler that is
+	// being built.
+	Supply(t reflect.Type, kept bool) any
+}
+
+// Settings configures a mediator.
+type Settings struct {
+	// Compile returns a plan for the roots of the mediator, or everything that is wrong.
+	Compile func(roots []Root) (*Plan, []error)
+	// EventConcurrency is how many goroutines may run after-scope handlers: the caller's,
+	// and EventConcurrency-1 others that all requests share.
+	EventConcurrency int
+	EventLimit       int  // how many events one event may lead to, itself included
+	NestingLimit     int  // how deeply sends may be nested within a request
+	StrictEvents     bool // whether an event without a handler is an error
+}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"reflect"
 	"sync/atomic"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // flow is one stream while it is consumed.
@@ -27,8 +29,8 @@ type flow struct {
 	pending *recorded // the events of the invocation, by handlers that passed the message on
 	held    recorded  // the events of a stream that joined a request, until it succeeds
 	broken  error     // the error of an event, which fails the request
-	spent   error     // the error of the handler that handed out items; no other can follow
-	yielded error     // the error that ended the items
+	spent   error     // the error of the last call of the handlers; it stays if no other can follow
+	yielded error     // the error that ended the items of a handler, and its panic after that
 }
 
 // flowState is who is running: the handler, the consumer, or neither.
@@ -75,32 +77,63 @@ func (f *flow) call(ctx context.Context) error {
 	f.broken, f.complete = nil, false
 	in := &Invocation{to: f.to, message: f.message, frame: f.frame, nested: f.via != nil, stream: f}
 	_, err := startChain(ctx, f.to.inScope, in)
-	switch { // whatever the middleware returns
+	switch { // middleware cannot hide either
 	case f.isStopped():
-		return f.stop()
+		return withError(ErrStreamStopped, err)
 	case f.broken != nil:
-		return f.broken
+		return withError(f.broken, err)
 	default:
 		return err
 	}
 }
 
-// stop returns the outcome of a stream that the consumer stopped.
+// withError returns the error that made a stream fail, joined with the error that a
+// middleware has returned, unless that wraps it.
+func withError(failure, err error) error {
+	switch {
+	case err == nil:
+		return failure
+	case safe.Contains(err, failure):
+		return err
+	default:
+		return errors.Join(failure, err)
+	}
+}
+
+// stop returns the error for the handlers of a stream that the consumer stopped.
 func (f *flow) stop() error {
-	if f.yielded != nil { // which may include an error of the handler
+	if f.yielded != nil {
 		return f.yielded
 	}
 	return ErrStreamStopped
+}
+
+// beginHandler comes before each call of a handler.
+func (f *flow) beginHandler() {
+	if f != nil {
+		f.yielded = nil
+	}
+}
+
+// endHandler returns the error of a handler, given the one that its call returned. If the
+// handler panicked after its items had ended, it also includes what ended them.
+func (f *flow) endHandler(err error) error {
+	if f == nil || f.yielded == nil {
+		return err
+	}
+	if p, is := err.(*PanicError); is && f.yielded != error(p) {
+		f.yielded = errors.Join(f.yielded, p)
+		return f.yielded
+	}
+	return err
 }
 
 // iterate calls the handlers, which hand out items. A middleware may call it again.
 func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 	switch {
 	case f.state == stopped || f.state == consuming:
-		return ErrStreamStopped
-	case f.broken != nil:
-		return f.broken
-	case f.handed.Load() || f.complete:
+		return f.stop()
+	case f.handed.Load() || f.complete || f.broken != nil:
 		return f.spent
 	}
 	if err := f.enter(); err != nil {
@@ -109,16 +142,10 @@ func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 	in.recorded, f.held = recorded{}, recorded{}
 	f.pending = &in.recorded
 	_, err := f.to.runPlan(ctx, in)
-	if e, misused := err.(*PanicError); misused && e.Value == errYield && f.yielded != nil { // see handOut
-		err = errors.Join(f.yielded, e)
-		f.yielded = err
+	if f.isStopped() {
+		return f.stop() // without the error of a handler that this one is the fallback of
 	}
-	switch {
-	case f.isStopped():
-		return ErrStreamStopped
-	case f.handed.Load():
-		f.spent = err
-	}
+	f.spent = err
 	if f.complete = err == nil; !f.complete {
 		f.held = recorded{}
 	}
@@ -129,7 +156,7 @@ func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 // range statement, yield panics if it is called after it has returned false or after the
 // items have ended.
 func (f *flow) handOut(ctx context.Context, handler any, items func(yield func(error) bool)) error {
-	f.taken, f.yielded = 0, nil
+	f.taken = 0
 	f.source, _ = handler.(EventSource)
 	over := false
 	defer func() { over = true }()

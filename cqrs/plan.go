@@ -35,7 +35,9 @@ type single struct {
 func (s *single) handlers() []reflect.Type { return []reflect.Type{s.handler} }
 
 func (s *single) run(ctx context.Context, in *Invocation) (any, error) {
+	in.stream.beginHandler()
 	result, events, err := in.to.handle(ctx, s, in.frame, in.payload())
+	err = in.stream.endHandler(err)
 	if in.recorded.events == nil {
 		in.recorded.events = events
 	} else {

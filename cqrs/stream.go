@@ -3,6 +3,8 @@ package cqrs
 import (
 	"context"
 	"iter"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Stream sends a request to its handler and returns an iterator over the items that the
@@ -68,13 +70,23 @@ func (f *flow) run(ctx context.Context) {
 
 // lose reports an error to the observer, unless it is only that the consumer stopped.
 func (f *flow) lose(ctx context.Context) {
-	if f.err != ErrStreamStopped {
+	if !isStop(f.err) {
 		f.to.m.observe(func(o *Observer) { o.Lost(ctx, f.to.Binding, f.err) })
 	}
 }
 
+// isStop reports whether err is ErrStreamStopped, or wraps nothing else.
+func isStop(err error) bool {
+	for e := range safe.Tree(err) {
+		if e != ErrStreamStopped && len(safe.Unwrap(e)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // callAroundScope calls the middleware around the scope. If the consumer has stopped, the
-// middleware cannot change the outcome.
+// middleware cannot hide it.
 func (f *flow) callAroundScope(ctx context.Context) {
 	in := &Invocation{to: f.to, message: f.message, nested: f.via != nil, stream: f}
 	in.open = func(ctx context.Context, _ *Invocation) (any, error) {
@@ -84,6 +96,7 @@ func (f *flow) callAroundScope(ctx context.Context) {
 	f.err = ErrExit // unless the chain returns
 	_, err := startChain(ctx, f.to.aroundScope, in)
 	if f.isStopped() {
+		f.err = withError(f.err, err)
 		return
 	}
 	if f.err = err; err == nil && f.via != nil {
@@ -96,7 +109,9 @@ func (f *flow) callAroundScope(ctx context.Context) {
 func (f *flow) attempt(ctx context.Context) {
 	switch {
 	case f.state == stopped || f.state == consuming:
-		f.err = ErrStreamStopped
+		if f.err == ErrExit { // the consumer panicked
+			f.err = ErrStreamStopped
+		}
 	case f.handed.Load() || f.complete && f.err == nil:
 	case f.via != nil:
 		f.join(ctx)

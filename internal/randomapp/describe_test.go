@@ -29,9 +29,6 @@ func describe(err error) string {
 	collect(err, func(what string) { found = append(found, what) })
 	slices.Sort(found)
 	found = slices.Compact(found)
-	if slices.Contains(found, sentinels[cqrs.ErrStreamStopped]) {
-		return "stopped" // nobody is left to get other errors
-	}
 	return "{" + strings.Join(found, ", ") + "}"
 }
 
@@ -83,7 +80,7 @@ func collectPanic(value any, found func(string)) {
 	_, late := value.(yieldPanic)
 	switch {
 	case late || reflect.TypeOf(err) == reflect.TypeOf(cqrs.ErrExit):
-		// A yield that was called too late. What ended the stream is found beside it.
+		found("panic(late yield)")
 	case is:
 		collect(err, func(what string) { found("panic(" + what + ")") })
 	default:

@@ -14,11 +14,6 @@ func (d *drawer) messageFor(k kind, depth int, pulled bool) *message {
 		m.routes = append(m.routes, r)
 		d.routeActs(r, b, pulled)
 		d.bodies(r, b.target, k, depth, false)
-		for _, body := range r.bodies {
-			if body != nil && (pulled || b.target.rule != single) {
-				body.ignores = false // what becomes of its panic is not documented
-			}
-		}
 	}
 	return m
 }

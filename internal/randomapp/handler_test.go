@@ -61,7 +61,7 @@ func (w *world) handleStream(ctx context.Context, m *message, of handler) iter.S
 	return func(yield func(int, error) bool) {
 		h.yield = yield
 		err := h.runSteps()
-		if err == nil && !h.stops {
+		if err == nil && (!h.stops || h.end.isPanic() || h.end == exits) {
 			err = w.fail(h.end)
 		}
 		if err != nil {

@@ -3,6 +3,7 @@ package randomapp_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 )
@@ -48,6 +49,18 @@ func failure(err error) error {
 		return &foreignError{err}
 	}
 	return err
+}
+
+// lose notes that an error is logged, since nobody receives it, unless it is only that the
+// consumer broke off.
+func (m *model) lose(err error) {
+	only := true
+	collect(err, func(what string) {
+		only = only && (what == sentinels[cqrs.ErrStreamStopped] || strings.HasPrefix(what, "wrapped "))
+	})
+	if m.world.app.logs && !only {
+		m.world.note(lostError)
+	}
 }
 
 // join joins two errors, if there are two.

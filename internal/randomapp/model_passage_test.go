@@ -65,12 +65,14 @@ func (p *passage) pass(ctx context.Context, i int, outer *link) (any, error) {
 	if i != p.outside {
 		return p.inChain(ctx, i, outer)
 	}
-	return p.once(&p.items.closed, func() (any, error) {
+	result, err := p.once(&p.items.closed, func() (any, error) {
 		if p.nested {
 			return p.settle(p.inChain(ctx, i, nil))
 		}
 		return p.open(ctx)
 	})
+	p.items.outcome = err
+	return result, err
 }
 
 func (p *passage) inChain(ctx context.Context, i int, outer *link) (any, error) {
@@ -176,8 +178,8 @@ func (p *passage) askTarget(ctx context.Context, t *target) (any, error) {
 		p.recorded = p.recorded[:before]
 		result, errAlso := p.askTarget(ctx, t.parts[1])
 		switch {
-		case errAlso == nil:
-			return result, nil
+		case errAlso == nil || p.items.stopped: // the consumer needs no more
+			return result, errAlso
 		case err == cqrs.ErrNotHandled && errAlso == err:
 			return nil, err
 		default:

@@ -15,6 +15,7 @@ type items struct {
 	broken  error // an event before an item was not handled, or the request has ended
 
 	closed, answered answer // of the scope, and of the handlers
+	outcome          error  // of the scope, in the last call of next
 }
 
 // isFinal reports whether no other handler can take over.
@@ -31,7 +32,10 @@ type answer struct {
 func (p *passage) stream(ctx context.Context, yield func(int, error) bool) {
 	p.items.yield = yield
 	_, err := p.send(ctx)
-	if err != nil && !p.items.stopped {
+	switch {
+	case p.items.stopped:
+		p.m.lose(join(p.items.outcome, err))
+	case err != nil:
 		yield(0, err)
 	}
 }
@@ -50,13 +54,14 @@ func (p *passage) once(a *answer, f func() (any, error)) (any, error) {
 	return result, err
 }
 
-// settle returns how a stream has ended in its scope, which no middleware can hide.
+// settle returns how a stream has ended in its scope. No middleware can hide that its consumer
+// broke off, or that an event was not handled: its own error is joined.
 func (p *passage) settle(result any, err error) (any, error) {
 	switch {
 	case p.items.stopped:
-		return nil, cqrs.ErrStreamStopped
+		return nil, join(cqrs.ErrStreamStopped, err)
 	case p.items.broken != nil && !p.nested:
-		return nil, p.items.broken
+		return nil, join(p.items.broken, err)
 	default:
 		return result, err
 	}
@@ -84,7 +89,7 @@ func (p *passage) consume(all iter.Seq2[int, error]) (err error) {
 	}
 	switch {
 	case p.items.stopped:
-		return cqrs.ErrStreamStopped
+		return join(cqrs.ErrStreamStopped, panicked)
 	case p.items.broken != nil || err == nil && !p.dispatch():
 		return join(p.items.broken, err)
 	default:

@@ -83,6 +83,9 @@ func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (an
 		for _, t := range s.counted {
 			t.count--
 		}
+		if unwinds == (consumerPanic{}) {
+			m.lose(outcome)
+		}
 		if unwinds != nil {
 			panic(unwinds)
 		}

@@ -37,7 +37,7 @@ func newRealWorld(app *application) (*world, error) {
 	if app.logs {
 		nowhere := zapcore.AddSync(io.Discard)
 		all := zapcore.NewCore(zapcore.NewJSONEncoder(zapcore.EncoderConfig{}), nowhere, zapcore.DebugLevel)
-		opts = append(opts, bootstrap.WithLogger(zap.New(all)))
+		opts = append(opts, bootstrap.WithLogger(zap.New(all, zap.Hooks(w.noteLost))))
 	}
 	if app.strict {
 		opts = append(opts, bootstrap.WithStrictEvents())
@@ -45,6 +45,14 @@ func newRealWorld(app *application) (*world, error) {
 	m, err := bootstrap.New(w.container, w.bindRequests, w.bindEvents, opts...)
 	w.mediator = realMediator{realSender{m}, m}
 	return w.world, errors.Join(append(w.errs, err)...)
+}
+
+// noteLost notes that an error was logged that nobody receives.
+func (w *realWorld) noteLost(e zapcore.Entry) error {
+	if e.Message == lostError {
+		w.note(lostError)
+	}
+	return nil
 }
 
 // provide provides the scoped values, and the handlers and middleware that are bound.

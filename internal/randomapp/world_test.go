@@ -116,6 +116,9 @@ func later[T any](w *world, list *[]T, what T) {
 	*list = append(*list, what)
 }
 
+// lostError is the message with which an error is logged that nobody receives.
+const lostError = "error after the consumer stopped the stream"
+
 // noContext is the context of a constructor that has none.
 var noContext context.Context
 

@@ -77,7 +77,7 @@ func TestError_text(t *testing.T) {
 		}, nil)
 		require.ErrorIs(t, err, cqrs.ErrDuplicate)
 		for _, in := range []string{inShop, inKitchen} {
-			assert.ErrorContains(t, err, ": *"+in+"PlaceHandler is bound to "+in+"Place, but ")
+			assert.ErrorContains(t, err, ": *"+in+"PlaceHandler handles "+in+"Place, but ")
 		}
 	})
 

@@ -196,7 +196,7 @@ func ExampleWithEventConcurrency() {
 	// <nil>
 }
 
-// An Echo records the event that it handles, for ever.
+// An Echo records the event that it handles, forever.
 type Echo struct{ cqrs.EventRecorder }
 
 func (h *Echo) Handle(_ context.Context, e Greeted) error {
@@ -212,9 +212,11 @@ func ExampleWithEventLimit() {
 	if err == nil {
 		err = mediator.Publish(context.Background(), Greeted{Name: "Ada"})
 	}
-	fmt.Println(errors.Is(err, cqrs.ErrEventLimit))
+	if exceeded, ok := errors.AsType[*cqrs.EventLimitError](err); ok {
+		fmt.Println("limit:", exceeded.Limit)
+	}
 	// Output:
-	// true
+	// limit: 10
 }
 
 // A Countdown is a command whose handler sends it again.
@@ -236,14 +238,16 @@ func ExampleWithNestingLimit() {
 	if err == nil {
 		err = mediator.Send(context.Background(), Countdown{})
 	}
-	fmt.Println(errors.Is(err, cqrs.ErrNestingLimit))
+	if exceeded, ok := errors.AsType[*cqrs.NestingLimitError](err); ok {
+		fmt.Println("limit:", exceeded.Limit)
+	}
 	// Output:
-	// true
+	// limit: 10
 }
 
 func ExampleWithStrictEvents() {
 	send(bootstrap.New(guestbook(), commands, nil, bootstrap.WithStrictEvents()))
 	// Output:
 	// hello Ada
-	// cqrs: event bootstrap_test.Greeted: no handler is bound to the event bootstrap_test.Greeted, and bootstrap.WithStrictEvents asks for one; bind it with cqrs.BindEvent
+	// cqrs: delivery of event bootstrap_test.Greeted failed: no handler is bound to event bootstrap_test.Greeted, but bootstrap.WithStrictEvents requires one; bind one with cqrs.BindEvent
 }

@@ -209,7 +209,7 @@ func TestNew_input(t *testing.T) {
 		t.Parallel()
 		m, err := bootstrap.New(container.New(), nil, nil, bootstrap.WithQueries(nil))
 		require.NoError(t, err)
-		require.ErrorIs(t, m.Send(t.Context(), join{}), cqrs.ErrNoHandler)
+		require.ErrorAs(t, m.Send(t.Context(), join{}), new(*cqrs.NoHandlerError))
 		require.NoError(t, m.Publish(t.Context(), joined{}))
 	})
 

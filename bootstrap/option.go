@@ -140,7 +140,7 @@ func WithEventLimit(n int) Option {
 }
 
 // WithNestingLimit sets how deeply sends may be nested within a request before one fails
-// with [cqrs.ErrNestingLimit]. The default is 1000.
+// with a [*cqrs.NestingLimitError]. The default is 1000.
 func WithNestingLimit(n int) Option {
 	return option{"WithNestingLimit", func(o *options) error {
 		if n < 1 {

@@ -190,7 +190,7 @@ func TestWithEventLimit(t *testing.T) {
 		t.Parallel()
 		m := echoing(t).start()
 		require.NoError(t, m.Publish(t.Context(), joined{Number: 1000}))
-		require.ErrorIs(t, m.Publish(t.Context(), joined{Number: 1001}), cqrs.ErrEventLimit)
+		require.ErrorAs(t, m.Publish(t.Context(), joined{Number: 1001}), new(*cqrs.EventLimitError))
 	})
 }
 
@@ -271,7 +271,7 @@ func TestNew_lifetimes(t *testing.T) {
 		assert.Same(t, seen[0], seen[1])
 		assert.Equal(t, 1, builds)
 		require.NoError(t, second.Send(t.Context(), leave{}))
-		require.ErrorIs(t, first.Send(t.Context(), leave{}), cqrs.ErrNoHandler)
+		require.ErrorAs(t, first.Send(t.Context(), leave{}), new(*cqrs.NoHandlerError))
 		require.NoError(t, first.Publish(t.Context(), joined{}))
 		require.ErrorIs(t, second.Publish(t.Context(), joined{}), cqrs.ErrUnhandledEvent)
 	})
@@ -288,7 +288,7 @@ func TestNew_lifetimes(t *testing.T) {
 		after := a.start()
 		require.NoError(t, after.Send(t.Context(), leave{}))
 		require.NoError(t, after.Send(t.Context(), join{}))
-		require.ErrorIs(t, before.Send(t.Context(), leave{}), cqrs.ErrNoHandler)
+		require.ErrorAs(t, before.Send(t.Context(), leave{}), new(*cqrs.NoHandlerError))
 		require.NoError(t, before.Send(t.Context(), join{}))
 	})
 

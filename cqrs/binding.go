@@ -73,22 +73,22 @@ func caller() string {
 // check returns an error if the binding is invalid.
 func (b *Binding) check() error {
 	if b.handler == nil {
-		return bindError(ErrEmptyTarget, b, "the target for %v is empty; make it with cqrs.CommandTarget or a similar function", b.message)
+		return bindError(ErrEmptyTarget, b, "the target for %v is empty; create it with cqrs.CommandTarget or a similar function", b.message)
 	}
 	if b.message.Kind() == reflect.Pointer {
-		return bindError(ErrPointer, b, "%v handles a pointer, but messages are values; let it handle %v", b.handler, b.message.Elem())
+		return bindError(ErrPointer, b, "%v handles a pointer, but messages are values; handle %v instead", b.handler, b.message.Elem())
 	}
 	if b.message.Kind() == reflect.Interface && b.kind != KindEvent {
-		return bindError(ErrInterface, b, "%v handles the interface %v, but a request is found by its exact type; let it handle a struct",
+		return bindError(ErrInterface, b, "%v handles the interface %v, but requests are dispatched by their exact type; handle a struct",
 			b.handler, b.message)
 	}
 	seen := make(map[reflect.Type]bool)
 	for _, h := range b.Handlers() {
 		switch {
 		case losesEvents(h):
-			return bindError(ErrLostEvents, b, "what %v records would be lost, since Handle gets a copy of it; bind %v", h, reflect.PointerTo(h))
+			return bindError(ErrLostEvents, b, "events that %v records would be lost, because Handle receives a copy of it; bind %v", h, reflect.PointerTo(h))
 		case seen[h]:
-			return bindError(ErrDuplicate, b, "%v is in the target for %v twice; leave one out", h, b.message)
+			return bindError(ErrDuplicate, b, "%v appears twice in the target for %v; remove one", h, b.message)
 		}
 		seen[h] = true
 	}

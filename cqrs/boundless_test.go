@@ -70,7 +70,7 @@ func TestNestingLimit(t *testing.T) {
 				a := newApp(t)
 				build(a)
 				err := a.start(opts...).Send(t.Context(), Join{})
-				require.ErrorIs(t, err, cqrs.ErrNestingLimit)
+				require.ErrorAs(t, err, new(*cqrs.NestingLimitError))
 				var e *cqrs.NestingLimitError
 				require.ErrorAs(t, err, &e)
 				assert.Equal(t, limit, e.Limit)
@@ -138,7 +138,7 @@ func TestEventLimit_Counts(t *testing.T) {
 		a.provide(func(s cqrs.Sender) *courier { return &courier{s} }, container.Scoped())
 		command(a, func(_ context.Context, h *self[*courier], _ Join) error { h.Record(Joined{}); return nil })
 		on[first](a, func(ctx context.Context, h *self[*courier], e Joined) error { return h.need.Publish(ctx, e) })
-		require.ErrorIs(t, a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{}), cqrs.ErrEventLimit)
+		require.ErrorAs(t, a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{}), new(*cqrs.EventLimitError))
 	})
 
 	t.Run("not what attempts that failed have recorded", func(t *testing.T) {
@@ -211,7 +211,7 @@ func TestEventLimit_Counts(t *testing.T) {
 		on[second](a, records, cqrs.AfterScope())
 		on[third](a, noting[Left](a, "left"))
 		err := a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{})
-		require.ErrorIs(t, err, cqrs.ErrEventLimit)
+		require.ErrorAs(t, err, new(*cqrs.EventLimitError))
 		assert.True(t, cqrs.Done(err))
 		assert.Len(t, a.notes(), 1+9)
 	})

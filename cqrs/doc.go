@@ -273,8 +273,9 @@
 //
 // The error of a handler is returned unchanged under errors.Is and errors.As, and further
 // errors, such as those of finalizers, are joined to it. The errors of this package have
-// types for errors.As, and most of them match a value such as [ErrNoHandler] with errors.Is.
-// A panic in the application's code is returned as a [*PanicError] with its stack.
+// types for errors.As; where one type has several reasons, such as [ErrNilContext],
+// errors.Is matches the reason. A panic in the application's code is returned as a
+// [*PanicError] with its stack.
 //
 //	err = mediator.Send(ctx, StartEngines{})
 //	if missing, ok := errors.AsType[*cqrs.NoHandlerError](err); ok {

@@ -7,31 +7,26 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// Errors to test for with errors.Is. The errors that are returned have types of their own,
-// such as [*MessageError] and [*BindError], which say more.
+// These are the reasons of a [*MessageError], [*BindError], [*MiddlewareError] or
+// [*NotHandledError], and the outcomes of requests that end early, for errors.Is.
 var (
-	ErrNoHandler      = errors.New("cqrs: no handler is bound")
-	ErrPointer        = errors.New("cqrs: a message is a pointer")
-	ErrNilMessage     = errors.New("cqrs: a message is nil")
-	ErrNilContext     = errors.New("cqrs: the context is nil")
-	ErrNilMediator    = errors.New("cqrs: the mediator is nil")
-	ErrNilFunc        = errors.New("cqrs: the function is nil")
-	ErrInterface      = errors.New("cqrs: a handler handles an interface")
-	ErrLostEvents     = errors.New("cqrs: a handler would lose its events")
-	ErrDuplicate      = errors.New("cqrs: a second binding")
-	ErrRequestEnded   = errors.New("cqrs: the request of this Sender has ended")
-	ErrConstructing   = errors.New("cqrs: a constructor sends")
+	ErrPointer        = errors.New("cqrs: message is a pointer")
+	ErrNilMessage     = errors.New("cqrs: message is nil")
+	ErrNilContext     = errors.New("cqrs: context is nil")
+	ErrNilMediator    = errors.New("cqrs: mediator is nil")
+	ErrNilFunc        = errors.New("cqrs: function is nil")
+	ErrInterface      = errors.New("cqrs: request handler handles an interface")
+	ErrLostEvents     = errors.New("cqrs: handler would lose its events")
+	ErrDuplicate      = errors.New("cqrs: duplicate binding")
+	ErrRequestEnded   = errors.New("cqrs: request of the Sender has ended")
+	ErrConstructing   = errors.New("cqrs: constructor used its Sender")
 	ErrStreamStopped  = errors.New("cqrs: the consumer stopped the stream")
-	ErrNilStream      = errors.New("cqrs: a handler returned a nil stream")
-	ErrEventLimit     = errors.New("cqrs: too many follow-up events")
-	ErrNestingLimit   = errors.New("cqrs: sends are nested too deep")
-	ErrUnhandledEvent = errors.New("cqrs: no handler is bound to an event")
-	ErrResultType     = errors.New("cqrs: a middleware returned a wrong result")
-	ErrMiddleware     = errors.New("cqrs: a middleware is unfit")
-	ErrNotHandled     = errors.New("cqrs: no handler of a chain has answered")
-	ErrEmptyTarget    = errors.New("cqrs: a target is empty")
-	ErrSubscription   = errors.New("cqrs: no such subscription")
-	ErrExit           = errors.New("cqrs: the goroutine exited in an application's code")
+	ErrNilStream      = errors.New("cqrs: handler returned a nil stream")
+	ErrUnhandledEvent = errors.New("cqrs: no handler is bound to the event")
+	ErrResultType     = errors.New("cqrs: middleware returned a result of the wrong type")
+	ErrNotHandled     = errors.New("cqrs: not handled")
+	ErrEmptyTarget    = errors.New("cqrs: target is empty")
+	ErrExit           = errors.New("cqrs: application code called runtime.Goexit")
 )
 
 // text is the text of an error. Errors embed it so that other errors can quote them.
@@ -54,7 +49,7 @@ func (e *MessageError) Error() string { return errtext.Write(e.text) }
 // Unwrap returns the reason.
 func (e *MessageError) Unwrap() error { return e.Reason }
 
-// NoHandlerError reports a request that no mapper binds. errors.Is finds [ErrNoHandler].
+// NoHandlerError reports a request that no mapper binds.
 type NoHandlerError struct {
 	Message reflect.Type
 	Near    []reflect.Type // bound messages with a similar name
@@ -68,13 +63,10 @@ func (e *NoHandlerError) Error() string {
 	return errtext.Write(newText("no handler is bound to %v; %v", e.Message, fix))
 }
 
-// Unwrap returns [ErrNoHandler].
-func (e *NoHandlerError) Unwrap() error { return ErrNoHandler }
-
 // MiddlewareError reports a middleware that is misused or returned a result of the wrong
-// type. Reason is [ErrMiddleware] or [ErrResultType].
+// type.
 type MiddlewareError struct {
-	Reason     error
+	Reason     error        // [ErrResultType], or nil if the middleware is misused
 	Middleware string       // such as "the middleware at main.go:12"
 	Message    reflect.Type // nil if no message is involved
 	Handler    reflect.Type // nil if no handler is involved
@@ -83,20 +75,24 @@ type MiddlewareError struct {
 
 func (e *MiddlewareError) Error() string { return errtext.Write(e.text) }
 
-// Unwrap returns the reason.
+// Unwrap returns the reason, which may be nil.
 func (e *MiddlewareError) Unwrap() error { return e.Reason }
 
 func resultTypeError(name string, b *Binding, got any) error {
-	answered, fix := errtext.Part("is answered by %v", b.result), errtext.Part("a %v", b.result)
+	declared, fix := errtext.Part("whose result type is %v", b.result), errtext.Part("a value of that type")
 	switch {
 	case b.result == nil || b.kind == KindStream:
-		answered, fix = errtext.Part("has none"), errtext.Part("nil")
+		declared, fix = errtext.Part("which has no result"), errtext.Part("nil")
 	case b.result == reflect.TypeFor[Unit]():
-		answered, fix = errtext.Part("is answered by cqrs.Unit"), errtext.Part("a cqrs.Unit")
+		declared, fix = errtext.Part("whose result type is cqrs.Unit"), errtext.Part("cqrs.Unit{}")
+	}
+	returned := errtext.Part("nil")
+	if got != nil {
+		returned = errtext.Part("a result of type %v", reflect.TypeOf(got))
 	}
 	return &MiddlewareError{Reason: ErrResultType, Middleware: name, Message: b.message, Handler: b.handler, text: newText(
-		"%s, around %v, returned a result of type %v for %v, which %v; return what next returned, or %v",
-		name, b.handler, reflect.TypeOf(got), b.message, answered, fix)}
+		"%s, which wraps %v, returned %v for %v, %v; return what next returned, or %v",
+		name, b.handler, returned, b.message, declared, fix)}
 }
 
 // withResultTypeError returns the error of a wrong result, joined with err if that is not
@@ -109,13 +105,12 @@ func withResultTypeError(err error, name string, b *Binding, got any) error {
 }
 
 func nilMiddlewareError(in, what string) error {
-	return &MiddlewareError{Reason: ErrMiddleware, Middleware: in, text: newText(
-		"%s was given nil for %s; leave it out", in, what)}
+	return &MiddlewareError{Middleware: in, text: newText("%s: %s is nil; remove it", in, what)}
 }
 
 func uselessMiddlewareError(name string, message reflect.Type) error {
-	return &MiddlewareError{Reason: ErrMiddleware, Middleware: name, Message: message, text: newText(
-		"%s is for %v, which is not bound where it stands; bind that, or remove the middleware", name, message)}
+	return &MiddlewareError{Middleware: name, Message: message, text: newText(
+		"%s is for %v, but wraps no handler of it; bind one, or remove the middleware", name, message)}
 }
 
 // NotHandledError reports a request that no handler of a [Chain] has answered.
@@ -126,7 +121,7 @@ type NotHandledError struct {
 }
 
 func (e *NotHandledError) Error() string {
-	return errtext.Write(newText("none of the handlers of %v has answered: %v; add one that answers always",
+	return errtext.Write(newText("every handler of %v passed it on: %v; end the chain with one that always answers",
 		e.Message, errtext.Join(e.Handlers, ", ")))
 }
 
@@ -134,7 +129,7 @@ func (e *NotHandledError) Error() string {
 func (e *NotHandledError) Unwrap() error { return ErrNotHandled }
 
 // SubscriptionError reports a call of [Mediator.PublishTo] with a subscription that
-// the event does not have. errors.Is finds [ErrSubscription].
+// the event does not have.
 type SubscriptionError struct {
 	Event        reflect.Type
 	Subscription string
@@ -143,18 +138,15 @@ type SubscriptionError struct {
 }
 
 func (e *SubscriptionError) Error() string {
-	fix := errtext.Part("the event has none, so bind one with cqrs.BindEvent")
+	fix := errtext.Part("bind a subscription with cqrs.BindEvent")
 	if len(e.Known) > 0 {
-		fix = errtext.Part("use one that the event has: %v", errtext.Join(e.Known, ", "))
+		fix = errtext.Part("use %v", errtext.Or(e.Known))
 	}
 	if e.Takes != nil {
-		return errtext.Write(newText("subscription %q is to %v, and not to %v; %v", e.Subscription, e.Takes, e.Event, fix))
+		return errtext.Write(newText("subscription %q is for %v, not %v; %v", e.Subscription, e.Takes, e.Event, fix))
 	}
-	return errtext.Write(newText("no subscription is named %q, for %v; %v", e.Subscription, e.Event, fix))
+	return errtext.Write(newText("event %v has no subscription named %q; %v", e.Event, e.Subscription, fix))
 }
-
-// Unwrap returns [ErrSubscription].
-func (e *SubscriptionError) Unwrap() error { return ErrSubscription }
 
 // BindError reports an invalid binding. Reason is one of [ErrPointer], [ErrInterface],
 // [ErrLostEvents], [ErrEmptyTarget] and [ErrDuplicate].
@@ -176,15 +168,15 @@ func bindError(reason error, b *Binding, format string, args ...any) *BindError 
 func (e *BindError) Unwrap() error { return e.Reason }
 
 func duplicateError(first, second *Binding, rule string) error {
-	err := bindError(ErrDuplicate, second, "%v is bound to %v, but %s has bound %v to it; %s, so remove one of them",
-		second.handler, second.message, first.where, first.handler, rule)
+	err := bindError(ErrDuplicate, second, "%v handles %v, but %v is already bound to it at %s; %s, so remove one binding",
+		second.handler, second.message, first.handler, first.where, rule)
 	err.First = first
 	return err
 }
 
 func duplicateNameError(first, second *Binding) error {
 	err := bindError(ErrDuplicate, second,
-		"%v is named %q, but so is %v at %s; a subscription is found by its name, so give it another",
+		"%v has the subscription name %q, but so does %v at %s; choose a unique name",
 		second.handler, second.name, first.handler, first.where)
 	err.First = first
 	return err
@@ -205,24 +197,24 @@ type EventError struct {
 }
 
 func (e *EventError) Error() string {
-	var handler, after, rest text
-	if e.Handler != nil {
-		handler = errtext.Part(", handler %v", e.Handler)
-	}
+	delivery := "delivery"
 	if e.AfterScope {
-		after = errtext.Part(", after the scope")
+		delivery = "after-scope delivery"
+	}
+	var handler, rest text
+	if e.Handler != nil {
+		handler = errtext.Part(" to %v", e.Handler)
 	}
 	if len(e.NotHandled) > 0 {
-		rest = errtext.Part("; not handled: %v", errtext.Join(e.NotHandled, ", "))
+		rest = errtext.Part("; not delivered: %v", errtext.Join(e.NotHandled, ", "))
 	}
-	return errtext.Write(newText("event %v%v%v: %v%v", e.Event, handler, after, e.Err, rest))
+	return errtext.Write(newText("%s of event %v%v failed: %v%v", delivery, e.Event, handler, e.Err, rest))
 }
 
 // Unwrap returns the error of the handler.
 func (e *EventError) Unwrap() error { return e.Err }
 
 // EventLimitError reports an event that led to more follow-up events than the limit allows.
-// errors.Is finds [ErrEventLimit].
 type EventLimitError struct {
 	Limit int
 	Path  []reflect.Type // from the first event to the one that exceeds the limit
@@ -230,15 +222,11 @@ type EventLimitError struct {
 
 func (e *EventLimitError) Error() string {
 	return errtext.Write(newText(
-		"one event led to more than %d: %v; let a handler stop recording, or raise bootstrap.WithEventLimit",
+		"event limit of %d exceeded by %v; break the chain of follow-up events, or raise bootstrap.WithEventLimit",
 		e.Limit, errtext.Join(e.Path, " -> ")))
 }
 
-// Unwrap returns [ErrEventLimit].
-func (e *EventLimitError) Unwrap() error { return ErrEventLimit }
-
-// NestingLimitError reports a send that is nested deeper than the limit allows. errors.Is
-// finds [ErrNestingLimit].
+// NestingLimitError reports a send that is nested deeper than the limit allows.
 type NestingLimitError struct {
 	Limit int
 	Path  []reflect.Type // from the first message to the one that exceeds the limit, as far as known
@@ -246,9 +234,6 @@ type NestingLimitError struct {
 
 func (e *NestingLimitError) Error() string {
 	return errtext.Write(newText(
-		"more than %d sends led to one another: %v; let a handler stop sending, or raise bootstrap.WithNestingLimit",
+		"nesting limit of %d exceeded by %v; break the chain of nested sends, or raise bootstrap.WithNestingLimit",
 		e.Limit, errtext.Join(e.Path, " -> ")))
 }
-
-// Unwrap returns [ErrNestingLimit].
-func (e *NestingLimitError) Unwrap() error { return ErrNestingLimit }

@@ -32,7 +32,7 @@ func TestErrorTexts_are_bounded(t *testing.T) {
 			"with many events that were to follow",
 			&cqrs.EventError{Event: joined, NotHandled: types(reflect.TypeFor[UserGreeted]()), Err: errDown},
 
-			"; not handled: cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99995 more), " +
+			"; not delivered: cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99995 more), " +
 				"cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserGreeted"},
 		{
 			"with a long cause of the error of an event",

@@ -41,11 +41,11 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 				Event: reflect.TypeFor[shop.Placed](), Handler: reflect.TypeFor[*shop.PlacedHandler](), Err: errDown,
 				NotHandled: []reflect.Type{reflect.TypeFor[kitchen.Placed]()},
 			}
-		}, []string{"event " + inShop + "Placed, handler *order.PlacedHandler: ", "not handled: " + inKitchen + "Placed"}},
+		}, []string{"event " + inShop + "Placed to *order.PlacedHandler failed: ", "not delivered: " + inKitchen + "Placed"}},
 		{"an event and what its handler sent", func(t *testing.T) error {
 			err := newApp(t).start().Send(t.Context(), &kitchen.Place{})
 			return &cqrs.EventError{Event: reflect.TypeFor[shop.Place](), Err: err}
-		}, []string{"event " + inShop + "Place: *" + inKitchen + "Place was sent as a pointer"}},
+		}, []string{"event " + inShop + "Place failed: *" + inKitchen + "Place was sent as a pointer"}},
 		{"the path to too many events", func(*testing.T) error {
 			path := []reflect.Type{reflect.TypeFor[shop.Placed](), reflect.TypeFor[kitchen.Placed]()}
 			return &cqrs.EventLimitError{Limit: 1, Path: path}
@@ -64,19 +64,19 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 			return &cqrs.SubscriptionError{
 				Event: reflect.TypeFor[shop.Placed](), Subscription: "mail", Takes: reflect.TypeFor[kitchen.Placed](),
 			}
-		}, []string{"is to " + inKitchen + "Placed, and not to " + inShop + "Placed"}},
+		}, []string{"is for " + inKitchen + "Placed, not " + inShop + "Placed"}},
 		{"two handlers that are given the same name", func(*testing.T) error {
 			var m cqrs.EventMap
 			cqrs.BindEvent[*shop.PlacedHandler](&m, cqrs.SubscriptionName("mail"))
 			cqrs.BindEvent[*kitchen.PlacedHandler](&m, cqrs.SubscriptionName("mail"))
 			return m.Errors()[0]
-		}, []string{"*" + inKitchen + "PlacedHandler is named", "so is *" + inShop + "PlacedHandler at"}},
+		}, []string{"*" + inKitchen + "PlacedHandler has the subscription name", "so does *" + inShop + "PlacedHandler at"}},
 		{"a result and what the message is answered by", func(t *testing.T) error {
 			a := newApp(t)
 			request(a, func(context.Context, *self[nothing], askForRepo) (kitchen.Repo, error) { return kitchen.Repo{}, nil })
 			_, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(returning(shop.Repo{}))), askForRepo{})
 			return err
-		}, []string{"a result of type " + inShop + "Repo for", "or a " + inKitchen + "Repo"}},
+		}, []string{"a result of type " + inShop + "Repo for", "whose result type is " + inKitchen + "Repo"}},
 		{"a problem and another", func(t *testing.T) error {
 			var m cqrs.RequestMap
 			cqrs.BindTarget(&m, cqrs.Target[shop.Place, cqrs.Unit]{})
@@ -109,7 +109,7 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 			type Place struct{ cqrs.Command }
 			require.Equal(t, bound.String(), reflect.TypeFor[Place]().String())
 			err := m.Send(t.Context(), Place{})
-			require.ErrorIs(t, err, cqrs.ErrNoHandler)
+			require.ErrorAs(t, err, new(*cqrs.NoHandlerError))
 			assert.NotContains(t, err.Error(), "did you mean")
 		}
 	})

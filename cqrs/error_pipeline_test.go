@@ -52,8 +52,8 @@ func misusesOfPipelines() []misuse {
 			err := subscribed(t, bootstrap.WithMiddleware(returning(cqrs.Unit{}))).Publish(t.Context(), UserJoined{})
 			return err.(*cqrs.EventError).Err
 		}},
-		{"nil_middleware", cqrs.ErrMiddleware, starting(bootstrap.WithMiddleware(cqrs.AroundScope(nil)))},
-		{"useless_middleware", cqrs.ErrMiddleware, starting(bootstrap.WithMiddleware(cqrs.For(
+		{"nil_middleware", errorType[*cqrs.MiddlewareError]{}, starting(bootstrap.WithMiddleware(cqrs.AroundScope(nil)))},
+		{"useless_middleware", errorType[*cqrs.MiddlewareError]{}, starting(bootstrap.WithMiddleware(cqrs.For(
 			func(ctx context.Context, _ BookTable, next func(context.Context) (cqrs.Unit, error)) (cqrs.Unit, error) {
 				return next(ctx)
 			})))},
@@ -77,10 +77,10 @@ func misusesOfPipelines() []misuse {
 			cqrs.BindEvent[*MailHandler](&m, cqrs.SubscriptionName("mail"))
 			return errors.Join(m.Errors()...)
 		}},
-		{"no_subscription", cqrs.ErrSubscription, func(t *testing.T) error {
+		{"no_subscription", errorType[*cqrs.SubscriptionError]{}, func(t *testing.T) error {
 			return subscribed(t).PublishTo(t.Context(), "male", UserJoined{})
 		}},
-		{"other_subscription", cqrs.ErrSubscription, func(t *testing.T) error {
+		{"other_subscription", errorType[*cqrs.SubscriptionError]{}, func(t *testing.T) error {
 			return subscribed(t).PublishTo(t.Context(), "mail", UserGreeted{})
 		}},
 	}

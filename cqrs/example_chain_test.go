@@ -58,5 +58,5 @@ func Example_chain() {
 	// Output:
 	// 1 <nil>
 	// 90 <nil>
-	// 0 cqrs: none of the handlers of cqrs_test.Quote has answered: *cqrs_test.PostQuotes, *cqrs_test.FreightQuotes; add one that answers always
+	// 0 cqrs: every handler of cqrs_test.Quote passed it on: *cqrs_test.PostQuotes, *cqrs_test.FreightQuotes; end the chain with one that always answers
 }

@@ -214,7 +214,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			kept = func() error { _, err := next(ctx, in); return err }
 			return next(ctx, in)
 		})).Send(t.Context(), Join{})
-		require.ErrorIs(t, err, cqrs.ErrMiddleware)
+		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
 	})
 
 	t.Run("kept and called in a constructor is an error", func(t *testing.T) {
@@ -227,7 +227,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			kept = func() error { _, err := next(ctx, in); return err }
 			return next(ctx, in)
 		})).Send(t.Context(), Join{})
-		require.ErrorIs(t, err, cqrs.ErrMiddleware)
+		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
 	})
 
 	t.Run("of a middleware further out, called by one further in, is an error", func(t *testing.T) {
@@ -242,7 +242,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			},
 			func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return cqrs.Unit{}, kept() },
 		)).Send(t.Context(), Join{})
-		require.ErrorIs(t, err, cqrs.ErrMiddleware)
+		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
 	})
 }
 

@@ -27,7 +27,7 @@ func (m *RequestMap) add(b *Binding, opts []BindOption) {
 		return
 	}
 	if first := m.byType[b.message]; first != nil {
-		m.errs = append(m.errs, duplicateError(first, b, "a request has one handler"))
+		m.errs = append(m.errs, duplicateError(first, b, "a request has exactly one handler"))
 		return
 	}
 	if m.byType == nil {
@@ -64,7 +64,7 @@ func (m *EventMap) add(b *Binding, opts []EventOption) {
 	}
 	for _, h := range b.Handlers() {
 		if first := m.byHandler[h]; first != nil {
-			m.errs = append(m.errs, duplicateError(first, b, "a handler is bound to an event once"))
+			m.errs = append(m.errs, duplicateError(first, b, "a handler is bound to an event only once"))
 			return
 		}
 	}

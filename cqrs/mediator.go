@@ -110,7 +110,7 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 		returned := false
 		defer func() {
 			if !returned {
-				err = m.panicked(ctx, recover(), nil, "the function given to Run")
+				err = m.panicked(ctx, recover(), nil, "the function passed to Run")
 			}
 		}()
 		err = do(ctx, r.senderOfRun())

@@ -169,7 +169,7 @@ func (p perBinding) layers(b *Binding, report func(error)) []layer {
 
 func (p perBinding) faults([]*Binding) []error {
 	if p.choose == nil {
-		return []error{nilMiddlewareError(p.String(), "the function that chooses")}
+		return []error{nilMiddlewareError(p.String(), "the function")}
 	}
 	return nil
 }

@@ -102,7 +102,7 @@ func TestSender_InAHandler(t *testing.T) {
 		command(a, func(ctx context.Context, h *self[txAndSender], c Join) error {
 			require.ErrorIs(t, h.need.Sender.Send(ctx, Leave{N: 1}), errHandler)
 			require.ErrorIs(t, h.need.Sender.Send(ctx, Leave{N: 2}), errOther)
-			require.ErrorIs(t, h.need.Sender.Send(ctx, Close{}), cqrs.ErrNoHandler)
+			require.ErrorAs(t, h.need.Sender.Send(ctx, Close{}), new(*cqrs.NoHandlerError))
 			return h.need.Sender.Send(ctx, Leave{N: 3})
 		})
 		on[first](a, noting[Left](a, "left"))

@@ -222,7 +222,7 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 			bindTarget(own, commandTo[first](own, func(context.Context, *self[nothing], Join) error { return nil }), cqrs.WithMiddleware(m))
 			for _, all := range [][]error{problems(t, around, bootstrap.WithMiddleware(fine, m)), problems(t, own)} {
 				require.Len(t, all, 1)
-				require.ErrorIs(t, all[0], cqrs.ErrMiddleware)
+				require.ErrorAs(t, all[0], new(*cqrs.MiddlewareError))
 				_, is := errors.AsType[*cqrs.MiddlewareError](all[0])
 				assert.True(t, is)
 			}
@@ -239,7 +239,7 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 		all := problems(t, a)
 		require.Len(t, all, 3)
 		for _, err := range all {
-			require.ErrorIs(t, err, cqrs.ErrMiddleware)
+			require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
 		}
 	})
 
@@ -274,7 +274,7 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 			require.Len(t, all, 1)
 			e, is := errors.AsType[*cqrs.MiddlewareError](all[0])
 			require.True(t, is)
-			require.ErrorIs(t, all[0], cqrs.ErrMiddleware)
+			require.ErrorAs(t, all[0], new(*cqrs.MiddlewareError))
 			assert.Equal(t, reflect.TypeFor[Leave](), e.Message)
 			assert.Contains(t, e.Middleware, "pipeline_order_startup_test.go:")
 		})

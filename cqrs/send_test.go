@@ -224,7 +224,7 @@ func TestSend_BadInput(t *testing.T) {
 		t.Parallel()
 		type Joins struct{ cqrs.Command }
 		err := bound(t).Send(t.Context(), Joins{})
-		require.ErrorIs(t, err, cqrs.ErrNoHandler)
+		require.ErrorAs(t, err, new(*cqrs.NoHandlerError))
 		e, ok := errors.AsType[*cqrs.NoHandlerError](err)
 		require.True(t, ok)
 		assert.Equal(t, reflect.TypeFor[Joins](), e.Message)

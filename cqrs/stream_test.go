@@ -167,8 +167,8 @@ func TestStream_AHandlerThatKeepsYield(t *testing.T) {
 	got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 	require.NoError(t, err)
 	assert.Empty(t, got)
-	assert.PanicsWithError(t, "cqrs: yield was called after it had returned false, or after the items had ended; "+
-		"return when yield returns false, and do not keep it", func() { yieldLater(1, nil) })
+	assert.PanicsWithError(t, "cqrs: yield was called after it returned false or after the stream ended; "+
+		"return when yield returns false, and do not store it", func() { yieldLater(1, nil) })
 	assert.Empty(t, a.notes())
 }
 
@@ -304,7 +304,7 @@ func TestStream_Failures(t *testing.T) {
 		_, err = drain(cqrs.Stream(t.Context(), m, &Export{}))
 		require.ErrorIs(t, err, cqrs.ErrPointer)
 		_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
-		require.ErrorIs(t, err, cqrs.ErrNoHandler)
+		require.ErrorAs(t, err, new(*cqrs.NoHandlerError))
 		var nothing cqrs.StreamRequest[int]
 		_, err = drain(cqrs.Stream(t.Context(), m, nothing))
 		require.ErrorIs(t, err, cqrs.ErrNilMessage)

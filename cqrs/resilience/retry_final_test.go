@@ -35,7 +35,7 @@ func TestRetry_final(t *testing.T) {
 		"an exit":               cqrs.ErrExit,
 		"a stopped stream":      cqrs.ErrStreamStopped,
 		"a wrong result":        cqrs.ErrResultType,
-		"too many events":       cqrs.ErrEventLimit,
+		"too many events":       new(cqrs.EventLimitError),
 		"an expected error":     fmt.Errorf("on 3 May: %w", errNoMoney),
 		"one of an event":       &cqrs.EventError{Err: middleware.ErrInvalid},
 		"one joined with other": errors.Join(errFinalize, middleware.ErrInvalid),

@@ -52,10 +52,8 @@ func newRule(opts []Option) *rule {
 // isAnswer reports whether an error says that the message should not have been sent, or
 // not in this form: the handler works, and would return the same error again.
 func (r *rule) isAnswer(err error) bool {
-	if _, is := safe.As[*cqrs.MessageError](err); is {
-		return true
-	}
-	return isAny(err, middleware.ErrInvalid, middleware.ErrDenied, cqrs.ErrNoHandler, cqrs.ErrNotHandled, cqrs.ErrSubscription) ||
+	return isA[*cqrs.MessageError](err) || isA[*cqrs.NoHandlerError](err) || isA[*cqrs.SubscriptionError](err) ||
+		isAny(err, middleware.ErrInvalid, middleware.ErrDenied, cqrs.ErrNotHandled) ||
 		slices.ContainsFunc(r.expected, func(is func(error) bool) bool { return is(err) })
 }
 
@@ -67,16 +65,19 @@ func (r *rule) isFinal(err error) bool {
 
 // isBug reports whether an error is a bug in the program, which waiting does not fix.
 func isBug(err error) bool {
-	if _, is := safe.As[*cqrs.PanicError](err); is {
-		return true
-	}
-	return isAny(err, cqrs.ErrExit, cqrs.ErrResultType, cqrs.ErrEventLimit)
+	return isA[*cqrs.PanicError](err) || isA[*cqrs.EventLimitError](err) || isAny(err, cqrs.ErrExit, cqrs.ErrResultType)
 }
 
 // isCancelled reports whether an error says that the caller gave up. An exceeded deadline
 // does not count, because the handler itself may have set it.
 func isCancelled(err error) bool {
 	return safe.Is(err, context.Canceled) && !isTimeout(err)
+}
+
+// isA reports whether an error, or one that it wraps, is of type E.
+func isA[E error](err error) bool {
+	_, is := safe.As[E](err)
+	return is
 }
 
 func isAny(err error, targets ...error) bool {

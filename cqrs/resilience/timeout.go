@@ -9,7 +9,6 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
-	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
@@ -50,6 +49,5 @@ func (e timeoutError) Unwrap() []error { return []error{e.TimeoutError, timeout.
 
 // isTimeout reports whether a handler was cancelled because its time was over.
 func isTimeout(err error) bool {
-	_, is := safe.As[*middleware.TimeoutError](err)
-	return is
+	return isA[*middleware.TimeoutError](err)
 }

@@ -13,9 +13,9 @@ import (
 )
 
 var sentinels = map[error]string{
-	cqrs.ErrExit: "exit", cqrs.ErrStreamStopped: "stopped", cqrs.ErrEventLimit: "limit", cqrs.ErrRequestEnded: "ended",
+	cqrs.ErrExit: "exit", cqrs.ErrStreamStopped: "stopped", cqrs.ErrRequestEnded: "ended",
 	cqrs.ErrNotHandled: "not handled", cqrs.ErrResultType: "wrong result", cqrs.ErrUnhandledEvent: "unhandled",
-	cqrs.ErrNilStream: "nil stream", cqrs.ErrConstructing: "constructing", cqrs.ErrNoHandler: "no handler",
+	cqrs.ErrNilStream: "nil stream", cqrs.ErrConstructing: "constructing",
 	context.Canceled: "cancelled",
 }
 
@@ -49,6 +49,10 @@ func collect(err error, found func(string)) {
 		collectPanic(e.Value, found)
 	case *container.Error:
 		collect(e.Cause, found)
+	case *cqrs.NoHandlerError:
+		found("no handler")
+	case *cqrs.EventLimitError:
+		found("limit")
 	case *cqrs.EventError:
 		found(eventError(e))
 		collect(e.Err, found)

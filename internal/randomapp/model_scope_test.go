@@ -33,7 +33,7 @@ type tree struct{ count int }
 // of one.
 func (s *scope) raise(events []*message, t *tree) error {
 	if t != nil && t.count+len(events) > s.m.world.app.limit {
-		return cqrs.ErrEventLimit
+		return &cqrs.EventLimitError{}
 	}
 	for _, e := range events {
 		of := t

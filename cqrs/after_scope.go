@@ -47,7 +47,7 @@ type delivery struct {
 func (d *deliveries) add(events []queued) {
 	for _, e := range events {
 		e.causation() // the deliveries of one event count together
-		for _, s := range d.m.topic(reflect.TypeOf(e.event)).afterScope {
+		for _, s := range d.m.topic(reflect.TypeOf(e.event)).in(DeliveryAfterScope) {
 			d.waiting = append(d.waiting, delivery{e, s})
 		}
 	}
@@ -139,7 +139,7 @@ func (d *deliveries) note(one delivery, after []queued, err error) {
 		return
 	}
 	failure := one.to.eventError(one.event, err)
-	failure.AfterScope = true
+	failure.Delivery = DeliveryAfterScope
 	d.errs = append(d.errs, failure)
 }
 

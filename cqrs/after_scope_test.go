@@ -189,7 +189,7 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		failed := eventErrors(err)
 		require.Len(t, failed, 2)
 		for _, e := range failed {
-			assert.True(t, e.AfterScope)
+			assert.Equal(t, cqrs.DeliveryAfterScope, e.Delivery)
 			assert.Equal(t, reflect.TypeFor[Joined](), e.Event)
 			assert.Empty(t, e.NotHandled)
 		}
@@ -213,11 +213,11 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		err := a.start().Send(t.Context(), Join{})
 		require.Len(t, eventErrors(err), 1)
 		outer := eventErrors(err)[0]
-		assert.True(t, outer.AfterScope)
+		assert.Equal(t, cqrs.DeliveryAfterScope, outer.Delivery)
 		assert.Equal(t, reflect.TypeFor[Joined](), outer.Event)
 		var inner *cqrs.EventError
 		require.ErrorAs(t, outer.Err, &inner)
-		assert.False(t, inner.AfterScope)
+		assert.Equal(t, cqrs.DeliveryInScope, inner.Delivery)
 		assert.Equal(t, reflect.TypeFor[Greeted](), inner.Event)
 		assert.Equal(t, []string{"join", "rollback 1"}, a.notes())
 	})
@@ -231,7 +231,7 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		err := a.start().Send(t.Context(), Join{})
 		require.ErrorIs(t, err, errOther)
 		require.Len(t, eventErrors(err), 1)
-		assert.True(t, eventErrors(err)[0].AfterScope)
+		assert.Equal(t, cqrs.DeliveryAfterScope, eventErrors(err)[0].Delivery)
 	})
 }
 
@@ -255,7 +255,7 @@ func TestAfterScope_Cancellation(t *testing.T) {
 		require.ErrorIs(t, err, context.Canceled)
 		require.Len(t, eventErrors(err), 1)
 		assert.Equal(t, reflect.TypeFor[Joined](), eventErrors(err)[0].Event)
-		assert.True(t, eventErrors(err)[0].AfterScope)
+		assert.Equal(t, cqrs.DeliveryAfterScope, eventErrors(err)[0].Delivery)
 		assert.Equal(t, []string{"join", "mail 1", "mail 2"}, a.notes())
 	})
 

@@ -17,8 +17,8 @@ type Binding struct {
 	handler    reflect.Type // the first, if there are several
 	plan       plan
 	where      string
-	name       string // of the subscription
-	afterScope bool   // of an event
+	name       string       // of the subscription
+	delivery   DeliveryMode // of an event
 	middleware []Middleware
 	attached   []any
 	shorten    func(*endpoint) any   // makes the short way of a request
@@ -50,8 +50,8 @@ func (b *Binding) Handlers() []reflect.Type {
 // Where returns the file:line of the call that made the binding.
 func (b *Binding) Where() string { return b.where }
 
-// AfterScope reports whether the subscription was bound with the option [AfterScope].
-func (b *Binding) AfterScope() bool { return b.afterScope }
+// Delivery returns when a subscription receives events.
+func (b *Binding) Delivery() DeliveryMode { return b.delivery }
 
 // Subscription returns the name by which [Mediator.PublishTo] finds the subscription:
 // the one set with [SubscriptionName], or else the type of the handler with its package

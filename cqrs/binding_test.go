@@ -77,7 +77,7 @@ func TestBindings(t *testing.T) {
 		require.ErrorIs(t, e, cqrs.ErrDuplicate)
 		assert.Len(t, regexp.MustCompile(`binding_test\.go:\d+`).FindAllString(e.Error(), -1), 2)
 		require.Len(t, m.Bindings(), 1)
-		assert.False(t, m.Bindings()[0].AfterScope())
+		assert.Equal(t, cqrs.DeliveryInScope, m.Bindings()[0].Delivery())
 	})
 
 	t.Run("to a pointer are refused", func(t *testing.T) {
@@ -128,7 +128,7 @@ func TestBindings(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[Joined](), b.Message())
 		assert.Equal(t, reflect.TypeFor[*joinedHandler](), b.Handler())
 		assert.Nil(t, b.Result())
-		assert.True(t, b.AfterScope())
+		assert.Equal(t, cqrs.DeliveryAfterScope, b.Delivery())
 		assert.Regexp(t, `^bound to cqrs_test\.Joined at .*binding_test\.go:\d+$`, b.String())
 	})
 }

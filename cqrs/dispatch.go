@@ -63,41 +63,6 @@ func (r *request) dispatchSoFar(ctx context.Context) error {
 	}
 }
 
-// deliver calls the in-scope handlers of an event and keeps it for its after-scope
-// subscriptions.
-func (r *request) deliver(ctx context.Context, e queued) error {
-	t := reflect.TypeOf(e.event)
-	topic := r.m.topic(t)
-	if topic == nil {
-		if r.m.settings.StrictEvents {
-			return &EventError{Event: t, Value: e.event, NotHandled: r.unhandled(), Err: unhandledError(t)}
-		}
-		r.m.observe(func(o *Observer) { o.Unhandled(ctx, t) })
-		return nil
-	}
-	for _, s := range topic.inScope {
-		if err := s.deliver(ctx, r, e); err != nil {
-			failure := s.eventError(e.event, err)
-			failure.NotHandled = r.unhandled()
-			return failure
-		}
-	}
-	if len(topic.afterScope) > 0 {
-		r.lock()
-		e.own = r.queue.now.own
-		r.unlock()
-		r.after = append(r.after, e)
-	}
-	return nil
-}
-
-// unhandled returns the types of the events that are still in the queue.
-func (r *request) unhandled() []reflect.Type {
-	r.lock()
-	defer r.unlock()
-	return r.queue.rest()
-}
-
 // raiseFree delivers events that were raised without a request, and opens one only if an
 // event needs it. done is as for conclude.
 func (m *Mediator) raiseFree(ctx context.Context, events recorded) (outcome error, done bool) {
@@ -122,7 +87,7 @@ func (m *Mediator) deliverFree(ctx context.Context, events *recorded) error {
 			events.events = events.events[i:]
 			return nil
 		}
-		for _, s := range topic.inScope {
+		for _, s := range topic.in(DeliveryInScope) {
 			if _, _, err := s.call(ctx, frame{}, e, events.ctx, true); err != nil {
 				failure := s.eventError(e, err)
 				failure.NotHandled = eventTypes(events.events[i+1:])

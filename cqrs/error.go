@@ -182,24 +182,24 @@ func duplicateNameError(first, second *Binding) error {
 	return err
 }
 
-// EventError reports an event whose handler failed. If AfterScope is false, the request
-// has failed as well and is rolled back. If it is true, the request in which the event
-// was recorded is done and only this delivery failed; [Done] reports whether that is the
-// request that returned the error.
+// EventError reports an event whose handler failed. If Delivery is [DeliveryInScope], the
+// request has failed as well and is rolled back. If it is [DeliveryAfterScope], the request
+// in which the event was recorded is done and only this delivery failed; [Done] reports
+// whether that is the request that returned the error.
 type EventError struct {
 	Event        reflect.Type
 	Value        Event        // the event itself, which is not in the text
 	Handler      reflect.Type // the first, if the target has several; nil if no handler was called
 	Subscription string       // the name with which [Mediator.PublishTo] retries the delivery of Value
-	AfterScope   bool
-	NotHandled   []reflect.Type // if not AfterScope, the events that were still in the queue
+	Delivery     DeliveryMode
+	NotHandled   []reflect.Type // if in the scope, the events that were still in the queue
 	Err          error
 }
 
 func (e *EventError) Error() string {
 	delivery := "delivery"
-	if e.AfterScope {
-		delivery = "after-scope delivery"
+	if e.Delivery != DeliveryInScope {
+		delivery = e.Delivery.String() + " delivery"
 	}
 	var handler, rest text
 	if e.Handler != nil {

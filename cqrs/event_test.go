@@ -160,7 +160,7 @@ func TestEvents_AFailingHandlerInTheScope(t *testing.T) {
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, reflect.TypeFor[Greeted](), e.Event)
 		assert.Equal(t, reflect.TypeFor[*eventHandler[second, Greeted, nothing]](), e.Handler)
-		assert.False(t, e.AfterScope)
+		assert.Equal(t, cqrs.DeliveryInScope, e.Delivery)
 		assert.Equal(t, []reflect.Type{reflect.TypeFor[Left](), reflect.TypeFor[Joined]()}, e.NotHandled)
 		assert.Same(t, errHandler, e.Err)
 	})

@@ -97,7 +97,7 @@ func TestPromises(t *testing.T) {
 			require.ErrorIs(t, err, errHandler)
 			failed, ok := errors.AsType[*cqrs.EventError](err)
 			require.True(t, ok)
-			assert.Equal(t, after, failed.AfterScope)
+			assert.Equal(t, after, failed.Delivery == cqrs.DeliveryAfterScope)
 			assert.Equal(t, after, cqrs.Done(err))
 			if after {
 				assert.Equal(t, 42, got)

@@ -14,17 +14,6 @@ type BindOption interface {
 	applyToRequest(*Binding)
 }
 
-type afterScope struct{}
-
-func (afterScope) applyToEvent(b *Binding) { b.afterScope = true }
-func (afterScope) String() string          { return "AfterScope()" }
-
-// AfterScope delivers events to a handler only after the request has succeeded and its
-// scope has closed, each in a scope of its own. Use it for work that must not happen
-// unless the request is done, such as sending mail. By default a handler runs in the
-// scope of the request, and its failure fails the request.
-func AfterScope() EventOption { return afterScope{} }
-
 type subscriptionName string
 
 func (n subscriptionName) applyToEvent(b *Binding) {

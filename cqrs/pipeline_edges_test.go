@@ -129,7 +129,7 @@ func TestEventErrors(t *testing.T) {
 		require.True(t, cqrs.Done(err))
 		var values []cqrs.Event
 		for _, e := range cqrs.EventErrors(err) {
-			assert.True(t, e.AfterScope)
+			assert.Equal(t, cqrs.DeliveryAfterScope, e.Delivery)
 			values = append(values, e.Value)
 		}
 		assert.Equal(t, joined(1, 3), values)

@@ -186,7 +186,7 @@ func TestInvocation_Origin(t *testing.T) {
 		a := recording(t)
 		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), trail{}, "caller/"))
 		require.NoError(t, a.start(tracing(a), with(onlyKind(cqrs.KindEvent, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			if !in.Binding().AfterScope() {
+			if in.Binding().Delivery() == cqrs.DeliveryInScope {
 				return next(ctx, in)
 			}
 			cancel()

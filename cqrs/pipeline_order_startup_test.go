@@ -23,7 +23,7 @@ func TestPerBinding(t *testing.T) {
 		a := orderly(t, none)
 		var seen []string
 		m := bootstrap.WithMiddleware(cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
-			seen = append(seen, fmt.Sprintf("%v %v %v", b.Kind(), b.Message(), b.AfterScope()))
+			seen = append(seen, fmt.Sprintf("%v %v %v", b.Kind(), b.Message(), b.Delivery() == cqrs.DeliveryAfterScope))
 			return mark(a, "m")
 		}))
 		for range 2 {

@@ -181,7 +181,7 @@ func TestAroundScope_Panics(t *testing.T) {
 			t.Parallel()
 			a := counting(t, 1)
 			m := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				if in.Binding().AfterScope() {
+				if in.Binding().Delivery() == cqrs.DeliveryAfterScope {
 					return test.around(ctx, in, next)
 				}
 				return next(ctx, in)

@@ -135,7 +135,7 @@ func TestAroundScope(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		require.NoError(t, a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			if !in.Binding().AfterScope() {
+			if in.Binding().Delivery() == cqrs.DeliveryInScope {
 				return next(ctx, in)
 			}
 			assert.False(t, in.Nested())

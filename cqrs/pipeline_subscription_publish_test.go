@@ -58,7 +58,7 @@ func TestMediator_PublishTo_WhatPublishNames(t *testing.T) {
 		for _, e := range failed {
 			names = append(names, e.Subscription)
 			assert.Equal(t, reflect.TypeFor[Joined](), e.Event)
-			assert.True(t, e.AfterScope)
+			assert.Equal(t, cqrs.DeliveryAfterScope, e.Delivery)
 		}
 		assert.Equal(t, []string{
 			"*github.com/digcqrs/digcqrs/cqrs_test.eventHandler[github.com/digcqrs/digcqrs/cqrs_test.first,github.com/digcqrs/digcqrs/cqrs_test.Joined,*github.com/digcqrs/digcqrs/cqrs_test.tx]",
@@ -129,7 +129,7 @@ func TestMediator_PublishTo(t *testing.T) {
 			assert.Equal(t, reflect.TypeFor[Joined](), e.Event)
 			assert.Contains(t, e.Handler.String(), map[string]string{"a": "first", "b": "second"}[name])
 			assert.Equal(t, name, e.Subscription)
-			assert.False(t, e.AfterScope, "the request is this handler")
+			assert.Equal(t, cqrs.DeliveryInScope, e.Delivery, "the request is this handler")
 			assert.Empty(t, e.NotHandled)
 			assert.False(t, cqrs.Done(err))
 			assert.Equal(t, []string{name + " 7 in 1", "rollback 1"}, a.notes())

@@ -371,7 +371,7 @@ func (c cell) check(t *testing.T) {
 	event, isEvent := errors.AsType[*cqrs.EventError](err)
 	assert.Equal(t, c.way == asEvent || c.way == asAfterEvent, isEvent, "%v", err)
 	if isEvent {
-		assert.Equal(t, c.way == asAfterEvent, event.AfterScope)
+		assert.Equal(t, c.way == asAfterEvent, event.Delivery == cqrs.DeliveryAfterScope)
 		assert.NotEmpty(t, event.Subscription)
 	}
 	assert.Equal(t, c.way == asAfterEvent, cqrs.Done(err), "only what comes after the scope leaves the request done")

@@ -236,7 +236,7 @@ func TestFallback(t *testing.T) {
 			require.ErrorIs(t, err, errPrimary)
 			require.ErrorIs(t, err, errHandler)
 			require.Len(t, eventErrors(err), 1)
-			assert.Equal(t, opts != nil, eventErrors(err)[0].AfterScope)
+			assert.Equal(t, opts != nil, eventErrors(err)[0].Delivery == cqrs.DeliveryAfterScope)
 			assert.Equal(t, []string{"rollback 2"}, a.notes())
 		}
 	})

@@ -4,25 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
-	"slices"
 )
-
-// topic holds the subscriptions of one type of event in the order of binding, those to
-// interfaces last.
-type topic struct {
-	inScope    []*subscription
-	afterScope []*subscription
-	free       bool // none of them needs a request: see deliverFree
-}
-
-func (t *topic) add(s *subscription) {
-	t.free = t.free && !s.afterScope && s.isBare()
-	if s.afterScope {
-		t.afterScope = append(t.afterScope, s)
-	} else {
-		t.inScope = append(t.inScope, s)
-	}
-}
 
 // subscription is the endpoint of an event.
 type subscription struct{ *endpoint }
@@ -84,7 +66,7 @@ func (m *Mediator) openTopic(event reflect.Type) *topic {
 	}
 	t := &topic{free: true}
 	m.addOpen(t, event)
-	if len(t.inScope)+len(t.afterScope) == 0 {
+	if len(t.names()) == 0 {
 		t = nil
 	}
 	m.met.Store(event, t)
@@ -200,9 +182,7 @@ func (m *Mediator) subscriptionError(name string, event reflect.Type) error {
 		err.Takes = s.message
 	}
 	if t := m.topic(event); t != nil {
-		for _, s := range slices.Concat(t.inScope, t.afterScope) {
-			err.Known = append(err.Known, s.name)
-		}
+		err.Known = t.names()
 	}
 	return err
 }

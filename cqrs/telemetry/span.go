@@ -9,10 +9,10 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// startSpan starts the span of a message. The span of an event in the scope is a child of
-// the span in which the event was raised. The span of an after-scope handler is a child of
-// the span of the request in which it runs, and links to the span in which the event was
-// raised.
+// startSpan starts the span of a message. The span of an event that is handled in the scope
+// of the request is a child of the span in which the event was raised. The span of an event
+// that is handled in a scope of its own is a child of the span of its context, and links to
+// the span in which the event was raised.
 func (s *subject) startSpan(ctx context.Context, in *cqrs.Invocation) (context.Context, trace.Span) {
 	origin := in.Origin()
 	if origin == nil {
@@ -23,7 +23,7 @@ func (s *subject) startSpan(ctx context.Context, in *cqrs.Invocation) (context.C
 	switch {
 	case !from.IsValid():
 		// The event was published with a context that has no span.
-	case s.afterScope:
+	case !in.Nested():
 		link := trace.WithLinks(trace.Link{SpanContext: from})
 		return s.tracer.Start(ctx, s.spanName, append(slices.Clip(s.spanStart), link)...)
 	case !isSpan(trace.SpanContextFromContext(ctx), from):

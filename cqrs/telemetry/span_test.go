@@ -360,7 +360,7 @@ tick
 `,
 		},
 		{
-			name:   "an event that is told to one handler in the scope",
+			name:   "an event that is published to one handler in the scope",
 			script: script{"OrderList": record(mailSent)},
 			do:     func(ctx context.Context, o *observed) error { return o.PublishTo(ctx, "orders", orderPlaced) },
 			want: `
@@ -370,7 +370,7 @@ event MailSent to *Archive: ok <- event OrderPlaced to *OrderList
 `,
 		},
 		{
-			name: "an event that is told to one handler in the scope, in a span",
+			name: "an event that is published to one handler in the scope, in a span",
 			do: func(ctx context.Context, o *observed) error {
 				ctx, span := o.tracer.Tracer("test").Start(ctx, "retry")
 				defer span.End()
@@ -378,11 +378,11 @@ event MailSent to *Archive: ok <- event OrderPlaced to *OrderList
 			},
 			want: `
 retry
-  event OrderPlaced to *OrderList: ok
+  event OrderPlaced to *OrderList: ok <- retry
 `,
 		},
 		{
-			name:   "an event that is told to one handler after the scope, which fails",
+			name:   "an event that is published to one handler after the scope, which fails",
 			script: script{"Mailer": fail},
 			do: func(ctx context.Context, o *observed) error {
 				ctx, span := o.tracer.Tracer("test").Start(ctx, "retry")

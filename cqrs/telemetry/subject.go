@@ -32,7 +32,6 @@ type subject struct {
 	spanStart  []trace.SpanStartOption
 	activeOf   []metric.AddOption
 	attributes []attribute.KeyValue
-	afterScope bool
 
 	endings map[outcome.Outcome]*ending // except outcome.Failed
 	failed  sync.Map                    // from an error type to its *ending
@@ -44,7 +43,7 @@ type subject struct {
 // binding's own unless that is an interface.
 func (o *observed) subject(message reflect.Type) *subject {
 	b := o.binding
-	s := &subject{observed: o, spanName: spanName(b, message), afterScope: b.AfterScope()}
+	s := &subject{observed: o, spanName: spanName(b, message)}
 	s.attributes = append(s.attributes, o.extra...)
 	s.attributes = append(s.attributes,
 		kindKey.String(b.Kind().String()),

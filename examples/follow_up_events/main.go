@@ -109,7 +109,7 @@ func join(mediator *cqrs.Mediator, user string) (done bool) {
 	switch {
 	case err == nil:
 		fmt.Println("  The command is done")
-	case ok && failed.AfterScope:
+	case ok && failed.Delivery == cqrs.DeliveryAfterScope:
 		fmt.Printf("  The command is done, but %v failed: %v\n", failed.Handler, failed.Err)
 	default:
 		fmt.Printf("  The command failed: %v\n", err)

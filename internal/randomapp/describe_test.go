@@ -95,7 +95,7 @@ func collectPanic(value any, found func(string)) {
 // eventError describes e without its cause.
 func eventError(e *cqrs.EventError) string {
 	where := "in scope"
-	if e.AfterScope {
+	if e.Delivery == cqrs.DeliveryAfterScope {
 		where = "after scope"
 	}
 	missed := ""

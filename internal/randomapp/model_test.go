@@ -117,7 +117,7 @@ func (m *model) deliver(ctx context.Context, line []raised) (failed []*cqrs.Even
 		}
 		if err != nil {
 			failed = append(failed, &cqrs.EventError{
-				Value: eventValue(r.event), Subscription: r.to.name(), AfterScope: true, Err: err,
+				Value: eventValue(r.event), Subscription: r.to.name(), Delivery: cqrs.DeliveryAfterScope, Err: err,
 			})
 		}
 	}

@@ -167,7 +167,7 @@ func newMediator(tb testing.TB, c *container.Container, opts ...bootstrap.Option
 // BenchmarkSend has a row for each row of the table in docs/performance.md.
 // Compare within one run: go test -run '^$' -bench 'Send$' ./bootstrap
 func BenchmarkSend(b *testing.B) {
-	pass := bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	pass := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		return next(ctx, in)
 	}))
 	b.Run("direct call", func(b *testing.B) {

@@ -144,7 +144,7 @@ func ExampleWithMiddleware() {
 		fmt.Println("after the", in.Kind())
 		return result, err
 	}
-	send(bootstrap.New(guestbook(), commands, events, bootstrap.WithMiddleware(cqrs.Around(announce))))
+	send(bootstrap.New(guestbook(), commands, events, bootstrap.WithMiddleware(cqrs.MiddlewareFunc(announce))))
 	// Output:
 	// before the command
 	// hello Ada

@@ -148,7 +148,7 @@ func TestWithMiddleware(t *testing.T) {
 		t.Parallel()
 		var notes []string
 		noting := func(name string) cqrs.Middleware {
-			return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				notes = append(notes, name)
 				return next(ctx, in)
 			})

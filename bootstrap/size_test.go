@@ -119,7 +119,7 @@ func TestMediator_allocates_little(t *testing.T) {
 		t.Skip("allocations are counted without the race detector")
 	}
 	ctx := context.Background()
-	pass := bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	pass := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		return next(ctx, in)
 	}))
 	command := func(m *cqrs.Mediator) error {

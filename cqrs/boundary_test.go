@@ -89,7 +89,7 @@ func TestMediator_boundaries(t *testing.T) {
 		t.Parallel()
 		late := make(chan error, 1)
 		released := make(chan struct{})
-		var once cqrs.Middleware = cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		var once cqrs.Middleware = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			go func() {
 				<-released
 				_, err := next(ctx, in)
@@ -106,7 +106,7 @@ func TestMediator_boundaries(t *testing.T) {
 	t.Run("a middleware that leaves next running is waited for", func(t *testing.T) {
 		t.Parallel()
 		begun, finish, done := make(chan struct{}), make(chan struct{}), false
-		m, _ := tasks(t, nil, bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m, _ := tasks(t, nil, bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			go func() { _, _ = next(ctx, in) }()
 			<-begun
 			defer close(finish)
@@ -237,7 +237,7 @@ func TestStream_late_middleware(t *testing.T) {
 	c := container.New()
 	require.NoError(t, c.Provide(func() *numbersHandler { return new(numbersHandler) }))
 	m, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindStream[*numbersHandler](m) }, nil,
-		bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			go func() {
 				<-released
 				_, err := next(ctx, in)

@@ -228,7 +228,7 @@ func TestGoexit_AfterTheScopeHasCommitted(t *testing.T) {
 			a := newApp(t).withTx()
 			joinRecords(a, joined(1)...)
 			on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{N: 7}); return nil },
-				cqrs.AfterScope(), cqrs.SubscriptionName("exits"), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.Around(
+				cqrs.AfterScope(), cqrs.SubscriptionName("exits"), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(
 					func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 						_, _ = next(ctx, in)
 						runtime.Goexit()

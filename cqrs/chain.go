@@ -11,7 +11,7 @@ import (
 // layer is one middleware around the handler of one binding.
 type layer struct {
 	name        string
-	call        Around                 // nil if the container builds it
+	call        MiddlewareFunc         // nil if the container builds it
 	built       reflect.Type           // the type that the container builds; nil if there is call
 	where       string                 // the file:line of Built
 	aroundScope bool                   // it wraps the scope instead of the handler
@@ -27,7 +27,7 @@ type link struct {
 }
 
 // compose returns a chain of layers around end, the first one outermost.
-func (e *endpoint) compose(layers []layer, end Around) Next {
+func (e *endpoint) compose(layers []layer, end MiddlewareFunc) Next {
 	next := (&link{layer: layer{call: end}, to: e, depth: int32(len(layers))}).runEnd
 	for i := len(layers) - 1; i >= 0; i-- {
 		l := &link{layer: layers[i], to: e, depth: int32(i), next: next}

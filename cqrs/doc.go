@@ -232,7 +232,7 @@
 //		return result, err
 //	}
 //
-//	bootstrap.WithMiddleware(cqrs.Around(Trace), cqrs.Around(Validate))
+//	bootstrap.WithMiddleware(cqrs.MiddlewareFunc(Trace), cqrs.MiddlewareFunc(Validate))
 //
 // The first one is outermost: here Trace(Validate(handler)). [Built] has the container
 // build a middleware, [Only] limits it to messages that implement an interface, [For] to
@@ -240,7 +240,7 @@
 //
 //	cqrs.BindRequest[*VaultHandler](m, cqrs.WithMiddleware(cqrs.For(TwoKeys)))
 //	bootstrap.WithMiddleware(
-//		cqrs.AroundScope(cqrs.Around(Commits)),
+//		cqrs.AroundScope(cqrs.MiddlewareFunc(Commits)),
 //		cqrs.Only[Audited](cqrs.Built[*Auditor]()),
 //	)
 //

@@ -21,7 +21,7 @@ func (*MailHandler) Handle(context.Context, UserJoined) error         { return n
 
 // returning is a middleware that answers instead of the handler.
 func returning(result any) cqrs.Middleware {
-	return cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, nil })
+	return cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, nil })
 }
 
 // starting returns the only problem of an application with the options.

@@ -138,7 +138,7 @@ func misusesOfMessages() []misuse {
 		joined: func(h *UserJoinedHandler) error { h.Record(UserJoined{}); return nil },
 		join:   joinRecording(UserJoined{}).join,
 	}
-	wrong := bootstrap.WithMiddleware(cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "text", nil }))
+	wrong := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "text", nil }))
 	cause := func(err error) error { return err.(*cqrs.EventError).Err }
 	return []misuse{
 		{"pointer_sent", cqrs.ErrPointer, func(t *testing.T) error {

@@ -70,7 +70,7 @@ func Example_middleware() {
 		cqrs.BindCommand[*RingBellHandler](m)
 	}, func(m *cqrs.EventMap) {
 		cqrs.BindEvent[*Neighbour](m)
-	}, bootstrap.WithMiddleware(cqrs.Around(Trace), cqrs.Around(Validate)))
+	}, bootstrap.WithMiddleware(cqrs.MiddlewareFunc(Trace), cqrs.MiddlewareFunc(Validate)))
 	if err != nil {
 		panic(err)
 	}

@@ -78,7 +78,7 @@ func Example_middlewarePlaces() {
 		cqrs.BindRequest[*VaultHandler](m, cqrs.WithMiddleware(cqrs.For(TwoKeys)))
 		cqrs.BindRequest[*VisitsHandler](m)
 	}, nil, bootstrap.WithMiddleware(
-		cqrs.AroundScope(cqrs.Around(Commits)),
+		cqrs.AroundScope(cqrs.MiddlewareFunc(Commits)),
 		cqrs.Only[Audited](cqrs.Built[*Auditor]()),
 	))
 	if err != nil {

@@ -79,7 +79,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			pay := paying(a)
 			handlingAll(a, func() error { return nil })
 			var late []func() error
-			keep := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			keep := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				late = append(late, func() error { _, err := next(ctx, in); return err })
 				return next(ctx, in)
 			})
@@ -107,7 +107,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 					<-finish
 					return nil
 				})
-				leave := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				leave := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 					go func() { _, _ = next(ctx, in) }()
 					<-begun
 					defer close(finish)
@@ -129,7 +129,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			a := newApp(t)
 			pay := paying(a)
 			handlingAll(a, func() error { return nil })
-			twice := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
+			twice := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
 				var wg sync.WaitGroup
 				wg.Go(func() { _, _ = next(ctx, in) })
 				result, err = next(ctx, in)
@@ -142,7 +142,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		})
 	}
 
-	for place, option := range map[string]func(...cqrs.Around) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
+	for place, option := range map[string]func(...cqrs.MiddlewareFunc) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
 		t.Run("of an attempt that another one has followed is an error, and builds nothing, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
@@ -251,8 +251,8 @@ func TestStream_ReadPastTheEndOfItsRequest(t *testing.T) {
 	for name, middleware := range map[string]func(*app) []cqrs.Middleware{
 		"without middleware":         func(a *app) []cqrs.Middleware { a.withTx(); return nil },
 		"with a scoped middleware":   func(a *app) []cqrs.Middleware { return []cqrs.Middleware{paying(a)} },
-		"with one that tries twice":  func(a *app) []cqrs.Middleware { a.withTx(); return []cqrs.Middleware{cqrs.Around(twiceStream)} },
-		"with one around that twice": func(a *app) []cqrs.Middleware { return []cqrs.Middleware{cqrs.Around(twiceStream), paying(a)} },
+		"with one that tries twice":  func(a *app) []cqrs.Middleware { a.withTx(); return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream)} },
+		"with one around that twice": func(a *app) []cqrs.Middleware { return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream), paying(a)} },
 	} {
 		t.Run(name+" ends with an error and builds nothing", func(t *testing.T) {
 			t.Parallel()

@@ -182,7 +182,7 @@ func TestPromises(t *testing.T) {
 				yield(1, nil)
 			}
 		})
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			a.note("<%v", in.Kind())
 			defer a.note("%v>", in.Kind())
 			return next(ctx, in)

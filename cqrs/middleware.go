@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Middleware wraps handlers. [Around] turns a function into a middleware, [Built] a
+// Middleware wraps handlers. [MiddlewareFunc] turns a function into a middleware, [Built] a
 // type that the container builds, and [For] a function for one type of request.
 // [Only], [PerBinding], [AroundScope] and [Checked] control where other middleware
 // applies.
@@ -23,15 +23,15 @@ type Middleware interface {
 	faults(bindings []*Binding) []error
 }
 
-// Around is a [Middleware] that is a function. It calls next to continue, or returns
+// MiddlewareFunc is a [Middleware] that is a function. It calls next to continue, or returns
 // without calling it. It may change the context, the result and the error.
 //
 // The result has the type that the message states: [Unit] for a command without a
 // result, nil for an event and for a stream. For a stream, next returns when the stream
 // has ended. A result of any other type fails with a [*MiddlewareError].
 //
-// An Around must be safe for concurrent use.
-type Around func(ctx context.Context, in *Invocation, next Next) (any, error)
+// A MiddlewareFunc must be safe for concurrent use.
+type MiddlewareFunc func(ctx context.Context, in *Invocation, next Next) (any, error)
 
 // Next calls the next middleware or, at the end of the chain, builds the handler and
 // calls it. Each call builds a new handler, and only the events of the last one are
@@ -40,20 +40,20 @@ type Around func(ctx context.Context, in *Invocation, next Next) (any, error)
 type Next func(ctx context.Context, in *Invocation) (any, error)
 
 // String returns the position of the function, as in "the middleware at main.go:12".
-func (a Around) String() string {
-	if a == nil {
+func (f MiddlewareFunc) String() string {
+	if f == nil {
 		return "a nil middleware"
 	}
-	return "the middleware at " + placeOf(a)
+	return "the middleware at " + placeOf(f)
 }
 
-func (a Around) layers(*Binding, func(error)) []layer {
-	return []layer{{name: a.String(), call: a}}
+func (f MiddlewareFunc) layers(*Binding, func(error)) []layer {
+	return []layer{{name: f.String(), call: f}}
 }
 
-func (a Around) faults([]*Binding) []error {
-	if a == nil {
-		return []error{nilMiddlewareError("cqrs.Around or cqrs.For", "the function")}
+func (f MiddlewareFunc) faults([]*Binding) []error {
+	if f == nil {
+		return []error{nilMiddlewareError("cqrs.MiddlewareFunc or cqrs.For", "the function")}
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // Interceptor is implemented by types that [Built] turns into a middleware. Handle
-// follows the rules of [Around].
+// follows the rules of [MiddlewareFunc].
 type Interceptor interface {
 	Handle(ctx context.Context, in *Invocation, next Next) (any, error)
 }
@@ -83,7 +83,7 @@ func (o only) faults(bindings []*Binding) []error {
 // bound where the middleware applies.
 func For[Q Request[R], R any](around func(ctx context.Context, message Q, next func(context.Context) (R, error)) (R, error)) Middleware {
 	if around == nil {
-		return Around(nil)
+		return MiddlewareFunc(nil)
 	}
 	return forRequest{
 		t: reflect.TypeFor[Q](),

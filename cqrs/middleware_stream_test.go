@@ -22,7 +22,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, errHandler) }
 		})
-		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			return nil, errors.Join(errOther, err)
 		}))), Export{}))
@@ -56,7 +56,7 @@ func TestMiddleware_Streams(t *testing.T) {
 			}
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.Around(twice))), Export{}))
+		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))), Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{2}, got)
 		assert.Equal(t, []string{"joined 2"}, a.notes())
@@ -66,7 +66,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(twice)))
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice)))
 		require.NotPanics(t, func() {
 			for n := range cqrs.Stream(t.Context(), m, Export{}) {
 				a.note("item %d", n)
@@ -80,7 +80,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			assert.ErrorIs(t, err, cqrs.ErrStreamStopped)
 			return nil, nil
@@ -107,7 +107,7 @@ func TestMiddleware_Streams(t *testing.T) {
 			}
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		err := a.start(bootstrap.WithMiddleware(cqrs.Around(twice))).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
+		err := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
 			_, err := drain(cqrs.Stream(ctx, s, Export{}))
 			return err
 		})
@@ -127,7 +127,7 @@ func TestMiddleware_Streams(t *testing.T) {
 				}
 			}
 		})
-		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.Around(twice))), Export{}))
+		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		assert.Equal(t, []int{1}, items)
 		assert.Equal(t, 1, attempts)
@@ -150,7 +150,7 @@ func TestMiddleware_Streams(t *testing.T) {
 			_, _ = next(ctx, in)
 			return nil, nil
 		}
-		_, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.Around(hide))), Export{}))
+		_, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(hide))), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		assert.Contains(t, a.notes(), "rollback 1")
 	})

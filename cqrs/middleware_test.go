@@ -15,7 +15,7 @@ import (
 
 // around notes its name before and after what is inside.
 func around(a *app, name string) cqrs.Middleware {
-	return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		a.note("%s: %v %T", name, in.Kind(), in.Message())
 		result, err := next(ctx, in)
 		a.note("%s: end", name)
@@ -25,7 +25,7 @@ func around(a *app, name string) cqrs.Middleware {
 
 // instead does not go on but returns the result and the error.
 func instead(result any, err error) bootstrap.Option {
-	return bootstrap.WithMiddleware(cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err }))
+	return bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err }))
 }
 
 // twice calls next again after an error.
@@ -74,7 +74,7 @@ func TestMiddleware(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
 		var result any = "unset"
-		m := a.start(bootstrap.WithMiddleware(around(a, "m"), cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (_ any, err error) {
+		m := a.start(bootstrap.WithMiddleware(around(a, "m"), cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (_ any, err error) {
 			result, err = next(ctx, in)
 			return result, err
 		})))
@@ -90,7 +90,7 @@ func TestMiddleware(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(context.Context, *self[nothing], Read) (string, error) { return "read", nil })
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			assert.Equal(t, cqrs.KindQuery, in.Kind())
 			assert.Equal(t, Read{N: 3}, in.Message())
 			assert.Equal(t, reflect.TypeFor[*requestHandler[Read, string, nothing]]().String(), in.Handler())
@@ -122,7 +122,7 @@ func TestMiddleware(t *testing.T) {
 			assert.Equal(t, "value", ctx.Value(key{}))
 			return nil
 		})
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			return next(context.WithValue(ctx, key{}, "value"), in)
 		})))
 		require.NoError(t, m.Send(t.Context(), Join{}))
@@ -145,7 +145,7 @@ func TestMiddleware_Results(t *testing.T) {
 
 	t.Run("are replaced", func(t *testing.T) {
 		t.Parallel()
-		m := reading(t, nil).start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := reading(t, nil).start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			if text, ok := result.(string); ok {
 				result = text + "!"
@@ -160,7 +160,7 @@ func TestMiddleware_Results(t *testing.T) {
 	t.Run("give way to an error, which drops the events", func(t *testing.T) {
 		t.Parallel()
 		a := reading(t, nil)
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Kind() == cqrs.KindEvent {
 				return next(ctx, in)
 			}
@@ -176,7 +176,7 @@ func TestMiddleware_Results(t *testing.T) {
 	t.Run("come instead of an error, whose handler's events stay dropped", func(t *testing.T) {
 		t.Parallel()
 		a := reading(t, errHandler)
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			require.ErrorIs(t, err, errHandler)
 			return "cached", nil
@@ -238,7 +238,7 @@ func TestMiddleware_Results(t *testing.T) {
 			return attempts, nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.Around(twice))), Count{})
+		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, 2, got)
 		assert.NotSame(t, seen[0], seen[1])
@@ -264,7 +264,7 @@ func TestMiddleware_Results(t *testing.T) {
 			return nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			require.NoError(t, err)
 			_, err = next(ctx, in)
@@ -286,7 +286,7 @@ func TestMiddleware_Results(t *testing.T) {
 			return nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Kind() == cqrs.KindCommand {
 				_, _ = next(ctx, in)
 			}

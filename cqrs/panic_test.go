@@ -65,7 +65,7 @@ func TestPanic(t *testing.T) {
 		}, reflect.TypeFor[*brokenSource](), ""},
 		{"in a middleware", func(a *app) []bootstrap.Option {
 			command(a, func(context.Context, *self[nothing], Join) error { return nil })
-			return []bootstrap.Option{bootstrap.WithMiddleware(cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) }))}
+			return []bootstrap.Option{bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) }))}
 		}, nil, "the middleware at "},
 		{"in the handler of an event", func(a *app) []bootstrap.Option {
 			joinRecords(a, joined(1)...)

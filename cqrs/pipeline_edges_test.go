@@ -57,7 +57,7 @@ func TestMiddleware_Edges(t *testing.T) {
 		var m *cqrs.Mediator
 		command(a, func(ctx context.Context, _ *self[nothing], _ Leave) error { return m.Send(ctx, Join{}) })
 		seen := 0
-		m = a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m = a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			if _, is := in.Message().(Leave); is {
 				seen++
@@ -75,13 +75,13 @@ func TestMiddleware_Edges(t *testing.T) {
 		a := newApp(t)
 		request(a, func(context.Context, *self[nothing], Count) (int, error) { return 1, nil })
 		m := a.start(bootstrap.WithMiddleware(
-			cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				result, err := next(ctx, in)
 				require.ErrorIs(t, err, errOther)
 				assert.Nil(t, result)
 				return 7, nil
 			}),
-			cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "text", errOther }),
+			cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "text", errOther }),
 		))
 		got, err := cqrs.Send(t.Context(), m, Count{})
 		require.NoError(t, err)

@@ -86,16 +86,16 @@ func withPart[Name any](a *app, name string) {
 }
 
 // with is short for bootstrap.WithMiddleware of functions.
-func with(middleware ...cqrs.Around) bootstrap.Option {
+func with(middleware ...cqrs.MiddlewareFunc) bootstrap.Option {
 	return bootstrap.WithMiddleware(asMiddleware(middleware)...)
 }
 
 // aroundScope is short for bootstrap.WithMiddleware of functions around the scope.
-func aroundScope(middleware ...cqrs.Around) bootstrap.Option {
+func aroundScope(middleware ...cqrs.MiddlewareFunc) bootstrap.Option {
 	return bootstrap.WithMiddleware(cqrs.AroundScope(asMiddleware(middleware)...))
 }
 
-func asMiddleware(functions []cqrs.Around) []cqrs.Middleware {
+func asMiddleware(functions []cqrs.MiddlewareFunc) []cqrs.Middleware {
 	all := make([]cqrs.Middleware, len(functions))
 	for i, f := range functions {
 		all[i] = f
@@ -104,7 +104,7 @@ func asMiddleware(functions []cqrs.Around) []cqrs.Middleware {
 }
 
 // onlyKind makes a middleware of one that is for messages of one kind.
-func onlyKind(k cqrs.Kind, f cqrs.Around) cqrs.Around {
+func onlyKind(k cqrs.Kind, f cqrs.MiddlewareFunc) cqrs.MiddlewareFunc {
 	return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		if in.Kind() != k {
 			return next(ctx, in)

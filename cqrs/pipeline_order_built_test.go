@@ -144,7 +144,7 @@ func TestBuilt_Scoped(t *testing.T) {
 		withPart[second](a, "handler")
 		command(a, func(context.Context, *self[*part[second]], Join) error { a.note("join"); return nil })
 		stop := false
-		m := a.start(bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			a.note("before")
 			if stop {
 				return nil, errOther

@@ -32,7 +32,7 @@ func TestInvocation_Origin(t *testing.T) {
 
 	// tracing notes the origin of events.
 	tracing := func(a *app) bootstrap.Option {
-		return bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		return bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Origin() == nil {
 				a.note("%T has none", in.Message())
 			} else {

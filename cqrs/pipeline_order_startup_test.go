@@ -64,7 +64,7 @@ func TestPerBinding(t *testing.T) {
 		a := orderly(t, none)
 		m := a.start(bootstrap.WithMiddleware(cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware {
 			calls := 0
-			return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				calls++
 				a.note("call %d", calls)
 				return next(ctx, in)
@@ -104,7 +104,7 @@ func TestAttached(t *testing.T) {
 	t.Run("is found by the middlewares of the binding, and no other", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		see := bootstrap.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		see := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			n, ok := cqrs.Attached[limit](in.Binding())
 			a.note("%T: %d %v", in.Message(), n, ok)
 			return next(ctx, in)
@@ -194,19 +194,19 @@ func TestChecked(t *testing.T) {
 func TestMiddleware_AtTheStart(t *testing.T) {
 	t.Parallel()
 
-	fine := cqrs.Around(goingOn)
+	fine := cqrs.MiddlewareFunc(goingOn)
 	typedNil := cqrs.For[Join](nil)
 	for name, m := range map[string]cqrs.Middleware{
-		"a nil function":                 cqrs.Around(nil),
+		"a nil function":                 cqrs.MiddlewareFunc(nil),
 		"a nil function of For":          typedNil,
 		"nil in AroundScope":             cqrs.AroundScope(fine, nil),
-		"a nil function in AroundScope":  cqrs.AroundScope(cqrs.Around(nil)),
+		"a nil function in AroundScope":  cqrs.AroundScope(cqrs.MiddlewareFunc(nil)),
 		"nil in Only":                    cqrs.Only[cqrs.Request[cqrs.Unit]](nil, fine),
 		"nil in Checked":                 cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, nil),
 		"a nil check":                    cqrs.Checked(nil, fine),
 		"a nil choice":                   cqrs.PerBinding(nil),
 		"a nil choice, deep":             cqrs.AroundScope(cqrs.Only[cqrs.Request[cqrs.Unit]](cqrs.PerBinding(nil))),
-		"a choice of a nil function":     cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.Around(nil) }),
+		"a choice of a nil function":     cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.MiddlewareFunc(nil) }),
 		"a choice of nil in AroundScope": cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.AroundScope(nil) }),
 		"a choice of a nil choice":       cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.PerBinding(nil) }),
 		"a choice of a choice of nil": cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware {

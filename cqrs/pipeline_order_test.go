@@ -17,7 +17,7 @@ import (
 
 // mark is a middleware that notes its name.
 func mark(a *app, name string) cqrs.Middleware {
-	return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		a.note("%s", name)
 		return next(ctx, in)
 	})
@@ -328,7 +328,7 @@ func (*wrongInterceptor) Handle(context.Context, *cqrs.Invocation, cqrs.Next) (a
 func TestMiddleware_Names(t *testing.T) {
 	t.Parallel()
 
-	wrong := cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "wrong", nil })
+	wrong := cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "wrong", nil })
 	place := `the middleware at .*pipeline_order_test\.go:\d+`
 	for name, test := range map[string]struct {
 		put  func(a *app) cqrs.Middleware
@@ -340,7 +340,7 @@ func TestMiddleware_Names(t *testing.T) {
 		"a function in PerBinding": {func(*app) cqrs.Middleware {
 			return cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return wrong })
 		}, place},
-		"a method":                  {func(*app) cqrs.Middleware { return cqrs.Around(new(wrongInterceptor).Handle) }, `the middleware at .*wrongInterceptor.*Handle`},
+		"a method":                  {func(*app) cqrs.Middleware { return cqrs.MiddlewareFunc(new(wrongInterceptor).Handle) }, `the middleware at .*wrongInterceptor.*Handle`},
 		"what the container builds": {func(*app) cqrs.Middleware { return cqrs.Built[*wrongInterceptor]() }, `the middleware \*cqrs_test\.wrongInterceptor`},
 		"what stands behind another": {func(a *app) cqrs.Middleware {
 			return cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, mark(a, "m"), wrong)

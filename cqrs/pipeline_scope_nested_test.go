@@ -33,7 +33,7 @@ func nesting(t *testing.T) *app {
 }
 
 // aroundMessage is for messages of type M.
-func aroundMessage[M any](f cqrs.Around) cqrs.Around {
+func aroundMessage[M any](f cqrs.MiddlewareFunc) cqrs.MiddlewareFunc {
 	return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		if _, is := in.Message().(M); !is {
 			return next(ctx, in)
@@ -61,7 +61,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		on[second](a, noting[Joined](a, "mail"), cqrs.AfterScope())
-		see := func(where string) cqrs.Around {
+		see := func(where string) cqrs.MiddlewareFunc {
 			return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				a.note("%s: %T %v", where, in.Message(), in.Nested())
 				return next(ctx, in)
@@ -132,7 +132,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 
-	for name, m := range map[string]cqrs.Around{"fails": thenFails, "panics": thenPanics} {
+	for name, m := range map[string]cqrs.MiddlewareFunc{"fails": thenFails, "panics": thenPanics} {
 		t.Run("a command around which one "+name+" has no events", func(t *testing.T) {
 			t.Parallel()
 			a := nesting(t)
@@ -200,7 +200,7 @@ func TestAroundScope_Nested(t *testing.T) {
 	t.Run("a command after the request has ended gets an error, and no middleware", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
-		m := a.start(aroundScope(around(a, "m").(cqrs.Around)))
+		m := a.start(aroundScope(around(a, "m").(cqrs.MiddlewareFunc)))
 		var kept cqrs.Sender
 		require.NoError(t, m.Run(t.Context(), func(_ context.Context, s cqrs.Sender) error { kept = s; return nil }))
 		require.ErrorIs(t, kept.Send(t.Context(), Join{}), cqrs.ErrRequestEnded)

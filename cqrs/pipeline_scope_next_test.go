@@ -77,7 +77,7 @@ func TestAroundScope_Next(t *testing.T) {
 	t.Run("called by several goroutines has the handler run once at a time, each in its scope", func(t *testing.T) {
 		t.Parallel()
 		const calls = 8
-		for name, option := range map[string]func(...cqrs.Around) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
+		for name, option := range map[string]func(...cqrs.MiddlewareFunc) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
 			a := newApp(t).withTx()
 			running, ran := 0, 0 // without a lock: the race detector tells
 			request(a, func(_ context.Context, h *self[*tx], _ Count) (int, error) {
@@ -171,7 +171,7 @@ func TestAroundScope_Panics(t *testing.T) {
 	})
 
 	for name, test := range map[string]struct {
-		around cqrs.Around
+		around cqrs.MiddlewareFunc
 		notes  []string
 	}{
 		"before next": {before, []string{"joined 1"}},

@@ -43,7 +43,7 @@ func failingAfter(a *app) func(context.Context, *self[*tx], Export) iter.Seq2[in
 }
 
 // aroundStreams are the two places where a middleware can stand.
-var aroundStreams = map[string]func(...cqrs.Around) bootstrap.Option{
+var aroundStreams = map[string]func(...cqrs.MiddlewareFunc) bootstrap.Option{
 	"in the scope": with, "around the scope": aroundScope,
 }
 
@@ -195,7 +195,7 @@ func TestAroundScope_Streams(t *testing.T) {
 
 		t.Run("that the consumer stops stay silent whatever the middleware does, "+place, func(t *testing.T) {
 			t.Parallel()
-			for _, m := range []cqrs.Around{thenFails, thenPanics, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			for _, m := range []cqrs.MiddlewareFunc{thenFails, thenPanics, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				_, _ = next(ctx, in)
 				return "wrong", nil
 			}} {

@@ -215,7 +215,7 @@ func TestAroundScope_Retries(t *testing.T) {
 	t.Run("begin anew with the middlewares in the scope", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 2)
-		_, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone)), with(onlyKind(cqrs.KindCommand, around(a, "m").(cqrs.Around)))), Count{})
+		_, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone)), with(onlyKind(cqrs.KindCommand, around(a, "m").(cqrs.MiddlewareFunc)))), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, []string{
 			"m: command cqrs_test.Count", "count in 1", "m: end", "rollback 1",
@@ -362,7 +362,7 @@ func TestAroundScope_Done(t *testing.T) {
 	})
 
 	// elsewhere returns the error of another request, which is done.
-	elsewhere := func(t *testing.T) cqrs.Around {
+	elsewhere := func(t *testing.T) cqrs.MiddlewareFunc {
 		other := failing(t).start()
 		return func(ctx context.Context, in *cqrs.Invocation, _ cqrs.Next) (any, error) {
 			result, err := cqrs.Send(ctx, other, Count{})

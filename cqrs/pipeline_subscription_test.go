@@ -235,7 +235,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 	t.Run("has middlewares that see the event as it is and the binding of the interface", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, told[Doored](a, "door"), cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		on[first](a, told[Doored](a, "door"), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			assert.Equal(t, cqrs.KindEvent, in.Kind())
 			assert.Equal(t, Locked{N: 7}, in.Message())
 			assert.Equal(t, reflect.TypeFor[Doored](), in.Binding().Message())

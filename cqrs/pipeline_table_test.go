@@ -218,7 +218,7 @@ func (r *run) act(ctx context.Context, h *self[*tx], name string) error {
 
 // options returns the middleware.
 func (r *run) options() []cqrs.BindOption {
-	m := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	m := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		r.note("m begins")
 		result, err := next(ctx, in)
 		r.note("m ends")

@@ -198,7 +198,7 @@ func TestFallback(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 0, errPrimary), counts[second](a, "2", 22, nil), nil),
-			cqrs.WithMiddleware(around(a, "m"), cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			cqrs.WithMiddleware(around(a, "m"), cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				result, err := next(ctx, in)
 				require.NoError(t, err)
 				return result, err
@@ -210,7 +210,7 @@ func TestFallback(t *testing.T) {
 	t.Run("is not asked about an error of a middleware", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, nil), counts[second](a, "2", 22, nil), nil), cqrs.WithMiddleware(cqrs.Around(thenFails)))
+		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, nil), counts[second](a, "2", 22, nil), nil), cqrs.WithMiddleware(cqrs.MiddlewareFunc(thenFails)))
 		assert.Same(t, errOther, err)
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})

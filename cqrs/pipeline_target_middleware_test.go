@@ -25,7 +25,7 @@ func TestChain_Middleware(t *testing.T) {
 	t.Run("sees that nobody has answered", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1")), cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1")), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			_, is := errors.AsType[*cqrs.NotHandledError](err)
 			assert.True(t, is)
@@ -52,14 +52,14 @@ func TestChain_Middleware(t *testing.T) {
 					return errHandler
 				}
 				return nil
-			}))), cqrs.WithMiddleware(cqrs.Around(twice)))
+			}))), cqrs.WithMiddleware(cqrs.MiddlewareFunc(twice)))
 		require.NoError(t, err)
 		assert.Equal(t, 2, got)
 		assert.Equal(t, []string{"joined 1", "joined 2"}, a.notes(), "the first link records before it counts")
 	})
 
 	// Only the events of the last call of next count, and only if it succeeded.
-	rescue := cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	rescue := cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		_, err := next(ctx, in)
 		require.Error(t, err)
 		return 7, nil
@@ -103,7 +103,7 @@ func TestChain_Middleware(t *testing.T) {
 				return cqrs.ErrNotHandled
 			}),
 			eventTo[second](a, func(context.Context, *self[nothing], Joined) error { return errHandler }),
-		), cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			require.ErrorIs(t, err, errHandler)
 			return nil, nil
@@ -125,7 +125,7 @@ func TestErrNotHandled_OfASingleHandler(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})
 
-	rescue := cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	rescue := cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		_, err := next(ctx, in)
 		require.ErrorIs(t, err, cqrs.ErrNotHandled)
 		if in.Kind() == cqrs.KindEvent {

@@ -85,7 +85,7 @@ func TestChain_OfStreams(t *testing.T) {
 	t.Run("that nobody answers drops the events even if a middleware makes it good", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		_, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled)), cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		_, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled)), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			require.ErrorIs(t, err, cqrs.ErrNotHandled)
 			return nil, nil
@@ -106,7 +106,7 @@ func TestChain_OfStreams(t *testing.T) {
 				}
 				yield(21, nil)
 			}
-		})), cqrs.WithMiddleware(cqrs.Around(twice)))
+		})), cqrs.WithMiddleware(cqrs.MiddlewareFunc(twice)))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"run 1 in 1", "run 1 in 1", "joined 1", "commit 1"}, a.notes())
 	})

@@ -318,7 +318,7 @@ func TestChain_OfEventsAndNestedSends(t *testing.T) {
 			}
 		}
 		bindTarget(a, cqrs.Chain(commandTo[first](a, link("a", cqrs.ErrNotHandled)), commandTo[second](a, link("bb", nil))),
-			cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				assert.True(t, in.Nested())
 				return next(ctx, in)
 			})))

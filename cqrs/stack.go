@@ -27,7 +27,7 @@ func callHandler(ctx context.Context, h *single, handler, message any) (any, err
 // callMiddleware calls a middleware.
 //
 //go:noinline
-func callMiddleware(ctx context.Context, f Around, in *Invocation, next Next) (any, error) {
+func callMiddleware(ctx context.Context, f MiddlewareFunc, in *Invocation, next Next) (any, error) {
 	return f(ctx, in, next)
 }
 

@@ -51,7 +51,7 @@ func thenWraps(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, e
 // TestStream_EventErrors has a handler of an event fail before the item is handed out.
 func TestStream_EventErrors(t *testing.T) {
 	t.Parallel()
-	drainFailing := func(t *testing.T, end func(), m ...cqrs.Around) (outcome error, err error) {
+	drainFailing := func(t *testing.T, end func(), m ...cqrs.MiddlewareFunc) (outcome error, err error) {
 		a, outcomes := endingWith(t, false, end)
 		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler })
 		for i := range m {
@@ -63,7 +63,7 @@ func TestStream_EventErrors(t *testing.T) {
 		return (*outcomes)[0], err
 	}
 
-	for name, m := range map[string]cqrs.Around{"returns an error": thenFails, "panics": thenPanics} {
+	for name, m := range map[string]cqrs.MiddlewareFunc{"returns an error": thenFails, "panics": thenPanics} {
 		t.Run("are joined with that of a middleware that "+name+" instead", func(t *testing.T) {
 			t.Parallel()
 			outcome, err := drainFailing(t, doNothing, m)
@@ -153,7 +153,7 @@ func TestStream_StopErrors(t *testing.T) {
 	const inScope, around = "in the scope", "around the scope"
 
 	for place, option := range aroundStreams {
-		for name, m := range map[string]cqrs.Around{"returns": thenFails, "panics with": thenPanics} {
+		for name, m := range map[string]cqrs.MiddlewareFunc{"returns": thenFails, "panics with": thenPanics} {
 			t.Run("log what a middleware "+name+", "+place, func(t *testing.T) {
 				t.Parallel()
 				a, outcomes := endingWith(t, false, doNothing)

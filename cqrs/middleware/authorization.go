@@ -36,7 +36,7 @@ func Authorization[P any](check func(ctx context.Context, message P) error, exem
 		if !mayImplement(b, a.says) {
 			return nil
 		}
-		return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if message, ok := in.Message().(P); ok {
 				if err := check(ctx, message); err != nil {
 					return nil, &AuthorizationError{Message: messageType(in), Handler: b.Handler(), Err: err}

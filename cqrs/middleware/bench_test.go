@@ -80,8 +80,8 @@ func sendFull(m *cqrs.Mediator) error {
 }
 
 var (
-	pass = cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) { return next(ctx, in) })
-	look = cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	pass = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) { return next(ctx, in) })
+	look = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		_ = in.Message()
 		return next(ctx, in)
 	})

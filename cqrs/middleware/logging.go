@@ -95,7 +95,7 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 	for _, f := range l.failures {
 		levels = append(levels, f.level)
 	}
-	return cqrs.Around((&logged{
+	return cqrs.MiddlewareFunc((&logged{
 		binding:  b,
 		log:      log,
 		core:     log.Core(),

@@ -97,7 +97,7 @@ func TestLogging_logger_that_panics(t *testing.T) {
 func TestLogging_panic_of_nil(t *testing.T) {
 	t.Setenv("GODEBUG", "panicnil=1")
 	a := newApp(t)
-	on(a, returns[joined](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.Around(
+	on(a, returns[joined](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(
 		func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(nil) }))))
 	log, _ := logger(zapcore.DebugLevel)
 	assert.Error(t, a.start(middleware.Logging(log)).Publish(t.Context(), joined{}), "it is no success")

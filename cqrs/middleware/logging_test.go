@@ -220,11 +220,11 @@ func TestLogging_outcome(t *testing.T) {
 			on(a, func(context.Context, *self[nothing], joined) error { panic(errHandler) })
 		}, []string{"error joined: panic *cqrs.PanicError *errors.errorString", "error join: error *cqrs.EventError"}},
 		{"that a middleware panicked", func(a *app) {
-			command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.Around(
+			command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
 				func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(1) })))
 		}, []string{"error join: panic *cqrs.PanicError int"}},
 		{"that a middleware around the scope panicked", func(a *app) {
-			command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.Around(
+			command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(
 				func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(1) }))))
 		}, []string{"error join: panic *cqrs.PanicError int"}},
 		{"that the handler panicked, and then a finalizer failed", func(a *app) {
@@ -244,7 +244,7 @@ func TestLogging_outcome(t *testing.T) {
 			on(a, returns[joined](errHandler), cqrs.AfterScope())
 		}, []string{"error joined: error *errors.errorString", "error join: side_effect_failed *cqrs.EventError"}},
 		{"that a wrong result was returned", func(a *app) {
-			command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.Around(
+			command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
 				func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "text", nil })))
 		}, []string{"error join: error *cqrs.MiddlewareError"}},
 		{"that a command returned what only a stream can", func(a *app) {
@@ -337,7 +337,7 @@ func TestLogging_panic(t *testing.T) {
 	t.Run("passes, with its value and its stack", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.Around(blowUp))))
+		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(blowUp))))
 		log, logs := logger(zapcore.DebugLevel)
 		err := a.start(middleware.Logging(log)).Send(t.Context(), join{})
 		p, ok := errors.AsType[*cqrs.PanicError](err)
@@ -364,7 +364,7 @@ func TestLogging_panic(t *testing.T) {
 	t.Run("passes also if the logger panics", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.Around(blowUp))))
+		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(blowUp))))
 		core, _ := observer.New(zapcore.DebugLevel)
 		log := zap.New(core, zap.Hooks(func(zapcore.Entry) error { panic("the logger") }))
 		err := a.start(middleware.Logging(log)).Send(t.Context(), join{})

@@ -28,7 +28,7 @@ func TestPanic(t *testing.T) {
 			middleware.Timeout(time.Hour),
 		}
 	}
-	panics := cqrs.Around(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) })
+	panics := cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) })
 
 	for _, test := range []struct {
 		name   string

@@ -52,11 +52,11 @@ func Timeout(after time.Duration) cqrs.Middleware {
 		cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
 			switch {
 			case mayImplement(b, methods):
-				return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 					return within(ctx, in, next, ownTime(in, after))
 				})
 			case after > 0:
-				return cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 					return within(ctx, in, next, after)
 				})
 			default:

@@ -241,7 +241,7 @@ func TestTimeout(t *testing.T) {
 
 	in("leaves a stream that was stopped late stopped", func(t *testing.T, a *app) {
 		var outcome error
-		stream(a, yields[patientExport](nil, 1, 2), cqrs.WithMiddleware(cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
+		stream(a, yields[patientExport](nil, 1, 2), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
 			result, outcome = next(ctx, in)
 			return result, outcome
 		}), middleware.Timeout(0)))

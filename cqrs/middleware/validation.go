@@ -36,7 +36,7 @@ func Validation() cqrs.Middleware {
 			if !mayImplement(b, methods) {
 				return nil
 			}
-			return cqrs.Around(validate)
+			return cqrs.MiddlewareFunc(validate)
 		}),
 	)
 }

@@ -41,7 +41,7 @@ func CircuitBreaker(b circuitbreaker.Builder[any], opts ...Option) cqrs.Middlewa
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
 		c := &breaker{rule: r, binding: binding, circuit: b.Build()}
 		g := &gate{policy: "circuit breaker", binding: binding, executor: failsafe.With[any](sure{c, c.unfinished(), c.settle}), judge: c.judge, refusal: circuitbreaker.ErrOpen}
-		return cqrs.Around(g.pass)
+		return cqrs.MiddlewareFunc(g.pass)
 	})
 }
 

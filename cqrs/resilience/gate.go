@@ -62,7 +62,7 @@ type gate struct {
 }
 
 func newGate(name string, b *cqrs.Binding, p failsafe.Policy[any], refusal error) cqrs.Middleware {
-	return cqrs.Around((&gate{policy: name, binding: b, executor: failsafe.With(p), refusal: refusal}).pass)
+	return cqrs.MiddlewareFunc((&gate{policy: name, binding: b, executor: failsafe.With(p), refusal: refusal}).pass)
 }
 
 func (g *gate) pass(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {

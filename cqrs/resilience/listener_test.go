@@ -56,7 +56,7 @@ func TestBulkhead_listeners(t *testing.T) {
 
 	t.Run("that panic leave the panic of a handler as it is", func(t *testing.T) {
 		t.Parallel()
-		a := newApp(script{"pay": boom}).around("pay", cqrs.AroundScope(resilience.Bulkhead(b), cqrs.Around(rethrow)))
+		a := newApp(script{"pay": boom}).around("pay", cqrs.AroundScope(resilience.Bulkhead(b), cqrs.MiddlewareFunc(rethrow)))
 		m := a.start(t)
 		for range 2 {
 			p, ok := errors.AsType[*cqrs.PanicError](m.Send(t.Context(), Pay{}))

@@ -42,7 +42,7 @@ func Retry(b retrypolicy.Builder[any], opts ...Option) cqrs.Middleware {
 	}
 	r := newRule(opts)
 	return cqrs.AroundScope(cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
-		return cqrs.Around((&retrier{r, binding, failsafe.With[any](ending{b.Build()})}).retry)
+		return cqrs.MiddlewareFunc((&retrier{r, binding, failsafe.With[any](ending{b.Build()})}).retry)
 	}))
 }
 

@@ -139,7 +139,7 @@ func TestRetry_streams(t *testing.T) {
 		for _, nested := range []bool{true, false} {
 			var barrier sync.WaitGroup // so that they are at work at the same time
 			barrier.Add(goroutines)
-			meet := cqrs.Around(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			meet := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				if ctx.Value(inner{}) != nil {
 					barrier.Done()
 					barrier.Wait()

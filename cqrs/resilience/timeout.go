@@ -26,7 +26,7 @@ func Timeout(limit time.Duration) cqrs.Middleware {
 	if limit <= 0 {
 		return unfit("Timeout", fmt.Sprintf("was given %v; give it a positive time", limit))
 	}
-	return group(cqrs.Around(nameTimeout), middleware.Timeout(limit))
+	return group(cqrs.MiddlewareFunc(nameTimeout), middleware.Timeout(limit))
 }
 
 // nameTimeout makes errors.Is match the error of failsafe-go.

@@ -63,7 +63,7 @@ func benchRows() []benchRow {
 	with := func(opts ...telemetry.Option) []cqrs.Middleware { return []cqrs.Middleware{telemetry.New(opts...)} }
 	return []benchRow{
 		{"none", nil, nil},
-		{"another middleware", []cqrs.Middleware{cqrs.AroundScope(cqrs.Around(pass))}, nil},
+		{"another middleware", []cqrs.Middleware{cqrs.AroundScope(cqrs.MiddlewareFunc(pass))}, nil},
 		{"without an SDK", with(), nil},
 		{"no-op providers", with(noSpans, noMetrics), nil},
 		{"never sampled", with(neverSample, noMetrics), nil},

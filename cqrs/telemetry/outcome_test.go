@@ -106,7 +106,7 @@ func TestOutcome(t *testing.T) {
 
 	t.Run("of a stopped stream is the same if a middleware wraps that", func(t *testing.T) {
 		t.Parallel()
-		o := shop(t, nil, bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.Around(
+		o := shop(t, nil, bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(
 			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				_, err := next(ctx, in)
 				return nil, fmt.Errorf("export: %w", err)
@@ -132,7 +132,7 @@ func TestOutcome(t *testing.T) {
 
 	t.Run("of a middleware inside of it that panics is a panic, which is as it was", func(t *testing.T) {
 		t.Parallel()
-		o := shop(t, nil, bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.Around(
+		o := shop(t, nil, bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(
 			func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(secret) }))))
 		err := o.Send(t.Context(), placeOrder)
 		var p *cqrs.PanicError

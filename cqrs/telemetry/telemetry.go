@@ -46,9 +46,9 @@ func New(opts ...Option) cqrs.Middleware {
 				return cqrs.Checked(func([]*cqrs.Binding) []error { return []error{attributesError(b, err)} })
 			}
 			if b.Message().Kind() == reflect.Interface {
-				return cqrs.Around(binding.aroundAny)
+				return cqrs.MiddlewareFunc(binding.aroundAny)
 			}
-			return cqrs.Around(binding.subject(b.Message()).around)
+			return cqrs.MiddlewareFunc(binding.subject(b.Message()).around)
 		})),
 	)
 }

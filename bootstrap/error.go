@@ -16,12 +16,12 @@ import (
 // These are the problems that [New] finds itself, for errors.Is. The packages container
 // and cqrs describe the others.
 var (
-	ErrNilContainer = errors.New("bootstrap: the container is nil")
-	ErrOption       = errors.New("bootstrap: an option is unfit")
-	ErrStartup      = errors.New("bootstrap: a start-up function failed")
-	ErrMapper       = errors.New("bootstrap: a mapper panicked")
-	ErrSharedSource = errors.New("bootstrap: a singleton handler records events")
-	ErrScopedAround = errors.New("bootstrap: a scoped middleware stands around the scope")
+	ErrNilContainer = errors.New("bootstrap: container is nil")
+	ErrOption       = errors.New("bootstrap: invalid option")
+	ErrStartup      = errors.New("bootstrap: startup function failed")
+	ErrMapper       = errors.New("bootstrap: mapper panicked")
+	ErrSharedSource = errors.New("bootstrap: singleton handler records events")
+	ErrScopedAround = errors.New("bootstrap: scoped middleware wraps the scope")
 )
 
 // Error reports everything that prevents New from creating a mediator. errors.Is and
@@ -74,10 +74,10 @@ func (p *problem) Unwrap() []error {
 }
 
 var errNilContainer error = newProblem(ErrNilContainer, nil,
-	"the container is nil; make one with container.New or container.Wrap")
+	"the container is nil; create one with container.New or container.Wrap")
 
 func nilOptionError(i int) error {
-	return newProblem(ErrOption, nil, "option %d is nil; leave it out", i+1)
+	return newProblem(ErrOption, nil, "option %d is nil; remove it", i+1)
 }
 
 func optionError(o Option, cause error) error {
@@ -86,7 +86,7 @@ func optionError(o Option, cause error) error {
 
 func startupError(start any, i, n int, cause error) error {
 	return &Error{Problems: []error{newProblem(ErrStartup, cause,
-		"start-up function %d of %d (%v) failed: %v; nothing was started", i+1, n, errtext.Locate(start), cause)}}
+		"startup function %d of %d (%v) failed: %v; no mediator was created", i+1, n, errtext.Locate(start), cause)}}
 }
 
 func mapperError(mapper any, cause error) error {
@@ -94,18 +94,18 @@ func mapperError(mapper any, cause error) error {
 		return nil
 	}
 	return newProblem(ErrMapper, cause,
-		"the mapper (%v) failed: %v; a mapper only binds, so let it do nothing that can fail", errtext.Locate(mapper), cause)
+		"the mapper (%v) failed: %v; a mapper should only bind handlers", errtext.Locate(mapper), cause)
 }
 
 func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) error {
 	return newProblem(ErrSharedSource, nil,
-		"the singleton handler %v of %s (%v) records events, which requests would share; leave container.Singleton() out",
+		"the singleton handler %v from %s (%v) records events, which all requests would share; remove container.Singleton()",
 		handler, where, boundAt(b))
 }
 
 func scopedAroundError(r wiring.Root) error {
 	return newProblem(ErrScopedAround, nil,
-		"%v (%s) wraps the scope, but is itself built in one; leave container.Scoped() or cqrs.AroundScope out",
+		"%v (%s) wraps the scope but is itself scoped; remove container.Scoped() or cqrs.AroundScope",
 		r.Type, r.Bound)
 }
 

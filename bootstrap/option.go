@@ -70,7 +70,7 @@ func WithQueries(queries func(*cqrs.RequestMap)) Option {
 func WithLogger(log *zap.Logger) Option {
 	return option{"WithLogger", func(o *options) error {
 		if log == nil {
-			return fmt.Errorf("the logger is nil; use zap.NewNop() for silence")
+			return fmt.Errorf("the logger is nil; use zap.NewNop() to disable logging")
 		}
 		o.log = log
 		return nil
@@ -83,7 +83,7 @@ func WithMiddleware(middleware ...cqrs.Middleware) Option {
 	return option{"WithMiddleware", func(o *options) error {
 		for i, m := range middleware {
 			if m == nil {
-				return fmt.Errorf("middleware %d is nil; leave it out", i+1)
+				return fmt.Errorf("middleware %d is nil; remove it", i+1)
 			}
 		}
 		o.middleware = append(o.middleware, middleware...)
@@ -106,7 +106,7 @@ func WithOnStartup(start ...func() error) Option {
 	return option{"WithOnStartup", func(o *options) error {
 		for i, f := range start {
 			if f == nil {
-				return fmt.Errorf("function %d is nil; leave it out", i+1)
+				return fmt.Errorf("function %d is nil; remove it", i+1)
 			}
 		}
 		o.onStartup = append(o.onStartup, start...)
@@ -120,7 +120,7 @@ func WithOnStartup(start ...func() error) Option {
 func WithEventConcurrency(n int) Option {
 	return option{"WithEventConcurrency", func(o *options) error {
 		if n < 1 {
-			return fmt.Errorf("%d goroutines cannot run anything; use 1 or more", n)
+			return fmt.Errorf("invalid number of goroutines %d; use 1 or more", n)
 		}
 		o.eventConcurrency = n
 		return nil
@@ -132,7 +132,7 @@ func WithEventConcurrency(n int) Option {
 func WithEventLimit(n int) Option {
 	return option{"WithEventLimit", func(o *options) error {
 		if n < 1 {
-			return fmt.Errorf("a limit of %d leaves no room for an event; use 1 or more", n)
+			return fmt.Errorf("invalid limit %d; use 1 or more", n)
 		}
 		o.eventLimit = n
 		return nil
@@ -144,7 +144,7 @@ func WithEventLimit(n int) Option {
 func WithNestingLimit(n int) Option {
 	return option{"WithNestingLimit", func(o *options) error {
 		if n < 1 {
-			return fmt.Errorf("a limit of %d leaves no room for a send; use 1 or more", n)
+			return fmt.Errorf("invalid limit %d; use 1 or more", n)
 		}
 		o.nestingLimit = n
 		return nil

@@ -27,11 +27,11 @@ func TestOption(t *testing.T) {
 		{"WithLogger without a logger", bootstrap.WithLogger(nil), "WithLogger: the logger is nil"},
 		{"WithMiddleware with a nil one", bootstrap.WithMiddleware(nil), "WithMiddleware: middleware 1 is nil"},
 		{"WithOnStartup with a nil function", bootstrap.WithOnStartup(func() error { return nil }, nil), "WithOnStartup: function 2 is nil"},
-		{"WithEventConcurrency of none", bootstrap.WithEventConcurrency(0), "WithEventConcurrency: 0 goroutines"},
-		{"WithEventConcurrency of less than none", bootstrap.WithEventConcurrency(-1), "WithEventConcurrency: -1 goroutines"},
-		{"WithEventLimit of none", bootstrap.WithEventLimit(0), "WithEventLimit: a limit of 0"},
-		{"WithNestingLimit of none", bootstrap.WithNestingLimit(0), "WithNestingLimit: a limit of 0"},
-		{"WithEventLimit of less than none", bootstrap.WithEventLimit(-1), "WithEventLimit: a limit of -1"},
+		{"WithEventConcurrency of none", bootstrap.WithEventConcurrency(0), "WithEventConcurrency: invalid number of goroutines 0;"},
+		{"WithEventConcurrency of less than none", bootstrap.WithEventConcurrency(-1), "WithEventConcurrency: invalid number of goroutines -1;"},
+		{"WithEventLimit of none", bootstrap.WithEventLimit(0), "WithEventLimit: invalid limit 0;"},
+		{"WithNestingLimit of none", bootstrap.WithNestingLimit(0), "WithNestingLimit: invalid limit 0;"},
+		{"WithEventLimit of less than none", bootstrap.WithEventLimit(-1), "WithEventLimit: invalid limit -1;"},
 	} {
 		t.Run(test.name+" is a problem, and no start-up function runs", func(t *testing.T) {
 			t.Parallel()

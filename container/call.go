@@ -58,15 +58,15 @@ func (c call) check(fn any) error {
 	case isOption(fn):
 		wrong = errtext.Part("is the option %s; put the %s before its options", optionName(fn, "Provider"), c.kind)
 	case isTyped && c.kind != "constructor":
-		wrong = errtext.Part("is a container.TypedConstructor; use the constructor itself")
+		wrong = errtext.Part("is a container.TypedConstructor; pass the function itself")
 	case isTyped && !v.IsValid():
-		wrong = errtext.Part("is an empty container.TypedConstructor; make it with container.Typed or container.TypedErr")
+		wrong = errtext.Part("is an empty container.TypedConstructor; create it with container.Typed or container.TypedErr")
 	case !v.IsValid():
-		wrong = errtext.Part("is nil; use a function")
+		wrong = errtext.Part("is nil; pass a function")
 	case v.Kind() != reflect.Func:
-		wrong = errtext.Part("is a value of type %v; use a function%s", v.Type(), c.does())
+		wrong = errtext.Part("is a value of type %v; pass a function%s", v.Type(), c.does())
 	case v.IsNil():
-		wrong = errtext.Part("is a nil %v; use a function", v.Type())
+		wrong = errtext.Part("is a nil %v; pass a function", v.Type())
 	default:
 		return nil
 	}
@@ -102,7 +102,7 @@ func (c call) does() string {
 func (c call) checkOptions(opts []dig.InvokeOption) error {
 	for i, opt := range opts {
 		if opt == nil {
-			return newError(ErrRefused, nil, "%s at %s: option %d is nil; leave it out", c.name, c.at, i+1)
+			return newError(ErrRefused, nil, "%s at %s: option %d is nil; remove it", c.name, c.at, i+1)
 		}
 	}
 	return nil

@@ -50,13 +50,13 @@ func TestContainer_calls_without_a_function(t *testing.T) {
 		value any
 		text  string
 	}{
-		"nil":                       {nil, "is nil; use a function"},
-		"a string":                  {secret, "is a value of type string; use a function"},
-		"a struct":                  {vault{secret}, "is a value of type container_test.vault; use a function"},
-		"a pointer":                 {&vault{secret}, "is a value of type *container_test.vault; use a function"},
-		"a slice of constructors":   {[]any{secret}, "is a value of type []interface {}; use a function"},
-		"a pointer to a function":   {new(func() string), "is a value of type *func() string; use a function"},
-		"a nil function":            {(func(string) string)(nil), "is a nil func(string) string; use a function"},
+		"nil":                       {nil, "is nil; pass a function"},
+		"a string":                  {secret, "is a value of type string; pass a function"},
+		"a struct":                  {vault{secret}, "is a value of type container_test.vault; pass a function"},
+		"a pointer":                 {&vault{secret}, "is a value of type *container_test.vault; pass a function"},
+		"a slice of constructors":   {[]any{secret}, "is a value of type []interface {}; pass a function"},
+		"a pointer to a function":   {new(func() string), "is a value of type *func() string; pass a function"},
+		"a nil function":            {(func(string) string)(nil), "is a nil func(string) string; pass a function"},
 		"an empty TypedConstructor": {container.TypedConstructor{}, "container.TypedConstructor; "},
 		"an option of dig":          {dig.Name(secret), "is the option Name"},
 		"an option for As":          {dig.As(nil), "is the option As"},
@@ -95,7 +95,7 @@ func TestContainer_calls_without_a_function(t *testing.T) {
 		t.Parallel()
 		err := container.New().Invoke(func() {}, dig.FillInvokeInfo(&dig.InvokeInfo{}), nil)
 		require.ErrorIs(t, err, container.ErrRefused)
-		assert.Regexp(t, `^container: Invoke at /.*/call_test\.go:\d+: option 2 is nil; leave it out$`, err.Error())
+		assert.Regexp(t, `^container: Invoke at /.*/call_test\.go:\d+: option 2 is nil; remove it$`, err.Error())
 	})
 }
 
@@ -171,7 +171,7 @@ func TestContainer_honours_LocationForPC(t *testing.T) {
 
 			err = containerOf(t, ctor(func() *counted { return nil })).Provide(c.make, opts...)
 			require.ErrorIs(t, err, container.ErrRefused)
-			assert.Regexp(t, `^container: Provide of container_test\.openDatabase \(/.*/error_test\.go:\d+\): `, err.Error())
+			assert.Regexp(t, `^container: Provide rejected container_test\.openDatabase \(/.*/error_test\.go:\d+\): `, err.Error())
 		})
 	}
 

@@ -70,7 +70,7 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 			ctor(hold[levelA]),
 		)
 		fault := soleFault(t, c, rootOf[*holder[levelA]]())
-		assert.ErrorContains(t, fault, `needs container_test.levelD and string[group="texts"], which live only`)
+		assert.ErrorContains(t, fault, `needs container_test.levelD and string[group="texts"], which are scoped`)
 	})
 
 	t.Run("with those who need a captive through its group", func(t *testing.T) {
@@ -93,7 +93,7 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 		)
 		fault := soleFault(t, c)
 		assert.Regexp(t, `: container_test\.cOfAD \(\S+\) needs container_test\.dOfC \(\S+\) `+
-			`needs container_test\.cOfAD \(\S+\) \(2 more are in a cycle with these\)`, fault.Error())
+			`needs container_test\.cOfAD \(\S+\) \(2 other constructors are in a cycle with these\)`, fault.Error())
 	})
 
 	t.Run("with the ends of a long way", func(t *testing.T) {

@@ -137,8 +137,8 @@ func (b *compiler) sortDecorators() {
 			continue
 		}
 		b.local[d] = true
-		if len(d.alien) > 0 {
-			b.report(alienDecoratorError(d))
+		if len(d.unsupported) > 0 {
+			b.report(unsupportedDecoratorOptionError(d))
 			continue
 		}
 		for i := range d.results {

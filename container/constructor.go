@@ -155,7 +155,7 @@ func (c *constructor) readResults() error {
 		case out.Implements(errorType):
 			c.errors = append(c.errors, i)
 		case dig.IsOut(out) && hasFinalizer(out):
-			return refusalf("%v has a field of type container.Finalizer: return the Finalizer as a result of its own, beside the struct", out)
+			return refusalf("%v has a field of type container.Finalizer; return the Finalizer as a separate result", out)
 		}
 	}
 	return nil

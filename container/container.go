@@ -108,8 +108,8 @@ func (c *Container) provide(fn any, opts []dig.ProvideOption, at *location) erro
 		return err
 	}
 	if s.life == scoped {
-		if len(s.alien) > 0 {
-			return fmt.Errorf("a scoped constructor cannot honour the option %s: only dig calls what dig builds", s.alien[0])
+		if len(s.unsupported) > 0 {
+			return fmt.Errorf("a scoped constructor does not support the option %s, which only dig honors; remove the option", s.unsupported[0])
 		}
 		err = c.provideStubs(ctor)
 	} else {
@@ -149,8 +149,8 @@ func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
 	if err != nil {
 		return err
 	}
-	if s.life == scoped && len(s.alien) > 0 {
-		return fmt.Errorf("a scoped decorator cannot honour the option %s: only dig calls what dig builds", s.alien[0])
+	if s.life == scoped && len(s.unsupported) > 0 {
+		return fmt.Errorf("a scoped decorator does not support the option %s, which only dig honors; remove the option", s.unsupported[0])
 	}
 	d, err := newDecorator(fn, s, all)
 	if err != nil {
@@ -277,7 +277,7 @@ func (c *constructor) runsInRequests(isScoped func(key) bool) bool {
 func guardDig(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("dig panics: %v", p)
+			err = fmt.Errorf("dig panicked: %v", p)
 		}
 	}()
 	return f()

@@ -19,11 +19,11 @@ import (
 var (
 	ErrRefused    = errors.New("refused by the container")
 	ErrMissing    = errors.New("missing dependency")
-	ErrCycle      = errors.New("cycle of dependencies")
+	ErrCycle      = errors.New("dependency cycle")
 	ErrCaptive    = errors.New("captive dependency")
-	ErrScoped     = errors.New("scoped value outside of a request")
-	ErrHandler    = errors.New("unfit handler constructor")
-	ErrDecorator  = errors.New("unfit decorator")
+	ErrScoped     = errors.New("scoped value outside a request")
+	ErrHandler    = errors.New("invalid handler constructor")
+	ErrDecorator  = errors.New("invalid decorator")
 	ErrBuild      = errors.New("constructor failed")
 	ErrFinalizer  = errors.New("finalizer failed")
 	ErrNilContext = errors.New("nil context")
@@ -99,93 +99,93 @@ func newError(reason, cause error, format string, args ...any) *Error {
 }
 
 func nilContainerError() error {
-	return newError(ErrRefused, nil, "the container is nil; make one with container.New or container.Wrap")
+	return newError(ErrRefused, nil, "the container is nil; create one with container.New or container.Wrap")
 }
 
 func nilContextError(call string) error {
-	return newError(ErrNilContext, nil, "%s was called with a nil context; use context.Background if there is none", call)
+	return newError(ErrNilContext, nil, "%s was called with a nil context; pass context.Background() if you have none", call)
 }
 
 func scopedError(ctor *constructor) error {
 	return newError(ErrScoped, nil,
-		"%v is scoped and is built in requests only, by %v; ask for it in a handler or a scoped constructor",
+		"%v from %v is scoped and is built only in requests; ask for it in a handler or a scoped constructor",
 		errtext.Or(ctor.provides()), ctor.where)
 }
 
 func scopedGroupError(k key) error {
 	return newError(ErrScoped, nil,
-		"%v has scoped members, which are built in requests only; ask for it in a handler or a scoped constructor", k)
+		"%v has scoped members, which are built only in requests; ask for it in a handler or a scoped constructor", k)
 }
 
 func rawHandlerError(t reflect.Type, bound string) error {
 	return newError(ErrHandler, nil,
-		"the handler %v (%s) was provided to dig directly, where it can only be a singleton; provide it to the "+
-			"container.Container", t, bound)
+		"the handler %v (%s) was provided directly to dig, where it can only be a singleton; provide it with "+
+			"container.Container.Provide", t, bound)
 }
 
 func crowdedHandlerError(t reflect.Type, bound string, ctor *constructor) error {
 	return newError(ErrHandler, nil,
-		"%v provides %v, but %v (%s) is a handler, whose constructor must provide nothing else; give each a constructor "+
-			"of its own",
+		"%v provides %v, but %v (%s) is a handler, whose constructor must provide nothing else; give each "+
+			"its own constructor",
 		ctor.where, errtext.And(ctor.provides()), t, bound)
 }
 
-func alienOptionError(t reflect.Type, bound string, ctor *constructor) error {
+func unsupportedOptionError(t reflect.Type, bound string, ctor *constructor) error {
 	return newError(ErrHandler, nil,
-		"the handler %v (%s) is built in requests, which cannot honour the option %s of its constructor %v; leave the "+
-			"option out, or provide it with container.Singleton()", t, bound, ctor.alien[0], ctor.where)
+		"the handler %v (%s) is transient, and its constructor %v has the option %s, which only singletons support; "+
+			"remove the option, or provide the handler with container.Singleton()", t, bound, ctor.where, ctor.unsupported[0])
 }
 
 func sharedHandlerError(t reflect.Type, bound, also string) error {
 	return newError(ErrHandler, nil,
-		"the handler %v (%s) is also %s; a type cannot be both, so give each a type of its own", t, bound, also)
+		"the handler %v (%s) is also %s; a type cannot be both, so use separate types", t, bound, also)
 }
 
 func suppliedError(k key, ctor *constructor) error {
 	return newError(ErrRefused, nil,
-		"%v provides %v, which every request has of its own; provide another type", ctor.where, k)
+		"%v provides %v, but every request has its own; provide another type", ctor.where, k)
 }
 
 func lateDecoratorError(d *constructor, k key) error {
 	return newError(ErrDecorator, nil,
-		"the decorator %v of %v was given to dig before something that it decorates became scoped; provide scoped "+
+		"the decorator %v of %v was registered with dig before a value that it decorates became scoped; provide scoped "+
 			"constructors before the first Invoke or bootstrap.New, or mark the decorator with container.Scoped()", d.where, k)
 }
 
 func stuckError(d *constructor, cause error) error {
 	return newError(ErrDecorator, cause,
-		"dig cannot run the decorator %v again after an earlier failure: %v; begin with a new container", d.where, cause)
+		"dig cannot run the decorator %v again after an earlier failure: %v; create a new container", d.where, cause)
 }
 
 func handlerDecoratorError(d *constructor, k key) error {
 	return newError(ErrDecorator, nil,
-		"the decorator %v decorates the handler %v, which is built anew for every message; use a middleware", d.where, k)
+		"the decorator %v decorates the handler %v, but handlers are transient; use a middleware", d.where, k)
 }
 
-func alienDecoratorError(d *constructor) error {
+func unsupportedDecoratorOptionError(d *constructor) error {
 	return newError(ErrDecorator, nil,
-		"the decorator %v runs in requests, which cannot honour the option %s; leave it out", d.where, d.alien[0])
+		"the decorator %v runs in requests and does not support the option %s; remove the option", d.where, d.unsupported[0])
 }
 
 func singletonError(k key, by []*constructor, cause error) error {
 	if len(by) == 0 {
 		return newError(ErrBuild, cause, "cannot build the singleton %v: %v", k, cause)
 	}
-	return newError(ErrBuild, cause, "cannot build the singleton %v of %v: %v", k, errtext.Join(placesOf(by), ", "), cause)
+	return newError(ErrBuild, cause, "cannot build the singleton %v from %v: %v", k, errtext.Join(placesOf(by), ", "), cause)
 }
 
 func dryRunError() error {
 	return newError(ErrRefused, nil,
-		"the container is made with dig.DryRun(true), so that there are no singletons to give to requests; leave it out")
+		"the container was created with dig.DryRun(true), so it has no singletons for requests; remove the option")
 }
 
 func buildError(ctor *constructor, cause error) error {
-	decorated := ""
+	verb := "build"
 	if ctor.decorates {
-		decorated = "decorated "
+		verb = "decorate"
 	}
-	err := newError(ErrBuild, cause, "%v failed to build %s%v: %v",
-		ctor.where, decorated, errtext.Or(ctor.provides()), cause)
+	err := newError(ErrBuild, cause, "%v failed to %s %v: %v",
+		ctor.where, verb, errtext.Or(ctor.provides()), cause)
 	err.failed = &constructorFailed{cause: cause}
 	return err
 }

@@ -166,7 +166,7 @@ func faultyPrograms() []faulty {
 			return soleFault(t, container.Wrap(raw), join...)
 		}},
 		{"crowded_handler", container.ErrHandler, compileFault(join, ctor(newBothHandlers))},
-		{"alien_option", container.ErrHandler, compileFault(
+		{"unsupported_option", container.ErrHandler, compileFault(
 			[]wiring.Root{bound[*readHandler]("bound to app.Read at main.go:13")}, ctor(newReadHandler, callback),
 		)},
 		{"captive", container.ErrCaptive, compileFault(join,
@@ -219,7 +219,7 @@ func faultyPrograms() []faulty {
 			decorated(t, c, sameHandler)
 			return soleFault(t, c, join...)
 		}},
-		{"alien_decorator", container.ErrDecorator, func(t *testing.T) error {
+		{"unsupported_decorator_option", container.ErrDecorator, func(t *testing.T) error {
 			c := containerOf(t, ctor(openDatabase), scoped(begin))
 			decorated(t, c, traced, dig.WithDecoratorCallback(func(dig.CallbackInfo) {}))
 			return soleFault(t, c)

@@ -54,7 +54,7 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 			c := containerOf(t, scoped(newShopRepo), scoped(newKitchenRepo), ctor(hold[*counted]),
 				ctor(func(*shop.Repo, *kitchen.Repo) *counted { return nil }))
 			return soleFault(t, c, rootOf[*holder[*counted]]())
-		}, []string{"needs " + shopRepo + " and " + kitchenRepo + ", which live only as long as a request"}},
+		}, []string{"needs " + shopRepo + " and " + kitchenRepo + ", which are scoped"}},
 		"what a constructor fails to build": {func(t *testing.T) error {
 			c := containerOf(t, scoped(func() (*shop.Repo, *kitchen.Repo, error) { return nil, nil, errDown }))
 			return inRequestError[*shop.Repo](t, c)

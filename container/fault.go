@@ -27,7 +27,7 @@ func (f *fault) err(b *compiler) error {
 	case c.decorates:
 		return captiveDecoratorError(c, f.captive, t, others)
 	case f.at.from.part.ctor.isStandIn() && f.at.from.part.ctor.life == singleton:
-		return captiveHandlerError(c, f.captive, t)
+		return captiveHandlerError(f.captive, t)
 	default:
 		return captiveError(c, f.captive, t, others)
 	}
@@ -35,7 +35,7 @@ func (f *fault) err(b *compiler) error {
 
 func missingError(k key, path trail, others int, near []key) error {
 	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others),
-		didYouMean(near, "provide a constructor of it"))
+		didYouMean(near, "provide a constructor for it"))
 }
 
 // lackingError is the error of a request that needs a missing value. Only a dependent that
@@ -63,7 +63,8 @@ func emptyText(k key, path trail, others int, near []key) text {
 func captiveError(holder *constructor, captive []key, path trail, others int) error {
 	who, why := heldBy(holder, path, others)
 	return newError(ErrCaptive, nil,
-		"the singleton of %s needs %v%s; mark the singleton with container.Scoped()", who, ofRequest(captive), why)
+		"captive dependency: the singleton constructor %s needs %v%s; mark the constructor with container.Scoped()",
+		who, scopedText(captive), why)
 }
 
 // heldBy describes the constructor, and what needs it.
@@ -76,19 +77,19 @@ func heldBy(holder *constructor, path trail, others int) (who, why string) {
 	return who, " (" + out.neededBy() + and(others) + ")"
 }
 
-func captiveHandlerError(holder *constructor, captive []key, path trail) error {
+func captiveHandlerError(captive []key, path trail) error {
 	return newError(ErrCaptive, nil,
-		"%v with container.Singleton() needs %v (%v); leave container.Singleton() out",
-		holder.where, ofRequest(captive), path)
+		"captive dependency: the singleton handler constructor %v, needs %v; remove container.Singleton()",
+		path, scopedText(captive))
 }
 
-// ofRequest says that keys belong to a request.
-func ofRequest(keys []key) text {
-	live := "live"
+// scopedText says that keys are scoped.
+func scopedText(keys []key) text {
+	are := "are"
 	if len(keys) == 1 {
-		live = "lives"
+		are = "is"
 	}
-	return errtext.Part("%v, which %s only as long as a request", errtext.And(keys), live)
+	return errtext.Part("%v, which %s scoped", errtext.And(keys), are)
 }
 
 // and says how many others have the same need.
@@ -107,38 +108,39 @@ func cycleError(cycle []*constructor, others int) error {
 	also := ""
 	switch {
 	case others == 1:
-		also = " (1 more is in a cycle with these)"
+		also = " (1 other constructor is in a cycle with these)"
 	case others > 1:
-		also = fmt.Sprintf(" (%d more are in a cycle with these)", others)
+		also = fmt.Sprintf(" (%d other constructors are in a cycle with these)", others)
 	}
 	return newError(ErrCycle, nil,
-		"%v depends on itself: %v%s; break the cycle, for example with an interface that is set later",
-		cycle[0].where, errtext.Join(placesOf(cycle), " needs "), also)
+		"dependency cycle: %v%s; break it, for example by setting one of the dependencies after construction",
+		errtext.Join(placesOf(cycle), " needs "), also)
 }
 
 func rawCycleError(cause error) error {
 	lines := safe.Cut(strings.Join(strings.Fields(safe.Text(cause)), " "))
 	return newError(ErrCycle, cause,
-		"constructors that were provided to dig directly depend on themselves: %s; "+
-			"break the cycle, for example with an interface that is set later", lines)
+		"dependency cycle among constructors provided directly to dig: %s; "+
+			"break it, for example by setting one of the dependencies after construction", lines)
 }
 
 func captiveDecoratorError(d *constructor, captive []key, path trail, others int) error {
+	who, why := heldBy(d, path, others)
 	return newError(ErrCaptive, nil,
-		"the decorator %v of singletons needs %v (%v%s); mark the decorator with container.Scoped()",
-		d.where, ofRequest(captive), path, and(others))
+		"captive dependency: the singleton decorator %s needs %v%s; mark the decorator with container.Scoped()",
+		who, scopedText(captive), why)
 }
 
 func transactionError(holder *constructor, path trail, others int) error {
-	kind, mend := "singleton of", "mark the singleton with container.Scoped()"
+	kind, fix := "constructor", "mark the constructor with container.Scoped()"
 	switch {
 	case holder.decorates:
-		kind, mend = "decorator", "mark the decorator with container.Scoped()"
+		kind, fix = "decorator", "mark the decorator with container.Scoped()"
 	case holder.life == singleton:
-		mend = "leave container.Singleton() out"
+		fix = "remove container.Singleton()"
 	}
 	who, why := heldBy(holder, path, others)
 	return newError(ErrCaptive, nil,
-		"the %s %s returns a container.Transaction, which all requests would share until Container.Close commits it%s; %s",
-		kind, who, why, mend)
+		"captive dependency: the singleton %s %s returns a container.Transaction, which all requests would share "+
+			"until Container.Close commits it%s; %s", kind, who, why, fix)
 }

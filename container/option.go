@@ -72,13 +72,13 @@ func (o lifetimeOption) String() string {
 
 // settings is the combined effect of the options of one Provide or Decorate.
 type settings struct {
-	life  lifetime
-	name  string
-	group string
-	as    []any
-	at    dig.ProvideOption   // LocationForPC, if given
-	info  []dig.ProvideOption // each FillProvideInfo
-	alien []string            // options that dig can honour but a request cannot
+	life        lifetime
+	name        string
+	group       string
+	as          []any
+	at          dig.ProvideOption   // LocationForPC, if given
+	info        []dig.ProvideOption // each FillProvideInfo
+	unsupported []string            // options that dig supports but a request does not
 }
 
 // readProvideOptions sorts the options of a Provide. shape are those that determine the
@@ -91,11 +91,11 @@ type settings struct {
 func readProvideOptions(opts []dig.ProvideOption) (s settings, shape, all []dig.ProvideOption, err error) {
 	for i, opt := range opts {
 		if opt == nil {
-			return s, nil, nil, fmt.Errorf("option %d is nil", i+1)
+			return s, nil, nil, fmt.Errorf("option %d is nil; remove it", i+1)
 		}
 		if l, ok := opt.(lifetimeOption); ok {
 			if s.life != unset && s.life != l.life {
-				return s, nil, nil, fmt.Errorf("Scoped() and Singleton() exclude each other")
+				return s, nil, nil, fmt.Errorf("Scoped() and Singleton() are mutually exclusive; remove one of them")
 			}
 			s.life = l.life
 			continue
@@ -121,7 +121,7 @@ func readProvideOptions(opts []dig.ProvideOption) (s settings, shape, all []dig.
 			s.info = append(s.info, opt)
 		case name == "Export": // a container is its own root, so there is nothing to do
 		default:
-			s.alien = append(s.alien, name)
+			s.unsupported = append(s.unsupported, name)
 		}
 	}
 	return s, shape, all, nil
@@ -130,18 +130,18 @@ func readProvideOptions(opts []dig.ProvideOption) (s settings, shape, all []dig.
 func readDecorateOptions(opts []dig.DecorateOption) (s settings, all []dig.DecorateOption, err error) {
 	for i, opt := range opts {
 		if opt == nil {
-			return s, nil, fmt.Errorf("option %d is nil", i+1)
+			return s, nil, fmt.Errorf("option %d is nil; remove it", i+1)
 		}
 		if l, ok := opt.(lifetimeOption); ok {
 			if l.life == singleton {
-				return s, nil, fmt.Errorf("Singleton() is for the constructors of handlers")
+				return s, nil, fmt.Errorf("Singleton() is only for constructors of handlers; remove it")
 			}
 			s.life = l.life
 			continue
 		}
 		all = append(all, opt)
 		if name := optionName(opt, "Decorator"); name != "FillDecorateInfo" {
-			s.alien = append(s.alien, name)
+			s.unsupported = append(s.unsupported, name)
 		}
 	}
 	return s, all, nil

@@ -3,7 +3,7 @@ package container
 import "github.com/digcqrs/digcqrs/internal/errtext"
 
 func refusedError(call string, at location, cause error) error {
-	return newError(ErrRefused, cause, "%s of %v: %v", call, at, cause)
+	return newError(ErrRefused, cause, "%s rejected %v: %v", call, at, cause)
 }
 
 // refusal is the reason for rejecting a function. An Error quotes it and has it as its

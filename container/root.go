@@ -41,8 +41,8 @@ func (b *compiler) bindHandler(r wiring.Root) *constructor {
 		return standIn(r, singleton)
 	case len(p.provides()) != 1:
 		b.report(crowdedHandlerError(r.Type, r.Bound, p))
-	case len(p.alien) > 0:
-		b.report(alienOptionError(r.Type, r.Bound, p))
+	case len(p.unsupported) > 0:
+		b.report(unsupportedOptionError(r.Type, r.Bound, p))
 	default:
 		b.local[p] = true
 		return p

@@ -270,7 +270,7 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 			c := containerOf(t, inScope, ctor(func(levelD) levelA { return levelA{} }, opts...))
 			fault := requireFault(t, container.ErrCaptive, c, dependency[levelA]())
 			assert.ErrorContains(t, fault, ", a middleware at main.go:14, needs container_test.levelD,")
-			assert.ErrorContains(t, fault, "; mark the singleton with container.Scoped()")
+			assert.ErrorContains(t, fault, "; mark the constructor with container.Scoped()")
 		}
 	})
 

@@ -74,7 +74,7 @@ func TestContainer_Compile_refuses_transactions_of_singletons(t *testing.T) {
 			return hold(1), container.Transaction(tx)
 		}, container.Singleton()))
 		fault := soleFault(t, c, rootOf[*holder[int]]())
-		require.ErrorContains(t, fault, "leave container.Singleton() out")
+		require.ErrorContains(t, fault, "remove container.Singleton()")
 		assert.Equal(t, []string{"rollback"}, tx.calls)
 	})
 

@@ -49,12 +49,12 @@ var sizeMistakes = map[string]func(g *numberedGraph) (faults int, says string, r
 			return 0, "", nil
 		}
 		g.last().scoped = true
-		return g.askers(), "mark the singleton with container.Scoped()", container.ErrCaptive
+		return g.askers(), "mark the constructor with container.Scoped()", container.ErrCaptive
 	},
 	"one that needs the first": func(g *numberedGraph) (int, string, error) {
 		g.last().needs = []int{0}
 		g.makeScoped()
-		return 1, "depends on itself", container.ErrCycle
+		return 1, "dependency cycle: ", container.ErrCycle
 	},
 	"one that fails": func(g *numberedGraph) (int, string, error) {
 		if g.last().scoped {

@@ -113,6 +113,7 @@ type route struct {
 type act struct {
 	do    action
 	fault fault
+	late  bool // of a stream: ends while next runs when the consumer has an item
 }
 
 // A body is what a handler does, or the function given to Run.

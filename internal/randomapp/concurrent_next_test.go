@@ -8,11 +8,21 @@ import (
 
 // A hook is called by what begins to run inside of a call of next.
 type hook struct {
-	outer   *hook
-	once    sync.Once
-	handler bool // only a handler calls it
-	do      func()
+	outer *hook
+	once  sync.Once
+	from  moment   // nothing before it calls it
+	of    *message // the stream, if it waits for an item
+	do    func()
 }
+
+// A moment is what may call a hook.
+type moment int
+
+const (
+	atMiddleware moment = iota
+	atHandler
+	atItem // the consumer of a stream has an item
+)
 
 type hookKey struct{}
 
@@ -21,11 +31,12 @@ func withHook(ctx context.Context, h *hook) context.Context {
 	return context.WithValue(ctx, hookKey{}, h)
 }
 
-// enter is called by each middleware and handler that begins to run.
-func enter(ctx context.Context, handler bool) {
+// enter is called by each middleware and handler that begins to run, and when a consumer has
+// an item of the stream; ctx is then that of the handler.
+func enter(ctx context.Context, at moment, m *message) {
 	h, _ := ctx.Value(hookKey{}).(*hook)
 	for ; h != nil; h = h.outer {
-		if handler || !h.handler {
+		if at >= h.from && (h.from != atItem || h.of == m) {
 			h.once.Do(h.do)
 		}
 	}
@@ -78,22 +89,28 @@ func (p *passing) atOnce(ctx context.Context) (any, error) {
 	return second.result, second.err
 }
 
-// leave calls next and returns when the handler is at work, or when next has returned.
-func (p *passing) leave(ctx context.Context) {
+// leave calls next, and goes wrong in the way of the act when the handler is at work or the
+// consumer has an item, or when next has returned.
+func (p *passing) leave(ctx context.Context, a act) (err error) {
+	from := atHandler
+	if a.late {
+		from = atItem
+	}
 	l := &left{name: p.name(), ended: make(chan struct{})}
 	later(p.world, &p.world.left, l)
 	if !p.real {
-		h := &hook{handler: true, do: func() {
+		h := &hook{from: from, of: p.message, do: func() {
 			p.note("%s leaves", p.name())
 			p.left()
+			_, err = guarded(func() (any, error) { return nil, p.fail(a.fault) })
 		}}
 		_, l.err = p.next(withHook(ctx, h))
 		h.once.Do(h.do)
 		close(l.ended)
-		return
+		return err
 	}
 	entered, gone := make(chan struct{}), make(chan struct{})
-	h := &hook{handler: true, do: func() {
+	h := &hook{from: from, of: p.message, do: func() {
 		close(entered)
 		<-gone
 		giveWay()
@@ -105,5 +122,6 @@ func (p *passing) leave(ctx context.Context) {
 	}()
 	<-entered
 	p.note("%s leaves", p.name())
-	close(gone)
+	defer close(gone)
+	return p.fail(a.fault)
 }

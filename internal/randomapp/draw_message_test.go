@@ -18,7 +18,7 @@ func (d *drawer) messageFor(k kind, depth int, pulled bool) *message {
 	return m
 }
 
-// routeActs draws what the middleware around a handler do. Within one that returns while next
+// routeActs draws what the middleware around a handler do. Within one that ends while next
 // runs, none calls next again: whether that is too late depends on the scheduler.
 func (d *drawer) routeActs(r *route, b *binding, pulled bool) {
 	layers, outside := d.app.chain(b)
@@ -26,12 +26,12 @@ func (d *drawer) routeActs(r *route, b *binding, pulled bool) {
 	for i := range layers {
 		var acts []act
 		for len(acts) < 2 && d.oneIn(d.acts) {
-			a := act{d.action(b.kind, pulled), d.fault(d.concurrent)}
+			a := act{do: d.action(b.kind, pulled), fault: d.fault()}
 			if left >= 0 && (left < outside) == (i < outside) && a.do.isRepeated() {
 				a.do = passes
 			}
-			if a.do == leavesNext {
-				left = i
+			if a.do.leaves() {
+				left, a.late = i, b.kind == stream && d.oneIn(2)
 			}
 			acts = append(acts, a)
 		}
@@ -44,7 +44,7 @@ func (d *drawer) action(k kind, pulled bool) action {
 	switch {
 	case a == usesKept && d.app.concurrency > 1:
 		return passes
-	case (a == callsAtOnce || a == leavesNext) && (!d.concurrent || pulled):
+	case (a == callsAtOnce || a.leaves()) && (!d.concurrent || pulled):
 		return keepsNext
 	case a == callsAtOnce && k == stream: // the second call may come before or after an item
 		return leavesNext
@@ -77,7 +77,7 @@ func (d *drawer) body(l leaf, k kind, depth int, mayPass bool) *body {
 		b.ends = append(b.ends, nilStream)
 	default:
 		for len(b.ends) < 2 && d.oneIn(d.faults) {
-			b.ends = append(b.ends, d.fault(false))
+			b.ends = append(b.ends, d.fault())
 		}
 	}
 	b.early = k == stream && len(b.ends) > 0 && d.oneIn(4)

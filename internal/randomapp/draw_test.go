@@ -19,8 +19,7 @@ type drawer struct {
 	ids    int
 
 	// concurrent has middleware call next, and handlers send, from goroutines of their own.
-	// Otherwise goroutines may exit, and middleware may panic, which would end a goroutine
-	// that the mediator does not know.
+	// Otherwise goroutines may exit: the mediator cannot return to one of its own.
 	concurrent bool
 }
 
@@ -166,7 +165,7 @@ func (d *drawer) request(depth int) *request {
 func (d *drawer) requestFaults() map[int]fault {
 	faults := make(map[int]fault)
 	if d.app.concurrency == 1 && d.oneIn(2) {
-		d.upTo(2, func() { faults[1+d.below(4)] = d.fault(d.concurrent) })
+		d.upTo(2, func() { faults[1+d.below(4)] = d.fault() })
 	}
 	return faults
 }
@@ -178,11 +177,11 @@ func (d *drawer) take(m *message) int {
 	return pick(d, all, 1, 2, all)
 }
 
-// fault draws a fault that can happen anywhere. If calm, it is no panic.
-func (d *drawer) fault(calm bool) fault {
+// fault draws a fault that can happen anywhere.
+func (d *drawer) fault() fault {
 	f := failsPlain + fault(d.below(int(commonFaults-failsPlain)))
 	switch {
-	case calm && f.isPanic(), d.concurrent && f == exits:
+	case d.concurrent && f == exits:
 		return failsTyped
 	case d.app.concurrency > 1 && (f == cancelled || f == goesOn):
 		return failsTyped // which deliveries have begun by then is not defined

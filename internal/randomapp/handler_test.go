@@ -51,6 +51,7 @@ func (w *world) handle(ctx context.Context, m *message, of handler) (any, error)
 // handleStream is what the handler of a stream does.
 func (w *world) handleStream(ctx context.Context, m *message, of handler) iter.Seq2[int, error] {
 	h := w.enterHandler(ctx, m, of)
+	w.setProducer(m, ctx)
 	if h.end == nilStream {
 		w.saw(nilStream)
 		return nil
@@ -84,7 +85,7 @@ func (w *world) enterHandler(ctx context.Context, m *message, of handler) *handl
 		h.end = h.body.ends[n]
 	}
 	h.note("uses " + of.uses + w.astray(ctx))
-	enter(ctx, true)
+	enter(ctx, atHandler, m)
 	return h
 }
 

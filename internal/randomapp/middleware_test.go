@@ -22,6 +22,7 @@ const (
 	returnsFirst // calls next twice, and returns what the first call returned
 	callsAtOnce  // calls next from two goroutines
 	leavesNext   // returns while next runs
+	failsLeaving // fails while next runs
 	keepsNext    // has next called when it has returned
 	usesKept     // calls what others have kept
 
@@ -31,7 +32,7 @@ const (
 var actionNames = [actions]string{
 	"pass", "fail before next", "fail after next", "wrap the error", "replace the error", "swallow the error", "answer",
 	"answer wrong", "retry", "call next twice", "call next twice and return the first", "call next twice at once",
-	"leave next running", "keep next", "call kept next",
+	"leave next running", "fail with next running", "keep next", "call kept next",
 }
 
 func (a action) String() string { return actionNames[a] }
@@ -39,6 +40,14 @@ func (a action) String() string { return actionNames[a] }
 // isRepeated reports whether next may be called more than once.
 func (a action) isRepeated() bool {
 	return a == retries || a == callsTwice || a == returnsFirst || a == callsAtOnce
+}
+
+// leaves reports whether the middleware ends while next runs.
+func (a action) leaves() bool { return a == leavesNext || a == failsLeaving }
+
+// fails reports whether the middleware fails in a way of its own.
+func (a action) fails() bool {
+	return a == failsBefore || a == failsAfter || a == replaces || a == failsLeaving
 }
 
 // A passing is a message on its way through a middleware.
@@ -69,7 +78,7 @@ func (p *passing) act() act {
 // pass is what a middleware does with a message.
 func (p *passing) pass(ctx context.Context) (any, error) {
 	p.note("%s nested %v%s", p.name(), p.nested, p.astray(ctx))
-	enter(ctx, false)
+	enter(ctx, atMiddleware, p.message)
 	act, own := p.act(), ownAnswer(p.message.kind)
 	p.saw(act.do)
 	switch act.do {
@@ -116,8 +125,10 @@ func (p *passing) pass(ctx context.Context) (any, error) {
 	case callsAtOnce:
 		return p.atOnce(ctx)
 	case leavesNext:
-		p.leave(ctx)
-		return own, nil
+		act.fault = none
+		return own, p.leave(ctx, act)
+	case failsLeaving:
+		return own, p.leave(ctx, act)
 	case keepsNext:
 		result, err := p.call(ctx)
 		later(p.world, &p.kept, &kept{name: p.name(), next: func() (any, error) { return p.next(ctx) }})

@@ -142,10 +142,14 @@ func (p *printer) message(how string, m *message) {
 }
 
 func (a act) String() string {
-	if a.do == failsBefore || a.do == failsAfter || a.do == replaces {
-		return fmt.Sprintf("%v (%v)", a.do, a.fault)
+	text := a.do.String()
+	if a.late {
+		text += " at an item"
 	}
-	return a.do.String()
+	if a.do.fails() {
+		text += fmt.Sprintf(" (%v)", a.fault)
+	}
+	return text
 }
 
 func (p *printer) body(b *body) {

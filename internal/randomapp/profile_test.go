@@ -37,7 +37,7 @@ var (
 	}
 	// forking has handlers that send from goroutines while events are handled.
 	forking = profile{
-		actions: []action{passes, retries, keepsNext, leavesNext},
+		actions: []action{passes, retries, keepsNext, leavesNext, failsLeaving},
 		steps:   []stepKind{records, forks, joins, sends, joins, records, forks, pulls},
 		then:    []reaction{ignoresIt, ignoresIt, returnsIt, ignoresIt},
 		limits:  []int{1, 2, 1, 3},
@@ -47,6 +47,7 @@ var (
 	tries = profile{
 		actions: []action{
 			retries, callsTwice, returnsFirst, keepsNext, usesKept, failsAfter, swallows, callsAtOnce, leavesNext,
+			failsLeaving,
 		},
 		steps:  []stepKind{records, callsLate, sends, yields},
 		then:   []reaction{returnsIt, ignoresIt},

@@ -134,6 +134,9 @@ func (w *world) sendOne(ctx context.Context, s sender, m *message, take int, pan
 	}()
 	for item, e := range s.stream(ctx, m) {
 		w.note("m%d has item %d, %s", m.id, item, w.outcome(e))
+		if e == nil {
+			enter(w.producer(m), atItem, m)
+		}
 		err = e
 		if take--; take == 0 && panics {
 			panic(consumerPanic{})

@@ -45,7 +45,8 @@ type world struct {
 	builds  int // in this request
 	closes  int // in this request
 	errors  int
-	emptied map[*message]bool // streams whose handler succeeded, perhaps without items
+	emptied map[*message]bool            // streams whose handler succeeded, perhaps without items
+	streams map[*message]context.Context // that of their handlers
 
 	kept   []*kept
 	forked []*forked
@@ -63,7 +64,7 @@ type place struct {
 func newWorld(app *application) *world {
 	return &world{
 		app: app, seen: make(map[string]bool), passed: make(map[place]int), built: make(map[string]int),
-		emptied: make(map[*message]bool),
+		emptied: make(map[*message]bool), streams: make(map[*message]context.Context),
 	}
 }
 
@@ -107,6 +108,20 @@ func (w *world) number() int {
 	defer w.mu.Unlock()
 	w.errors++
 	return w.errors
+}
+
+// setProducer keeps the context of the handler of a stream.
+func (w *world) setProducer(m *message, ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.streams[m] = ctx
+}
+
+// producer returns the context of the handler of a stream.
+func (w *world) producer(m *message) context.Context {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.streams[m]
 }
 
 // later adds to a list of what is used once its time is over.

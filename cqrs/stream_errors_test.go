@@ -183,13 +183,14 @@ func TestStream_StopErrors(t *testing.T) {
 	t.Run("keep that of a finalizer when next is called again, "+around, func(t *testing.T) {
 		t.Parallel()
 		a, _ := endingWith(t, true, doNothing)
-		var again error
-		assert.Equal(t, 1, stop(t, a, aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		var second error
+		callTwice := func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, _ = next(ctx, in)
-			_, again = next(ctx, in)
+			_, second = next(ctx, in)
 			return nil, nil
-		})))
-		require.ErrorIs(t, again, errFinalizer)
+		}
+		assert.Equal(t, 1, stop(t, a, aroundScope(callTwice)))
+		require.ErrorIs(t, second, errFinalizer)
 	})
 
 	t.Run("leave out that of a handler whose fallback was stopped", func(t *testing.T) {

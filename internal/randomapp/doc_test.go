@@ -11,13 +11,13 @@
 //
 // An ordinary run draws 2,000 cases. For more:
 //
-//	go test ./internal/randomapp -rapid.checks=50000
+//	go test -run Model ./internal/randomapp -rapid.checks=50000
 //
 // A failing case is shrunk and printed, with both journals side by side and the seed. To
 // repeat it, pass the flag that is printed with it:
 //
 //	go test ./internal/randomapp -rapid.seed=1157671154375630077
 //
-// Without -rapid.nofailfile, rapid also writes the shrunk case to a file in testdata and
-// begins every run with it.
+// Without -rapid.nofailfile, rapid also writes the shrunk case to a file in testdata/rapid,
+// and begins every run with it until the file is deleted.
 package randomapp_test

@@ -3,6 +3,7 @@ package cqrs_test
 import (
 	"context"
 	"runtime"
+	"runtime/metrics"
 	"strconv"
 	"sync"
 	"testing"
@@ -250,4 +251,26 @@ func TestAfterScope_NestedRequests(t *testing.T) {
 		require.NoError(t, a.start().Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"join", "mail in 1", "leave in 1", "left 1", "commit 1"}, a.notes())
 	})
+}
+
+// TestAfterScope_StartsNoMoreGoroutinesThanDeliveries is not parallel, because it counts
+// goroutines.
+func TestAfterScope_StartsNoMoreGoroutinesThanDeliveries(t *testing.T) {
+	const events = 200
+	a := newApp(t)
+	joinRecords(a, joined(make([]int, events)...)...)
+	on[first](a, func(context.Context, *self[nothing], Joined) error { return nil }, cqrs.AfterScope())
+	m := a.start(bootstrap.WithEventConcurrency(100_000))
+	before := goroutinesCreated(t)
+	require.NoError(t, m.Send(t.Context(), Join{}))
+	assert.LessOrEqual(t, goroutinesCreated(t)-before, uint64(events))
+}
+
+// goroutinesCreated returns how many goroutines the process has started so far.
+func goroutinesCreated(t *testing.T) uint64 {
+	t.Helper()
+	sample := []metrics.Sample{{Name: "/sched/goroutines-created:goroutines"}}
+	metrics.Read(sample)
+	require.Equal(t, metrics.KindUint64, sample[0].Value.Kind())
+	return sample[0].Value.Uint64()
 }

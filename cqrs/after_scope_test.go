@@ -2,9 +2,7 @@ package cqrs_test
 
 import (
 	"context"
-	"errors"
 	"reflect"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -233,95 +231,4 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		require.Len(t, eventErrors(err), 1)
 		assert.Equal(t, cqrs.DeliveryAfterScope, eventErrors(err)[0].Delivery)
 	})
-}
-
-func TestAfterScope_Cancellation(t *testing.T) {
-	t.Parallel()
-
-	t.Run("stops what has not started and reports it", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		joinRecords(a, joined(1, 2, 3)...)
-		on[first](a, func(_ context.Context, _ *self[nothing], e Joined) error {
-			a.note("mail %d", e.N)
-			if e.N == 2 {
-				cancel()
-			}
-			return nil
-		}, cqrs.AfterScope())
-		err := a.start().Send(ctx, Join{})
-		require.ErrorIs(t, err, context.Canceled)
-		require.Len(t, eventErrors(err), 1)
-		assert.Equal(t, reflect.TypeFor[Joined](), eventErrors(err)[0].Event)
-		assert.Equal(t, cqrs.DeliveryAfterScope, eventErrors(err)[0].Delivery)
-		assert.Equal(t, []string{"join", "mail 1", "mail 2"}, a.notes())
-	})
-
-	t.Run("in the handler of the command lets the request succeed but starts nothing after it", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		request(a, func(_ context.Context, h *self[nothing], _ Count) (int, error) {
-			h.Record(joined(1, 2)...)
-			cancel()
-			return 42, nil
-		})
-		on[first](a, noting[Joined](a, "mail"), cqrs.AfterScope())
-		got, err := cqrs.Send(ctx, a.start(), Count{})
-		assert.Equal(t, 42, got)
-		require.ErrorIs(t, err, context.Canceled)
-		assert.Len(t, eventErrors(err), 2)
-		assert.Empty(t, a.notes())
-	})
-
-	t.Run("of a handler that has started is up to the handler", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		ctx, cancel := context.WithCancel(t.Context())
-		joinRecords(a, joined(1)...)
-		on[first](a, func(ctx context.Context, _ *self[nothing], _ Joined) error {
-			cancel()
-			<-ctx.Done()
-			return errors.Join(errHandler, ctx.Err())
-		}, cqrs.AfterScope())
-		err := a.start().Send(ctx, Join{})
-		require.ErrorIs(t, err, errHandler)
-	})
-}
-
-func TestAfterScope_Goexit(t *testing.T) {
-	t.Parallel()
-
-	t.Run("on the goroutine of the caller ends it, closes the scope and does not stop the others", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t).withTx()
-		joinRecords(a, joined(1, 2)...)
-		on[first](a, func(_ context.Context, _ *self[*tx], e Joined) error {
-			a.note("mail %d", e.N)
-			runtime.Goexit()
-			return nil
-		}, cqrs.AfterScope())
-		m := a.start()
-		returned := false
-		onItsOwnGoroutine(func() {
-			_ = m.Send(t.Context(), Join{})
-			returned = true
-		})
-		assert.False(t, returned)
-		assert.Equal(t, []string{"join", "mail 1", "rollback 1", "mail 2", "rollback 2"}, a.notes())
-		onItsOwnGoroutine(func() { _ = m.Send(t.Context(), Join{}) })
-		assert.Equal(t, []string{"join", "mail 1", "rollback 3", "mail 2", "rollback 4"}, a.notes(), "the mediator goes on")
-	})
-}
-
-// onItsOwnGoroutine runs f on another goroutine and waits for its end.
-func onItsOwnGoroutine(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	<-done
 }

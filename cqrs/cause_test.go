@@ -61,3 +61,41 @@ func TestCause(t *testing.T) {
 		assert.IsType(t, new(cqrs.EventError), cqrs.Cause(err))
 	})
 }
+
+func TestEventErrors(t *testing.T) {
+	t.Parallel()
+
+	t.Run("are those of all after-scope handlers that failed, each with its event", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		on[first](a, func(_ context.Context, _ *self[nothing], e Joined) error {
+			if e.N == 2 {
+				return nil
+			}
+			return errHandler
+		}, cqrs.AfterScope())
+		err := a.start().Publish(t.Context(), joined(1, 2, 3)...)
+		require.True(t, cqrs.Done(err))
+		var values []cqrs.Event
+		for _, e := range cqrs.EventErrors(err) {
+			assert.Equal(t, cqrs.DeliveryAfterScope, e.Delivery)
+			values = append(values, e.Value)
+		}
+		assert.Equal(t, joined(1, 3), values)
+	})
+
+	t.Run("is one in the scope", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler })
+		failed := cqrs.EventErrors(a.start().Publish(t.Context(), Joined{N: 4}))
+		require.Len(t, failed, 1)
+		assert.Equal(t, Joined{N: 4}, failed[0].Value)
+	})
+
+	t.Run("are none of other errors", func(t *testing.T) {
+		t.Parallel()
+		assert.Empty(t, cqrs.EventErrors(nil))
+		assert.Empty(t, cqrs.EventErrors(errHandler))
+	})
+}

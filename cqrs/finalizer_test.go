@@ -3,6 +3,7 @@ package cqrs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -177,4 +178,67 @@ func TestFinalizers(t *testing.T) {
 		require.NoError(t, a.start().Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"join"}, a.notes())
 	})
+}
+
+// A missing is an error that matches all others of its type.
+type missing struct{ n int }
+
+func (e *missing) Error() string        { return fmt.Sprintf("%d is missing", e.n) }
+func (e *missing) Is(target error) bool { _, is := target.(*missing); return is }
+
+// A list of errors cannot be compared.
+type list []error
+
+func (l list) Error() string   { return fmt.Sprintf("%d errors", len(l)) }
+func (l list) Unwrap() []error { return l }
+
+func TestFinalizer_LosesNoError(t *testing.T) {
+	t.Parallel()
+	one, two := &missing{1}, &missing{2}
+	for name, test := range map[string]struct {
+		handler error
+		finish  func(outcome error) error
+		want    []error // each of them, by identity
+	}{
+		"one that matches by type":               {one, func(error) error { return two }, []error{one, two}},
+		"one that wraps such a one":              {one, func(error) error { return fmt.Errorf("rollback: %w", two) }, []error{one, two}},
+		"one that wraps the outcome":             {one, func(err error) error { return errors.Join(err, two) }, []error{one, two}},
+		"one that cannot be compared":            {list{one}, func(error) error { return list{two} }, []error{one, two}},
+		"one that cannot be compared, and wraps": {list{one}, func(err error) error { return list{err, two} }, []error{one, two}},
+		"none, which is the outcome itself":      {list{one}, func(err error) error { return err }, []error{one}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			var outcomes []error
+			withFinalizer[string](a, func(_ context.Context, outcome error) error { outcomes = append(outcomes, outcome); return nil })
+			a.provide(func(*string) (*int, container.Finalizer) {
+				return new(int), func(_ context.Context, outcome error) error { return test.finish(outcome) }
+			}, container.Scoped())
+			command(a, func(context.Context, *self[*int], Join) error { return test.handler })
+			err := a.start().Send(t.Context(), Join{})
+			for _, want := range test.want {
+				assert.True(t, contains(err, want), "%v in %v", want, err)
+				assert.True(t, contains(outcomes[0], want), "%v in the outcome %v", want, outcomes[0])
+			}
+		})
+	}
+}
+
+// contains reports whether target itself is in the tree of an error.
+func contains(err, target error) bool {
+	if one, is := err.(*missing); is {
+		return one == target
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return contains(e.Unwrap(), target)
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			if contains(inner, target) {
+				return true
+			}
+		}
+	}
+	return false
 }

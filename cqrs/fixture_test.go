@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"sync"
 	"testing"
 
@@ -231,46 +230,6 @@ func on[Name any, E cqrs.Event, Need any](a *app, do func(context.Context, *self
 	a.events = append(a.events, func(m *cqrs.EventMap) { cqrs.BindEvent[H](m, opts...) })
 }
 
-// joinRecords makes Join record the events.
-func joinRecords(a *app, events ...cqrs.Event) {
-	a.t.Helper()
-	command(a, func(_ context.Context, h *self[nothing], _ Join) error {
-		a.note("join")
-		h.Record(events...)
-		return nil
-	})
-}
-
-// noting is an event handler that notes its name and the event.
-func noting[E any](a *app, name string) func(context.Context, *self[nothing], E) error {
-	return func(_ context.Context, _ *self[nothing], e E) error {
-		a.note("%s %v", name, numberOf(e))
-		return nil
-	}
-}
-
-func numberOf(message any) int {
-	switch m := message.(type) {
-	case Joined:
-		return m.N
-	case Greeted:
-		return m.N
-	case Left:
-		return m.N
-	default:
-		panic(fmt.Sprintf("no number in %T", message))
-	}
-}
-
-// joined returns an event for each number.
-func joined(numbers ...int) []cqrs.Event {
-	events := make([]cqrs.Event, len(numbers))
-	for i, n := range numbers {
-		events[i] = Joined{N: n}
-	}
-	return events
-}
-
 // drain ranges over a stream to its end.
 func drain[T any](items iter.Seq2[T, error]) (all []T, err error) {
 	for item, itemErr := range items {
@@ -282,16 +241,21 @@ func drain[T any](items iter.Seq2[T, error]) (all []T, err error) {
 	return all, nil
 }
 
-// eventErrors returns all the EventErrors in a tree, outermost ones only.
-func eventErrors(err error) []*cqrs.EventError {
-	if e, ok := err.(*cqrs.EventError); ok {
-		return []*cqrs.EventError{e}
-	}
-	var all []*cqrs.EventError
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range joined.Unwrap() {
-			all = slices.Concat(all, eventErrors(e))
-		}
-	}
-	return all
+// onItsOwnGoroutine runs f on another goroutine and waits for its end.
+func onItsOwnGoroutine(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
+}
+
+// problems returns what bootstrap.New finds.
+func problems(t *testing.T, a *app, opts ...bootstrap.Option) []error {
+	t.Helper()
+	_, err := a.tryStart(opts...)
+	all, is := errors.AsType[*bootstrap.Error](err)
+	require.True(t, is, "%v", err)
+	return all.Problems
 }

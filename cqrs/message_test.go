@@ -188,18 +188,3 @@ func TestMessages(t *testing.T) {
 		assert.Len(t, map[Joined]bool{{N: 1}: true, {N: 2}: true}, 2)
 	})
 }
-
-func TestEventRecorder(t *testing.T) {
-	t.Parallel()
-
-	t.Run("returns what was recorded, oldest first, and keeps it", func(t *testing.T) {
-		t.Parallel()
-		var r cqrs.EventRecorder
-		assert.Empty(t, r.Events())
-		r.Record(Joined{N: 1}, Joined{N: 2})
-		r.Record(Left{N: 3})
-		for range 2 {
-			assert.Equal(t, []cqrs.Event{Joined{N: 1}, Joined{N: 2}, Left{N: 3}}, r.Events())
-		}
-	})
-}

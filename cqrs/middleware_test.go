@@ -2,6 +2,7 @@ package cqrs_test
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"testing"
 
@@ -12,29 +13,6 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
-
-// around notes its name before and after what is inside.
-func around(a *app, name string) cqrs.Middleware {
-	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-		a.note("%s: %v %T", name, in.Kind(), in.Message())
-		result, err := next(ctx, in)
-		a.note("%s: end", name)
-		return result, err
-	})
-}
-
-// instead does not go on but returns the result and the error.
-func instead(result any, err error) bootstrap.Option {
-	return bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err }))
-}
-
-// twice calls next again after an error.
-func twice(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-	if result, err := next(ctx, in); err == nil {
-		return result, nil
-	}
-	return next(ctx, in)
-}
 
 func TestMiddleware(t *testing.T) {
 	t.Parallel()
@@ -129,170 +107,52 @@ func TestMiddleware(t *testing.T) {
 	})
 }
 
-func TestMiddleware_Results(t *testing.T) {
+// A wrongInterceptor is a middleware that the container builds.
+type wrongInterceptor struct{}
+
+func (*wrongInterceptor) Handle(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) {
+	return "wrong", nil
+}
+
+func TestMiddleware_Names(t *testing.T) {
 	t.Parallel()
 
-	reading := func(t *testing.T, err error) *app {
-		a := newApp(t)
-		request(a, func(_ context.Context, h *self[nothing], _ Read) (string, error) {
-			a.note("read")
-			h.Record(Joined{N: 1})
-			return "read", err
-		})
-		on[first](a, noting[Joined](a, "joined"))
-		return a
-	}
-
-	t.Run("are replaced", func(t *testing.T) {
-		t.Parallel()
-		m := reading(t, nil).start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			result, err := next(ctx, in)
-			if text, ok := result.(string); ok {
-				result = text + "!"
-			}
-			return result, err
-		})))
-		got, err := cqrs.Send(t.Context(), m, Read{})
-		require.NoError(t, err)
-		assert.Equal(t, "read!", got)
-	})
-
-	t.Run("give way to an error, which drops the events", func(t *testing.T) {
-		t.Parallel()
-		a := reading(t, nil)
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			if in.Kind() == cqrs.KindEvent {
-				return next(ctx, in)
-			}
-			result, _ := next(ctx, in)
-			return result, errOther
-		})))
-		got, err := cqrs.Send(t.Context(), m, Read{})
-		assert.Same(t, errOther, err)
-		assert.Empty(t, got)
-		assert.Equal(t, []string{"read"}, a.notes())
-	})
-
-	t.Run("come instead of an error, whose handler's events stay dropped", func(t *testing.T) {
-		t.Parallel()
-		a := reading(t, errHandler)
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			require.ErrorIs(t, err, errHandler)
-			return "cached", nil
-		})))
-		got, err := cqrs.Send(t.Context(), m, Read{})
-		require.NoError(t, err)
-		assert.Equal(t, "cached", got)
-		assert.Equal(t, []string{"read"}, a.notes())
-	})
-
-	t.Run("come from a middleware that leaves next out", func(t *testing.T) {
-		t.Parallel()
-		a := reading(t, nil)
-		got, err := cqrs.Send(t.Context(), a.start(instead("cached", nil)), Read{})
-		require.NoError(t, err)
-		assert.Equal(t, "cached", got)
-		assert.Empty(t, a.notes())
-	})
-
-	t.Run("of a command without one are Unit", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		joinRecords(a)
-		require.NoError(t, a.start(instead(cqrs.Unit{}, nil)).Send(t.Context(), Join{}))
-		assert.Empty(t, a.notes())
-	})
-
-	for name, wrong := range map[string]any{"of a wrong type": 42, "that are nil": nil} {
-		t.Run(name+" are an error", func(t *testing.T) {
+	wrong := cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return "wrong", nil })
+	place := `the middleware at .*middleware_test\.go:\d+`
+	for name, test := range map[string]struct {
+		put  func(a *app) cqrs.Middleware
+		want string
+	}{
+		"a function":                {func(*app) cqrs.Middleware { return wrong }, place},
+		"a function in Only":        {func(*app) cqrs.Middleware { return cqrs.Only[Count](wrong) }, place},
+		"a function in AroundScope": {func(*app) cqrs.Middleware { return cqrs.AroundScope(wrong) }, place},
+		"a function in PerBinding": {func(*app) cqrs.Middleware {
+			return cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return wrong })
+		}, place},
+		"a method":                  {func(*app) cqrs.Middleware { return cqrs.MiddlewareFunc(new(wrongInterceptor).Handle) }, `the middleware at .*wrongInterceptor.*Handle`},
+		"what the container builds": {func(*app) cqrs.Middleware { return cqrs.Built[*wrongInterceptor]() }, `the middleware \*cqrs_test\.wrongInterceptor`},
+		"what stands behind another": {func(a *app) cqrs.Middleware {
+			return cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, mark(a, "m"), wrong)
+		}, place},
+	} {
+		t.Run("of "+name+" are in the error of a wrong result", func(t *testing.T) {
 			t.Parallel()
-			got, err := cqrs.Send(t.Context(), reading(t, nil).start(instead(wrong, nil)), Read{})
+			a := newApp(t)
+			a.provide(func() *wrongInterceptor { return new(wrongInterceptor) })
+			request(a, func(context.Context, *self[nothing], Count) (int, error) { return 42, nil })
+			_, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(test.put(a))), Count{})
+			e, is := errors.AsType[*cqrs.MiddlewareError](err)
+			require.True(t, is, "%v", err)
 			require.ErrorIs(t, err, cqrs.ErrResultType)
-			assert.Empty(t, got)
+			assert.Regexp(t, "^"+test.want+"$", e.Middleware)
+			require.ErrorContains(t, err, e.Middleware)
 		})
 	}
 
-	t.Run("that are nil fit a message that is answered by an interface", func(t *testing.T) {
+	t.Run("of groups have those of their members", func(t *testing.T) {
 		t.Parallel()
-		type find struct{ cqrs.Query[error] }
-		a := newApp(t)
-		request(a, func(context.Context, *self[nothing], find) (error, error) { return errOther, nil })
-		got, err := cqrs.Send(t.Context(), a.start(instead(nil, nil)), find{})
-		require.NoError(t, err)
-		assert.NoError(t, got)
-	})
-
-	t.Run("of a retry are those of the last attempt, with a new handler and its events alone", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		attempts := 0
-		var seen []*self[nothing]
-		request(a, func(_ context.Context, h *self[nothing], _ Count) (int, error) {
-			attempts++
-			seen = append(seen, h)
-			h.Record(Joined{N: attempts})
-			if attempts == 1 {
-				return 0, errHandler
-			}
-			return attempts, nil
-		})
-		on[first](a, noting[Joined](a, "joined"))
-		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))), Count{})
-		require.NoError(t, err)
-		assert.Equal(t, 2, got)
-		assert.NotSame(t, seen[0], seen[1])
-		assert.Equal(t, []string{"joined 2"}, a.notes())
-	})
-
-	t.Run("of a last attempt that failed come without events, even if one before succeeded", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		commands, events := 0, 0
-		command(a, func(_ context.Context, h *self[nothing], _ Join) error {
-			h.Record(Joined{})
-			if commands++; commands == 2 {
-				return errHandler
-			}
-			return nil
-		})
-		on[first](a, func(_ context.Context, h *self[nothing], _ Greeted) error {
-			h.Record(Joined{})
-			if events++; events == 2 {
-				return errHandler
-			}
-			return nil
-		})
-		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			result, err := next(ctx, in)
-			require.NoError(t, err)
-			_, err = next(ctx, in)
-			require.ErrorIs(t, err, errHandler)
-			return result, nil
-		})))
-		require.NoError(t, m.Send(t.Context(), Join{}))
-		require.NoError(t, m.Publish(t.Context(), Greeted{}))
-		assert.Empty(t, a.notes())
-	})
-
-	t.Run("of calling next twice with success are the events of the second call", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		calls := 0
-		command(a, func(_ context.Context, h *self[nothing], _ Join) error {
-			calls++
-			h.Record(Joined{N: calls})
-			return nil
-		})
-		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			if in.Kind() == cqrs.KindCommand {
-				_, _ = next(ctx, in)
-			}
-			return next(ctx, in)
-		})))
-		require.NoError(t, m.Send(t.Context(), Join{}))
-		assert.Equal(t, []string{"joined 2"}, a.notes())
+		assert.Regexp(t, `^AroundScope\(Only\[cqrs_test\.Noted\]\(`+place+`\), the middleware \*cqrs_test\.wrongInterceptor, PerBinding\)$`,
+			cqrs.AroundScope(cqrs.Only[Noted](wrong), cqrs.Built[*wrongInterceptor](), cqrs.PerBinding(nil)).String())
+		assert.Regexp(t, `^WithMiddleware\(`+place+`\)$`, cqrs.WithMiddleware(wrong).String())
 	})
 }

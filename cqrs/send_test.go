@@ -130,46 +130,6 @@ type stateless struct{}
 
 func (*stateless) Handle(context.Context, Join) error { return nil }
 
-func TestDone(t *testing.T) {
-	t.Parallel()
-
-	t.Run("is true of success, and of a failure after the scope", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		joinRecords(a, joined(1)...)
-		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler }, cqrs.AfterScope())
-		err := a.start().Send(t.Context(), Join{})
-		require.Error(t, err)
-		assert.True(t, cqrs.Done(err))
-		assert.True(t, cqrs.Done(nil))
-	})
-
-	t.Run("is false of a failure in the scope", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		joinRecords(a, joined(1)...)
-		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler })
-		assert.False(t, cqrs.Done(a.start().Send(t.Context(), Join{})))
-	})
-
-	t.Run("is false of a handler that returns what another request has come to", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t).withTx()
-		joinRecords(a, joined(1)...)
-		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler }, cqrs.AfterScope())
-		var m *cqrs.Mediator
-		command(a, func(ctx context.Context, _ *self[nothing], _ Leave) error { return m.Send(ctx, Join{}) })
-		command(a, func(ctx context.Context, _ *self[*tx], _ Close) error { return m.Send(ctx, Join{}) })
-		m = a.start()
-		for _, c := range []cqrs.Request[cqrs.Unit]{Leave{}, Close{}} {
-			err := m.Send(t.Context(), c)
-			require.ErrorIs(t, err, errHandler)
-			assert.False(t, cqrs.Done(err), "%T", c)
-		}
-		assert.Contains(t, a.notes(), "rollback 1")
-	})
-}
-
 func TestSend_BadInput(t *testing.T) {
 	t.Parallel()
 

@@ -70,3 +70,52 @@ func TestStream_pulled_and_left(t *testing.T) {
 	assert.False(t, ok)
 	left.stop()
 }
+
+func TestStream_ReadPastTheEndOfItsRequest(t *testing.T) {
+	t.Parallel()
+	for name, middleware := range map[string]func(*app) []cqrs.Middleware{
+		"without middleware":         func(a *app) []cqrs.Middleware { a.withTx(); return nil },
+		"with a scoped middleware":   func(a *app) []cqrs.Middleware { return []cqrs.Middleware{paying(a)} },
+		"with one that tries twice":  func(a *app) []cqrs.Middleware { a.withTx(); return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream)} },
+		"with one around that twice": func(a *app) []cqrs.Middleware { return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream), paying(a)} },
+	} {
+		t.Run(name+" ends with an error and builds nothing", func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			layers := middleware(a)
+			var next func() (int, error, bool)
+			var stop func()
+			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {
+				next, stop = iter.Pull2(cqrs.Stream(ctx, h.need, Export{}))
+				n, err, ok := next()
+				assert.True(t, ok)
+				assert.Equal(t, 1, n)
+				return err
+			})
+			stream(a, itemsOf(1, 2))
+			m := a.start(bootstrap.WithMiddleware(onlyStreams(layers)...))
+			require.NoError(t, m.Send(t.Context(), Join{}))
+			defer stop()
+			a.notes()
+			_, err, ok := next()
+			require.True(t, ok)
+			require.ErrorIs(t, err, cqrs.ErrRequestEnded)
+			_, _, ok = next()
+			assert.False(t, ok)
+			for _, note := range a.notes() {
+				assert.NotContains(t, note, "pay")
+			}
+		})
+	}
+}
+
+func onlyStreams(layers []cqrs.Middleware) []cqrs.Middleware {
+	return []cqrs.Middleware{cqrs.Only[cqrs.StreamRequest[int]](layers...)}
+}
+
+func twiceStream(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	if _, err := next(ctx, in); err == nil {
+		return nil, nil
+	}
+	return next(ctx, in)
+}

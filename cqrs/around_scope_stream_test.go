@@ -1,0 +1,335 @@
+package cqrs_test
+
+import (
+	"context"
+	"iter"
+	"runtime"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// failingFirst is a handler of Export that records Joined with the number of the
+// attempt, and fails so many times before any item. Then it yields the number.
+func failingFirst(a *app, failures int) func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+	attempt := 0
+	return func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
+		return func(yield func(int, error) bool) {
+			attempt++
+			h.Record(Joined{N: attempt})
+			if attempt <= failures {
+				yield(0, errHandler)
+				return
+			}
+			yield(attempt, nil)
+		}
+	}
+}
+
+// failingAfter is a handler of Export that yields the attempt and then fails.
+func failingAfter(a *app) func(context.Context, *self[*tx], Export) iter.Seq2[int, error] {
+	attempt := 0
+	return func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {
+		return func(yield func(int, error) bool) {
+			attempt++
+			a.note("export in %d", h.need.id)
+			_ = yield(attempt, nil) && yield(0, errHandler)
+		}
+	}
+}
+
+func TestAroundScope_Streams(t *testing.T) {
+	t.Parallel()
+
+	t.Run("end before next returns, with their scope and what comes after it", func(t *testing.T) {
+		t.Parallel()
+		a := exporting(t)
+		for n, err := range cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			a.note("begin")
+			result, err := next(ctx, in)
+			a.note("end: %v, %v", result, err)
+			return result, err
+		}))), Export{}) {
+			require.NoError(t, err)
+			a.note("item %d", n)
+		}
+		assert.Equal(t, []string{
+			"begin", "joined 1", "item 1", "joined 2", "item 2", "joined 3", "item 3", "left 0", "commit 1",
+			"mail 1", "mail 2", "mail 3", "bye 0", "end: <nil>, <nil>",
+		}, a.notes())
+	})
+
+	t.Run("are tried again in a new scope before the first item", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		attempt := 0
+		stream(a, func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				attempt++
+				a.note("export in %d", h.need.id)
+				h.Record(Joined{N: attempt})
+				if attempt < 3 {
+					yield(0, errHandler)
+					return
+				}
+				yield(attempt, nil)
+			}
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		on[second](a, noting[Joined](a, "mail"), cqrs.AfterScope())
+		items, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		require.NoError(t, err)
+		assert.Equal(t, []int{3}, items)
+		assert.Equal(t, []string{
+			"export in 1", "rollback 1", "export in 2", "rollback 2", "export in 3", "joined 3", "commit 3", "mail 3",
+		}, a.notes())
+	})
+
+	t.Run("are tried again after an event before the first item was not handled", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1))
+		handled := 0
+		on[first](a, func(_ context.Context, _ *self[nothing], e Joined) error {
+			if handled++; handled == 1 {
+				return errHandler
+			}
+			a.note("joined %d", e.N)
+			return nil
+		})
+		items, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		require.NoError(t, err)
+		assert.Equal(t, []int{1}, items)
+		assert.Equal(t, []string{"rollback 1", "joined 1", "commit 2"}, a.notes())
+	})
+
+	t.Run("are not tried again after an event before the first item was not handled, in the same scope", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1))
+		on[first](a, func(_ context.Context, _ *self[nothing], e Joined) error {
+			a.note("joined %d", e.N)
+			return errHandler
+		})
+		items, err := drain(cqrs.Stream(t.Context(), a.start(with(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		require.ErrorIs(t, err, errHandler)
+		assert.Empty(t, items)
+		assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
+	})
+
+	for place, option := range aroundStreams {
+		t.Run("get the same error again after an item, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t).withTx()
+			stream(a, failingAfter(a))
+			items, err := drain(cqrs.Stream(t.Context(), a.start(option(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				assert.Same(t, errHandler, err)
+				_, err = next(ctx, in)
+				assert.Same(t, errHandler, err)
+				return nil, err
+			})), Export{}))
+			assert.Same(t, errHandler, err)
+			assert.Equal(t, []int{1}, items)
+			assert.Equal(t, []string{"export in 1", "rollback 1"}, a.notes())
+		})
+
+		t.Run("do not begin again after they have ended well, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := exporting(t)
+			items, err := drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, again))), Export{}))
+			require.NoError(t, err)
+			assert.Equal(t, []int{1, 2, 3}, items, "the consumer got these items once")
+			assert.Equal(t, []string{
+				"joined 1", "joined 2", "joined 3", "left 0", "commit 1", "mail 1", "mail 2", "mail 3", "bye 0",
+			}, a.notes())
+		})
+
+		t.Run("that the consumer stops end with an error that cannot be hidden, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := exporting(t)
+			for range cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				for range 2 {
+					_, err := next(ctx, in)
+					require.ErrorIs(t, err, cqrs.ErrStreamStopped)
+				}
+				return nil, nil
+			}))), Export{}) {
+				break
+			}
+			assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
+		})
+
+		t.Run("that the consumer stops stay silent whatever the middleware does, "+place, func(t *testing.T) {
+			t.Parallel()
+			for _, m := range []cqrs.MiddlewareFunc{thenFails, thenPanics, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, _ = next(ctx, in)
+				return "wrong", nil
+			}} {
+				a := exporting(t)
+				ranged := 0
+				for _, err := range cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, m))), Export{}) {
+					require.NoError(t, err)
+					ranged++
+					break
+				}
+				assert.Equal(t, 1, ranged)
+				assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
+			}
+		})
+
+		t.Run("give a panic of the consumer to the consumer, untouched, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := exporting(t)
+			m := a.start(option(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				defer a.note("deferred")
+				result, err := next(ctx, in)
+				a.note("next has returned")
+				return result, err
+			})))
+			value := &struct{ text string }{"the value itself"}
+			func() {
+				defer func() { assert.Same(t, value, recover()) }()
+				for range cqrs.Stream(t.Context(), m, Export{}) {
+					panic(value)
+				}
+			}()
+			want := []string{"joined 1", "deferred", "rollback 1"}
+			if place == "around the scope" {
+				want = []string{"joined 1", "rollback 1", "deferred"}
+			}
+			assert.Equal(t, want, a.notes())
+			items, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+			require.NoError(t, err, "the next request is fine")
+			assert.Len(t, items, 3)
+		})
+
+		t.Run("whose consumer ends its goroutine roll back, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := exporting(t)
+			m := a.start(option(onlyKind(cqrs.KindStream, goingOn)))
+			onItsOwnGoroutine(func() {
+				for range cqrs.Stream(t.Context(), m, Export{}) {
+					runtime.Goexit()
+				}
+			})
+			assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
+		})
+
+		t.Run("whose handler ends its goroutine roll back, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t).withTx()
+			stream(a, func(context.Context, *self[*tx], Export) iter.Seq2[int, error] {
+				return func(yield func(int, error) bool) {
+					yield(1, nil)
+					runtime.Goexit()
+				}
+			})
+			m := a.start(option(onlyKind(cqrs.KindStream, goingOn)))
+			onItsOwnGoroutine(func() { _, _ = drain(cqrs.Stream(t.Context(), m, Export{})) })
+			assert.Equal(t, []string{"rollback 1"}, a.notes())
+		})
+
+		t.Run("go through iter.Pull, and stop ends them, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := exporting(t)
+			ended := error(nil)
+			m := a.start(option(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				var result any
+				result, ended = next(ctx, in)
+				return result, ended
+			})))
+			next, stop := iter.Pull2(cqrs.Stream(t.Context(), m, Export{}))
+			n, err, ok := next()
+			require.True(t, ok)
+			require.NoError(t, err)
+			assert.Equal(t, 1, n)
+			stop()
+			require.ErrorIs(t, ended, cqrs.ErrStreamStopped)
+			assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
+
+			next, stop = iter.Pull2(cqrs.Stream(t.Context(), m, Export{}))
+			defer stop()
+			for want := 1; want <= 3; want++ {
+				n, err, ok = next()
+				require.True(t, ok)
+				require.NoError(t, err)
+				assert.Equal(t, want, n)
+			}
+			_, _, ok = next()
+			require.False(t, ok)
+			require.NoError(t, ended)
+			assert.Contains(t, a.notes(), "commit 2")
+		})
+
+		t.Run("end with the panic of a middleware as an error, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := exporting(t)
+			items, err := drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, thenPanics))), Export{}))
+			assert.Equal(t, []int{1, 2, 3}, items)
+			require.ErrorIs(t, err, errOther)
+			end := "rollback 1"
+			if place == "around the scope" {
+				end = "commit 1"
+			}
+			assert.Contains(t, a.notes(), end)
+		})
+	}
+
+	t.Run("that have ended well without items have their events once, in the same scope", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		attempt := 0
+		stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
+			return func(func(int, error) bool) {
+				attempt++
+				h.Record(Joined{N: attempt})
+			}
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		items, err := drain(cqrs.Stream(t.Context(), a.start(with(onlyKind(cqrs.KindStream, again))), Export{}))
+		require.NoError(t, err)
+		assert.Empty(t, items)
+		assert.Len(t, a.notes(), 1)
+	})
+
+	t.Run("see a commit that fails", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		withFinalizer[inner](a, func(context.Context, error) error { return errFinalizer })
+		stream(a, func(context.Context, *self[*inner], Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { yield(1, nil) }
+		})
+		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			require.ErrorIs(t, err, errFinalizer)
+			return nil, err
+		})), Export{}))
+		require.ErrorIs(t, err, errFinalizer)
+	})
+
+	t.Run("are done if only handlers after the scope have failed", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1))
+		on[first](a, func(context.Context, *self[nothing], Left) error { return errOther }, cqrs.AfterScope())
+		items, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		assert.Equal(t, []int{1}, items)
+		require.ErrorIs(t, err, errOther)
+		assert.True(t, cqrs.Done(err))
+		assert.Equal(t, []string{"commit 1"}, a.notes())
+	})
+
+	t.Run("are not opened by a middleware that leaves next out", func(t *testing.T) {
+		t.Parallel()
+		a := exporting(t)
+		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.AroundScope(returning(nil)))), Export{}))
+		require.NoError(t, err)
+		assert.Empty(t, items)
+		assert.Zero(t, a.scopes)
+	})
+}

@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -41,6 +42,10 @@ func (c *typeChecker) mistakes(t *testing.T, program string) []string {
 	return all
 }
 
+// declared is where the compiler says that a type parameter is declared: a line of the
+// library, which changes often.
+var declared = regexp.MustCompile(` \(declared at [^)]*\)`)
+
 // TestWhatDoesNotFit compares what the compiler says to each program of
 // testdata/compilefail with the text beside it.
 func TestWhatDoesNotFit(t *testing.T) {
@@ -56,7 +61,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 			t.Parallel()
 			mistakes := checker.mistakes(t, program)
 			require.Len(t, mistakes, 1, "each program has one mistake")
-			assertGolden(t, strings.TrimSuffix(program, ".go")+".txt", mistakes[0])
+			assertGolden(t, strings.TrimSuffix(program, ".go")+".txt", declared.ReplaceAllString(mistakes[0], ""))
 		})
 	}
 

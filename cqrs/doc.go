@@ -100,6 +100,9 @@
 //		cqrs.BindRequest[*CountBooksHandler](m)
 //	}
 //
+// A handler can also be a function, as in BindCommand[cqrs.CommandFunc[LendBook]](m): see
+// [CommandFunc].
+//
 // [BindCommand] is for commands without a result, [BindRequest] for queries and commands
 // with a result, [BindStream] for streams, and [BindEvent] for events. By default a new
 // handler is built for each message. A handler whose constructor is provided with

@@ -44,7 +44,7 @@ func TestOption(t *testing.T) {
 		})
 	}
 
-	t.Run("unfit ones are a problem each", func(t *testing.T) {
+	t.Run("each invalid one is a problem", func(t *testing.T) {
 		t.Parallel()
 		m, err := newApp(t).new(nil, bootstrap.WithLogger(nil), bootstrap.WithEventLimit(0), bootstrap.WithStrictEvents())
 		assert.Len(t, problemsOf(t, m, err), 3)

@@ -109,7 +109,7 @@ func (c *Container) provide(fn any, opts []dig.ProvideOption, at *location) erro
 	}
 	if s.life == scoped {
 		if len(s.unsupported) > 0 {
-			return fmt.Errorf("a scoped constructor does not support the option %s, which only dig honors; remove the option", s.unsupported[0])
+			return unsupportedError("scoped constructor", s.unsupported[0])
 		}
 		err = c.provideStubs(ctor)
 	} else {
@@ -150,7 +150,7 @@ func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
 		return err
 	}
 	if s.life == scoped && len(s.unsupported) > 0 {
-		return fmt.Errorf("a scoped decorator does not support the option %s, which only dig honors; remove the option", s.unsupported[0])
+		return unsupportedError("scoped decorator", s.unsupported[0])
 	}
 	d, err := newDecorator(fn, s, all)
 	if err != nil {

@@ -103,7 +103,8 @@ func nilContainerError() error {
 }
 
 func nilContextError(call string) error {
-	return newError(ErrNilContext, nil, "%s was called with a nil context; pass context.Background() if you have none", call)
+	return newError(ErrNilContext, nil,
+		"%s was called with a nil context; pass context.Background() if you have none", call)
 }
 
 func scopedError(ctor *constructor) error {
@@ -171,7 +172,8 @@ func singletonError(k key, by []*constructor, cause error) error {
 	if len(by) == 0 {
 		return newError(ErrBuild, cause, "cannot build the singleton %v: %v", k, cause)
 	}
-	return newError(ErrBuild, cause, "cannot build the singleton %v from %v: %v", k, errtext.Join(placesOf(by), ", "), cause)
+	return newError(ErrBuild, cause,
+		"cannot build the singleton %v from %v: %v", k, errtext.Join(placesOf(by), ", "), cause)
 }
 
 func dryRunError() error {

@@ -18,6 +18,10 @@ func (r *refusal) Unwrap() error { return r.cause }
 
 func refusalf(format string, args ...any) error { return &refusal{text: errtext.Part(format, args...)} }
 
+func unsupportedError(what, option string) error {
+	return refusalf("a %s does not support the option %s, which only dig honors; remove the option", what, option)
+}
+
 func duplicateError(k key, first *constructor, cause error) error {
 	return &refusal{errtext.Part("%v is already provided by %v", k, first.where), cause}
 }

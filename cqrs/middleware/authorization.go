@@ -20,17 +20,17 @@ import (
 // but do not have to. Messages that are sent or raised within a request are checked like
 // any others, with the context that they arrive with.
 //
-// bootstrap.New also returns an [*UnfitError] for a message that implements P only on its
+// bootstrap.New also returns a [*ConfigError] for a message that implements P only on its
 // pointer, since it would go unchecked; for an exemption that has no effect or is
 // duplicated; for a P that is not an interface; and for a nil check. check must be safe
 // for concurrent use.
 func Authorization[P any](check func(ctx context.Context, message P) error, exempt ...Exemption) cqrs.Middleware {
-	a := &authorization{maker: maker{"Authorization", caller()}, says: reflect.TypeFor[P](), exempt: exempt}
+	a := &authorization{origin: origin{"Authorization", caller()}, says: reflect.TypeFor[P](), exempt: exempt}
 	switch {
 	case a.says.Kind() != reflect.Interface:
-		return failing(a.unfit("checks the messages that implement %v, which is no interface; use one that messages can implement", a.says))
+		return failing(a.errorf("%v is not an interface; use an interface that messages implement", a.says))
 	case check == nil:
-		return failing(a.unfit("was given a nil check; give it the function that decides"))
+		return failing(a.errorf("the check is nil; pass a function"))
 	}
 	return cqrs.Checked(a.faults, cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
 		if !mayImplement(b, a.says) {
@@ -63,7 +63,7 @@ func (e Exemption) text() text { return errtext.Part("Exempt[%v]", e.message) }
 
 // authorization is an Authorization during start-up.
 type authorization struct {
-	maker
+	origin
 	says   reflect.Type // the interface P
 	exempt []Exemption
 }
@@ -78,7 +78,7 @@ func (a *authorization) faults(bindings []*cqrs.Binding) []error {
 	var errs []error
 	for i, e := range a.exempt {
 		if first, twice := exempt[e.message]; twice && e.message != nil {
-			errs = append(errs, a.unfitBecause("%v is there twice, at %s and at %s; remove one of them", e.text(), first.where, e.where))
+			errs = append(errs, a.errorf("duplicate %v at %s and at %s; remove one of them", e.text(), first.where, e.where))
 			continue
 		}
 		exempt[e.message] = e
@@ -90,9 +90,13 @@ func (a *authorization) faults(bindings []*cqrs.Binding) []error {
 		_, isExempt := exempt[b.Message()]
 		switch {
 		case onPointer(b, a.says):
-			return a.unfitFor(b, "implements %v only as a pointer, but messages are values, so that it would not be checked; give its methods value receivers", a.says)
+			return a.bindingErrorf(b,
+				"implements %v only with pointer receivers and is not checked, because messages are values; use value receivers",
+				a.says)
 		case b.Kind() == cqrs.KindCommand && !mayImplement(b, a.says) && !isExempt:
-			return a.unfitFor(b, "does not implement %v, so that it would not be checked; let it, or exempt it with middleware.Exempt[%v]()", a.says, b.Message())
+			return a.bindingErrorf(b,
+				"does not implement %v, so it is not checked; implement it, or exempt the command with middleware.Exempt[%v]()",
+				a.says, b.Message())
 		default:
 			return nil
 		}
@@ -104,14 +108,17 @@ func (a *authorization) faults(bindings []*cqrs.Binding) []error {
 func (a *authorization) checkExemption(i int, e Exemption, b *cqrs.Binding) error {
 	switch {
 	case e.message == nil:
-		return a.unfitBecause("exemption %d is empty; make it with middleware.Exempt", i+1)
+		return a.errorf("exemption %d is empty; create it with middleware.Exempt", i+1)
 	case b == nil:
-		return a.unfitBecause("%v at %s exempts what is not bound where this middleware stands; bind that, or remove the exemption", e.text(), e.where)
+		return a.errorf(
+			"%v at %s has no effect, because the middleware wraps no handler of that command; bind one, or remove the exemption",
+			e.text(), e.where)
 	case b.Kind() != cqrs.KindCommand:
-		return a.unfitFor(b, "is exempt by %v at %s, but only commands have to implement %v; remove the exemption",
+		return a.bindingErrorf(b, "is exempted by %v at %s, but only commands have to implement %v; remove the exemption",
 			e.text(), e.where, a.says)
 	case mayImplement(b, a.says):
-		return a.unfitFor(b, "implements %v and is checked, so that %v at %s exempts nothing; remove the exemption, or the methods",
+		return a.bindingErrorf(b,
+			"implements %v and is checked, so %v at %s has no effect; remove the exemption or the methods",
 			a.says, e.text(), e.where)
 	default:
 		return nil

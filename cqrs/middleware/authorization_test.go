@@ -191,13 +191,12 @@ func TestAuthorization_is_checked_at_start_up(t *testing.T) {
 	messages := func(t *testing.T, problems []error) (all []reflect.Type) {
 		t.Helper()
 		for _, p := range problems {
-			require.ErrorIs(t, p, middleware.ErrUnfit)
-			unfit, ok := errors.AsType[*middleware.UnfitError](p)
+			invalid, ok := errors.AsType[*middleware.ConfigError](p)
 			require.True(t, ok)
-			assert.Equal(t, "Authorization", unfit.Middleware)
-			assert.Contains(t, unfit.Where, "authorization_test.go:")
-			assert.Equal(t, unfit.Message != nil, unfit.Bound != "")
-			all = append(all, unfit.Message)
+			assert.Equal(t, "Authorization", invalid.Middleware)
+			assert.Contains(t, invalid.Where, "authorization_test.go:")
+			assert.Equal(t, invalid.Message != nil, invalid.Bound != "")
+			all = append(all, invalid.Message)
 		}
 		return all
 	}

@@ -68,7 +68,7 @@
 //
 // A message that is rejected or takes too long fails with a [*ValidationError], an
 // [*AuthorizationError] or a [*TimeoutError], which wraps the application's own error. A
-// middleware that is invalid, or invalid for a binding, is reported by bootstrap.New as an
-// [*UnfitError]. Error texts and log lines name types, never the contents of a message.
+// middleware that is invalid, or invalid for a binding, is reported by bootstrap.New as a
+// [*ConfigError]. Error texts and log lines name types, never the contents of a message.
 // What the application itself says about a message is quoted in errors but not logged.
 package middleware

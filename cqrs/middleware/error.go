@@ -10,15 +10,15 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// These are the errors of this package, for errors.Is. The types below carry the details.
-// A [*TimeoutError] matches context.DeadlineExceeded.
+// These errors match a [*ValidationError] and an [*AuthorizationError] under errors.Is, for
+// functions that take errors to compare with, such as [FailureLevel]. A [*TimeoutError]
+// matches context.DeadlineExceeded.
 var (
-	ErrInvalid = errors.New("middleware: a message is invalid")
-	ErrDenied  = errors.New("middleware: a message is denied")
-	ErrUnfit   = errors.New("middleware: a middleware is unfit")
+	ErrInvalid = errors.New("middleware: message is invalid")
+	ErrDenied  = errors.New("middleware: message is denied")
 )
 
-// text is embedded by an UnfitError so that other errors can quote it.
+// text is embedded by a ConfigError so that other errors can quote it.
 type text = errtext.Text
 
 func newText(format string, args ...any) text { return errtext.New("middleware", format, args...) }
@@ -60,7 +60,7 @@ type AuthorizationError struct {
 }
 
 func (e *AuthorizationError) Error() string {
-	return errtext.Write(newText("%v is denied, and was kept from %v: %v; send it on behalf of somebody who may",
+	return errtext.Write(newText("permission to send %v to %v denied: %v; send it on behalf of someone who has permission",
 		e.Message, e.Handler, e.Err))
 }
 
@@ -77,16 +77,16 @@ type TimeoutError struct {
 }
 
 func (e *TimeoutError) Error() string {
-	return errtext.Write(newText("%v was not handled by %v within %v: %v; give it more time, or make it quicker",
-		e.Message, e.Handler, e.After, e.Err))
+	return errtext.Write(newText("%v did not handle %v within %v: %v; raise the timeout, or make the handler faster",
+		e.Handler, e.Message, e.After, e.Err))
 }
 
 // Unwrap returns the error of the handler and context.DeadlineExceeded.
 func (e *TimeoutError) Unwrap() []error { return []error{e.Err, context.DeadlineExceeded} }
 
-// UnfitError reports a middleware that is invalid, or that cannot be used for a binding.
-// bootstrap.New returns it. errors.Is matches [ErrUnfit].
-type UnfitError struct {
+// ConfigError reports a middleware that is configured incorrectly, or that cannot be used
+// for a binding. bootstrap.New returns it.
+type ConfigError struct {
 	Middleware string       // "Timeout"
 	Where      string       // file:line of its creation
 	Message    reflect.Type // nil if no message is involved
@@ -94,37 +94,27 @@ type UnfitError struct {
 	text
 }
 
-func (e *UnfitError) Error() string { return errtext.Write(e.text) }
+func (e *ConfigError) Error() string { return errtext.Write(e.text) }
 
-// Unwrap returns [ErrUnfit].
-func (e *UnfitError) Unwrap() error { return ErrUnfit }
+// origin is the name of a middleware and the place where it was created, for errors.
+type origin struct{ name, where string }
 
-// maker is the name and the place of a middleware under construction, for errors.
-type maker struct{ name, where string }
-
-// unfit returns an error whose text begins with the middleware.
-func (m maker) unfit(format string, args ...any) error {
-	return &UnfitError{Middleware: m.name, Where: m.where, text: newText(
-		"%s at %s %v", m.name, m.where, errtext.Part(format, args...))}
+// errorf returns an error of the middleware.
+func (o origin) errorf(format string, args ...any) error {
+	return &ConfigError{Middleware: o.name, Where: o.where, text: newText(
+		"%s at %s: %v", o.name, o.where, errtext.Part(format, args...))}
 }
 
-// unfitBecause is like unfit, but the text consists of the given sentence.
-func (m maker) unfitBecause(format string, args ...any) error {
-	return &UnfitError{Middleware: m.name, Where: m.where, text: newText(
-		"%s at %s: %v", m.name, m.where, errtext.Part(format, args...))}
-}
-
-// unfitFor returns an error whose text begins with a message and the place where it is
-// bound.
-func (m maker) unfitFor(b *cqrs.Binding, format string, args ...any) error {
-	return &UnfitError{Middleware: m.name, Where: m.where, Message: b.Message(), Bound: b.Where(), text: newText(
-
+// bindingErrorf returns an error of the middleware for a binding, whose message is the
+// subject of the text.
+func (o origin) bindingErrorf(b *cqrs.Binding, format string, args ...any) error {
+	return &ConfigError{Middleware: o.name, Where: o.where, Message: b.Message(), Bound: b.Where(), text: newText(
 		"%s at %s: the %v %v, bound at %s, %v",
-		m.name, m.where, b.Kind(), b.Message(), b.Where(), errtext.Part(format, args...))}
+		o.name, o.where, b.Kind(), b.Message(), b.Where(), errtext.Part(format, args...))}
 }
 
-func (m maker) pointerError(b *cqrs.Binding, method string) error {
-	return m.unfitFor(b,
-		"has the method %s on its pointer, but messages are values, so that it would never be called; give it a value "+
-			"receiver", method)
+func (o origin) pointerError(b *cqrs.Binding, method string) error {
+	return o.bindingErrorf(b,
+		"has the method %s with a pointer receiver, which is never called because messages are values; use a value receiver",
+		method)
 }

@@ -70,7 +70,7 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		a := newApp(t)
 		command(a, returns[checkedPlace](nil))
 		_, err := a.tryStart(middleware.Validation())
-		assert.ErrorContains(t, err, "is a func("+inShop+"Place, "+inKitchen+"Place) error and")
+		assert.ErrorContains(t, err, "of type func("+inShop+"Place, "+inKitchen+"Place) error, which")
 	})
 }
 

@@ -56,8 +56,8 @@ func ExampleAuthorization() {
 		}, nil, bootstrap.WithMiddleware(middleware.Authorization(Permitted, exempt...)))
 	}
 	_, err := start()
-	if unfit, ok := errors.AsType[*middleware.UnfitError](err); ok {
-		fmt.Println("forgotten:", unfit.Message)
+	if invalid, ok := errors.AsType[*middleware.ConfigError](err); ok {
+		fmt.Println("forgotten:", invalid.Message)
 	}
 
 	mediator, err := start(middleware.Exempt[SignUp]())
@@ -73,7 +73,7 @@ func ExampleAuthorization() {
 	// Output:
 	// forgotten: middleware_test.SignUp
 	// <nil>
-	// middleware: middleware_test.DeleteUser is denied, and was kept from *middleware_test.DeleteUserHandler: users.delete is required; send it on behalf of somebody who may
+	// middleware: permission to send middleware_test.DeleteUser to *middleware_test.DeleteUserHandler denied: users.delete is required; send it on behalf of someone who has permission
 	// true
 	// <nil>
 }

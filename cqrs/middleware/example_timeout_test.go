@@ -63,7 +63,7 @@ func ExampleTimeout() {
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	fmt.Println(mediator.Send(ctx, CallBus{}))
 	// Output:
-	// middleware: middleware_test.CallTaxi was not handled by *middleware_test.CallTaxiHandler within 1ms: no taxi: context deadline exceeded; give it more time, or make it quicker
+	// middleware: *middleware_test.CallTaxiHandler did not handle middleware_test.CallTaxi within 1ms: no taxi: context deadline exceeded; raise the timeout, or make the handler faster
 	// middleware_test.CallTaxi had 1ms
 	// true
 	// the bus has a deadline: true

@@ -46,11 +46,11 @@ import (
 //
 // Logging wraps the whole request, as if in cqrs.AroundScope, so that it knows whether the
 // request was committed. It lets panics pass through, and ignores a panic of the logger.
-// bootstrap.New returns an [*UnfitError] for a nil logger and for an invalid option.
+// bootstrap.New returns a [*ConfigError] for a nil logger and for an invalid option.
 func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
-	m := maker{"Logging", caller()}
+	m := origin{"Logging", caller()}
 	if log == nil {
-		return failing(m.unfit("was given a nil logger; give it one, or zap.NewNop() for silence"))
+		return failing(m.errorf("the logger is nil; use zap.NewNop() to disable logging"))
 	}
 	l := &logging{
 		log: log,
@@ -65,9 +65,9 @@ func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
 	var errs []error
 	for i, o := range opts {
 		if o == nil {
-			errs = append(errs, m.unfitBecause("option %d is nil; leave it out", i+1))
+			errs = append(errs, m.errorf("option %d is nil; remove it", i+1))
 		} else if err := o.apply(l); err != nil {
-			errs = append(errs, m.unfitBecause("%v: %v", o, err))
+			errs = append(errs, m.errorf("%v: %v", o, err))
 		}
 	}
 	if errs != nil {

@@ -26,12 +26,12 @@ func (o loggingOption) apply(l *logging) error { return o.set(l) }
 
 // Level sets the level of messages of one kind that do not fail. The default is Info for
 // commands and events, which change something, and Debug for queries and streams.
-// bootstrap.New returns an [*UnfitError] for a level above Error, which would end the
+// bootstrap.New returns a [*ConfigError] for a level above Error, which would end the
 // program, and for an invalid kind.
 func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
 	return loggingOption{fmt.Sprintf("Level(%v, %v)", kind, level), func(l *logging) error {
 		if kind < cqrs.KindCommand || kind > cqrs.KindEvent {
-			return fmt.Errorf("there is no kind %d; use one like cqrs.KindCommand", int(kind))
+			return fmt.Errorf("invalid kind %d; use a constant such as cqrs.KindCommand", int(kind))
 		}
 		l.levels[kind] = level
 		return checkLevel(level)
@@ -45,11 +45,11 @@ func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
 //
 //	middleware.FailureLevel(zapcore.WarnLevel, middleware.ErrInvalid, middleware.ErrDenied)
 //
-// bootstrap.New returns an [*UnfitError] for a level above Error and for a nil error.
+// bootstrap.New returns a [*ConfigError] for a level above Error and for a nil error.
 func FailureLevel(level zapcore.Level, errs ...error) LoggingOption {
 	return loggingOption{fmt.Sprintf("FailureLevel(%v)", level), func(l *logging) error {
 		if i := slices.Index(errs, nil); i >= 0 {
-			return fmt.Errorf("error %d is nil; leave it out", i+1)
+			return fmt.Errorf("error %d is nil; remove it", i+1)
 		}
 		if len(errs) == 0 {
 			l.failures = nil // overridden by this option
@@ -61,7 +61,7 @@ func FailureLevel(level zapcore.Level, errs ...error) LoggingOption {
 
 func checkLevel(level zapcore.Level) error {
 	if level > zapcore.ErrorLevel {
-		return fmt.Errorf("the level %v is for the end of a program; use zapcore.ErrorLevel or less", level)
+		return fmt.Errorf("the level %v may end the program; use zapcore.ErrorLevel or lower", level)
 	}
 	return nil
 }

@@ -508,7 +508,7 @@ func TestLogging_privacy(t *testing.T) {
 func TestLogging_is_checked_at_start_up(t *testing.T) {
 	t.Parallel()
 	_, err := bootstrap.New(newApp(t).container, nil, nil, bootstrap.WithMiddleware(middleware.Logging(nil)))
-	require.ErrorIs(t, err, middleware.ErrUnfit)
+	require.ErrorAs(t, err, new(*middleware.ConfigError))
 	log, _ := logger(zapcore.DebugLevel)
 	for _, opt := range []middleware.LoggingOption{
 		nil,
@@ -521,6 +521,6 @@ func TestLogging_is_checked_at_start_up(t *testing.T) {
 	} {
 		problems := newApp(t).problems(middleware.Logging(log, opt, middleware.Level(cqrs.KindQuery, zapcore.InfoLevel)))
 		require.Len(t, problems, 1, "%v", opt)
-		require.ErrorIs(t, problems[0], middleware.ErrUnfit)
+		require.ErrorAs(t, problems[0], new(*middleware.ConfigError))
 	}
 }

@@ -33,12 +33,13 @@ type timed interface{ Timeout() time.Duration }
 // have not started by then are not started: the request stays done, and only these
 // deliveries fail.
 //
-// bootstrap.New returns an [*UnfitError] for a negative duration, and for a message that
+// bootstrap.New returns a [*ConfigError] for a negative duration, and for a message that
 // has the method on its pointer only.
 func Timeout(after time.Duration) cqrs.Middleware {
-	m := maker{"Timeout", caller()}
+	m := origin{"Timeout", caller()}
 	if after < 0 {
-		return failing(m.unfit("was given %v; give it a positive time, or 0 to have only the messages that say their own", after))
+		return failing(m.errorf(
+			"invalid duration %v; use a positive one, or 0 to limit only messages that set their own timeout", after))
 	}
 	methods := reflect.TypeFor[timed]()
 	check := func(b *cqrs.Binding) error {

@@ -349,7 +349,7 @@ func TestTimeout_is_checked_at_start_up(t *testing.T) {
 		t.Parallel()
 		problems := newApp(t).problems(middleware.Timeout(-1))
 		require.Len(t, problems, 1)
-		require.ErrorIs(t, problems[0], middleware.ErrUnfit)
+		require.ErrorAs(t, problems[0], new(*middleware.ConfigError))
 	})
 
 	t.Run("for messages that have the method on the pointer, each once", func(t *testing.T) {
@@ -363,12 +363,12 @@ func TestTimeout_is_checked_at_start_up(t *testing.T) {
 		problems := a.problems(middleware.Timeout(time.Second))
 		require.Len(t, problems, 2)
 		for i, message := range []reflect.Type{reflect.TypeFor[impatient](), reflect.TypeFor[impatientEvent]()} {
-			unfit, ok := errors.AsType[*middleware.UnfitError](problems[i])
+			invalid, ok := errors.AsType[*middleware.ConfigError](problems[i])
 			require.True(t, ok)
-			assert.Equal(t, message, unfit.Message)
-			assert.Equal(t, "Timeout", unfit.Middleware)
-			assert.Contains(t, unfit.Bound, "fixture_test.go:")
-			assert.Contains(t, unfit.Where, "timeout_test.go:")
+			assert.Equal(t, message, invalid.Message)
+			assert.Equal(t, "Timeout", invalid.Middleware)
+			assert.Contains(t, invalid.Bound, "fixture_test.go:")
+			assert.Contains(t, invalid.Where, "timeout_test.go:")
 		}
 	})
 }

@@ -23,12 +23,12 @@ type validator interface {
 // examine the message alone: checks that need a database belong in the handler, where they
 // are part of the transaction.
 //
-// bootstrap.New returns an [*UnfitError] for a message that has the method on its pointer
+// bootstrap.New returns a [*ConfigError] for a message that has the method on its pointer
 // only, and for one whose Validate has other parameters or results. These mistakes cannot
 // be detected for an event that is only handled by subscriptions to an interface; such an
 // event is not validated. Messages without the method cost nothing.
 func Validation() cqrs.Middleware {
-	m := maker{"Validation", caller()}
+	m := origin{"Validation", caller()}
 	methods := reflect.TypeFor[validator]()
 	return cqrs.Checked(
 		func(bindings []*cqrs.Binding) []error { return eachMessage(bindings, m.checkValidate) },
@@ -42,7 +42,7 @@ func Validation() cqrs.Middleware {
 }
 
 // checkValidate reports a Validate method that would not be called.
-func (m maker) checkValidate(b *cqrs.Binding) error {
+func (m origin) checkValidate(b *cqrs.Binding) error {
 	methods := reflect.TypeFor[validator]()
 	switch {
 	case mayImplement(b, methods):
@@ -51,7 +51,10 @@ func (m maker) checkValidate(b *cqrs.Binding) error {
 		return m.pointerError(b, "Validate(context.Context) error")
 	}
 	if v, ok := reflect.PointerTo(b.Message()).MethodByName("Validate"); ok {
-		return m.unfitFor(b, "has a method Validate that is a %v and would never be called; make it Validate(context.Context) error, or give it another name", withoutReceiver(v.Type))
+		return m.bindingErrorf(b,
+			"has a method Validate of type %v, which is never called; change it to Validate(context.Context) error, "+
+				"or rename it",
+			withoutReceiver(v.Type))
 	}
 	return nil
 }

@@ -220,11 +220,10 @@ func TestValidation_is_checked_at_start_up(t *testing.T) {
 	problems := a.problems(middleware.Validation())
 	var messages []reflect.Type
 	for _, p := range problems {
-		require.ErrorIs(t, p, middleware.ErrUnfit)
-		unfit, ok := errors.AsType[*middleware.UnfitError](p)
+		invalid, ok := errors.AsType[*middleware.ConfigError](p)
 		require.True(t, ok)
-		assert.Equal(t, "Validation", unfit.Middleware)
-		messages = append(messages, unfit.Message)
+		assert.Equal(t, "Validation", invalid.Middleware)
+		messages = append(messages, invalid.Message)
 	}
 	assert.Equal(t, []reflect.Type{
 		reflect.TypeFor[validatedPointer](), reflect.TypeFor[validatedOddly](), reflect.TypeFor[oddlyOnPointer](), reflect.TypeFor[pointerEvent](),

@@ -32,15 +32,21 @@ import (
 // All other errors are failures unless the builder says otherwise, including panics and
 // middleware.TimeoutError. A handler that ends its goroutine counts as a panic.
 //
-// For a nil builder, bootstrap.New returns an [*UnfitError].
+// For a nil builder, bootstrap.New returns a [*ConfigError].
 func CircuitBreaker(b circuitbreaker.Builder[any], opts ...Option) cqrs.Middleware {
 	if b == nil {
-		return unfit("CircuitBreaker", "was given a nil builder; give it one of circuitbreaker.NewBuilder")
+		return rejected("CircuitBreaker", "the builder is nil; create one with circuitbreaker.NewBuilder")
 	}
 	r := newRule(opts)
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
 		c := &breaker{rule: r, binding: binding, circuit: b.Build()}
-		g := &gate{policy: "circuit breaker", binding: binding, executor: failsafe.With[any](sure{c, c.unfinished(), c.settle}), judge: c.judge, refusal: circuitbreaker.ErrOpen}
+		g := &gate{
+			policy:   "circuit breaker",
+			binding:  binding,
+			executor: failsafe.With[any](sure{c, c.unfinished(), c.settle}),
+			judge:    c.judge,
+			refusal:  circuitbreaker.ErrOpen,
+		}
 		return cqrs.MiddlewareFunc(g.pass)
 	})
 }
@@ -116,7 +122,9 @@ func (e *breakerExecutor) PreExecute(x policy.ExecutionInternal[any]) *common.Po
 	return refusal
 }
 
-func (e *breakerExecutor) PostExecute(x policy.ExecutionInternal[any], result *common.PolicyResult[any]) *common.PolicyResult[any] {
+func (e *breakerExecutor) PostExecute(
+	x policy.ExecutionInternal[any], result *common.PolicyResult[any],
+) *common.PolicyResult[any] {
 	switch _, unknown := result.Error.(inconclusive); {
 	case !unknown:
 		return e.Executor.PostExecute(x, result)

@@ -14,11 +14,9 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// These are the errors of this package, for errors.Is. The types below carry the details.
-var (
-	ErrRefused = errors.New("resilience: a policy refused a call")
-	ErrUnfit   = errors.New("resilience: a policy is unfit")
-)
+// ErrRefused matches any [*RefusedError] under errors.Is, for functions that take errors to
+// compare with, such as middleware.FailureLevel or the conditions of failsafe-go.
+var ErrRefused = errors.New("resilience: a policy refused a call")
 
 // RefusedError reports a message that a policy rejected. Its handler was neither built nor
 // called. errors.Is matches [ErrRefused] and the error of failsafe-go, such as
@@ -35,38 +33,34 @@ type RefusedError struct {
 
 func (e *RefusedError) Error() string {
 	return errtext.Write(errtext.New("resilience", "the %s of %v refused %v: %v; %s",
-		e.Policy, e.Handler, e.Message, e.Err, e.mend()))
+		e.Policy, e.Handler, e.Message, e.Err, e.fix()))
 }
 
-func (e *RefusedError) mend() string {
+func (e *RefusedError) fix() string {
 	switch {
 	case safe.Is(e.Err, circuitbreaker.ErrOpen):
-		return "find out why calls before it failed"
+		return "find out why earlier calls failed"
 	case safe.Is(e.Err, ratelimiter.ErrExceeded):
 		return "call less often, or let calls wait with WithMaxWaitTime"
 	case safe.Is(e.Err, bulkhead.ErrFull):
-		return "call fewer at once, or let calls wait with WithMaxWaitTime"
+		return "make fewer concurrent calls, or let calls wait with WithMaxWaitTime"
 	case safe.Is(e.Err, budget.ErrExceeded):
-		return "find out why so many calls are tried again"
+		return "find out why so many calls are retried"
 	default:
-		return "call again later"
+		return "retry later"
 	}
 }
 
 // Unwrap returns [ErrRefused] and the error of failsafe-go.
 func (e *RefusedError) Unwrap() []error { return []error{ErrRefused, e.Err} }
 
-// UnfitError reports an invalid policy. bootstrap.New returns it. errors.Is matches
-// [ErrUnfit].
-type UnfitError struct {
+// ConfigError reports an invalid policy. bootstrap.New returns it.
+type ConfigError struct {
 	Policy string // "Retry"
 	Where  string // file:line
 	text   string
 }
 
-func (e *UnfitError) Error() string {
-	return fmt.Sprintf("resilience: %s at %s %s", e.Policy, e.Where, e.text)
+func (e *ConfigError) Error() string {
+	return fmt.Sprintf("resilience: %s at %s: %s", e.Policy, e.Where, e.text)
 }
-
-// Unwrap returns [ErrUnfit].
-func (e *UnfitError) Unwrap() error { return ErrUnfit }

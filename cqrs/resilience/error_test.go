@@ -24,13 +24,14 @@ import (
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	send := func(t *testing.T, a *app) error { return a.start(t).Send(t.Context(), Pay{}) }
-	unfit := func(mw cqrs.Middleware) func(t *testing.T) error {
+	rejected := func(mw cqrs.Middleware) func(t *testing.T) error {
 		return func(t *testing.T) error {
 			_, err := newApp(nil).around("pay", mw).tryStart()
 			require.Error(t, err)
 			var problems *bootstrap.Error
 			require.ErrorAs(t, err, &problems)
 			require.Len(t, problems.Problems, 1)
+			assert.ErrorAs(t, problems.Problems[0], new(*resilience.ConfigError))
 			return problems.Problems[0]
 		}
 	}
@@ -78,22 +79,24 @@ func TestErrors(t *testing.T) {
 			})
 			return err
 		}},
-		"nil_retry":         {resilience.ErrUnfit, unfit(resilience.Retry(nil))},
-		"nil_breaker":       {resilience.ErrUnfit, unfit(resilience.CircuitBreaker(nil))},
-		"nil_rate_limit":    {resilience.ErrUnfit, unfit(resilience.RateLimit(nil))},
-		"nil_bulkhead":      {resilience.ErrUnfit, unfit(resilience.Bulkhead(nil))},
-		"no_time":           {resilience.ErrUnfit, unfit(resilience.Timeout(0))},
-		"negative_time":     {resilience.ErrUnfit, unfit(resilience.Policies{Timeout: -time.Second}.Middleware())},
+		"nil_retry":         {nil, rejected(resilience.Retry(nil))},
+		"nil_breaker":       {nil, rejected(resilience.CircuitBreaker(nil))},
+		"nil_rate_limit":    {nil, rejected(resilience.RateLimit(nil))},
+		"nil_bulkhead":      {nil, rejected(resilience.Bulkhead(nil))},
+		"no_time":           {nil, rejected(resilience.Timeout(0))},
+		"negative_time":     {nil, rejected(resilience.Policies{Timeout: -time.Second}.Middleware())},
 		"refused_otherwise": {errOther, func(*testing.T) error { return &resilience.RefusedError{Policy: "queue", Err: errOther} }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			err := test.err(t)
-			require.ErrorIs(t, err, test.is)
+			if test.is != nil { // a ConfigError has none
+				require.ErrorIs(t, err, test.is)
+			}
 			if r, ok := errors.AsType[*resilience.RefusedError](err); ok {
 				assert.ErrorIs(t, r, resilience.ErrRefused)
 			}
-			if u, ok := errors.AsType[*resilience.UnfitError](err); ok {
+			if u, ok := errors.AsType[*resilience.ConfigError](err); ok {
 				assert.Contains(t, u.Where, "error_test.go")
 			}
 			assertGolden(t, "testdata/errors/"+name+".txt", err.Error())

@@ -52,6 +52,6 @@ func ExampleCircuitBreaker() {
 	// no answer from the weather service
 	// no answer from the weather service
 	// no answer from the weather service
-	// resilience: the circuit breaker of *resilience_test.WeatherHandler refused resilience_test.ReadWeather: circuit breaker open; find out why calls before it failed
+	// resilience: the circuit breaker of *resilience_test.WeatherHandler refused resilience_test.ReadWeather: circuit breaker open; find out why earlier calls failed
 	// true true
 }

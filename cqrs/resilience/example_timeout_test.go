@@ -44,6 +44,6 @@ func ExampleTimeout() {
 	fmt.Println(errors.Is(err, timeout.ErrExceeded))
 	// Output:
 	// has a deadline: true
-	// middleware: resilience_test.FindFlights was not handled by *resilience_test.FlightsHandler within 10ms: context deadline exceeded; give it more time, or make it quicker
+	// middleware: *resilience_test.FlightsHandler did not handle resilience_test.FindFlights within 10ms: context deadline exceeded; raise the timeout, or make the handler faster
 	// true
 }

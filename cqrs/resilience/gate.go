@@ -19,10 +19,11 @@ import (
 //
 // The limit is applied inside the scope. It also counts messages that are sent from within
 // another request, and each attempt of [Retry]. Each binding has a limit of its own. For a
-// nil builder, bootstrap.New returns an [*UnfitError].
+// nil builder, bootstrap.New returns a [*ConfigError].
 func RateLimit(b ratelimiter.Builder[any]) cqrs.Middleware {
 	if b == nil {
-		return unfit("RateLimit", "was given a nil builder; give it one of ratelimiter.NewSmoothBuilder or ratelimiter.NewBurstyBuilder")
+		return rejected("RateLimit",
+			"the builder is nil; create one with ratelimiter.NewSmoothBuilder or ratelimiter.NewBurstyBuilder")
 	}
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
 		return newGate("rate limit", binding, b.Build(), ratelimiter.ErrExceeded)
@@ -37,11 +38,11 @@ func RateLimit(b ratelimiter.Builder[any]) cqrs.Middleware {
 // The limit is applied inside the scope: a message holds its place from before the handler
 // is built until Handle returns, panics or ends the goroutine; a stream holds it until the
 // stream has ended. A handler that sends a message to itself needs a second place. Each
-// binding has places of its own. For a nil builder, bootstrap.New returns an
-// [*UnfitError].
+// binding has places of its own. For a nil builder, bootstrap.New returns a
+// [*ConfigError].
 func Bulkhead(b bulkhead.Builder[any]) cqrs.Middleware {
 	if b == nil {
-		return unfit("Bulkhead", "was given a nil builder; give it one of bulkhead.NewBuilder")
+		return rejected("Bulkhead", "the builder is nil; create one with bulkhead.NewBuilder")
 	}
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
 		places := b.Build()

@@ -56,9 +56,9 @@ func group(all ...cqrs.Middleware) cqrs.Middleware {
 	return cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, all...)
 }
 
-// unfit returns a middleware that bootstrap.New rejects.
-func unfit(policy, text string) cqrs.Middleware {
-	err := &UnfitError{Policy: policy, Where: caller(), text: text}
+// rejected returns a middleware that bootstrap.New rejects.
+func rejected(policy, text string) cqrs.Middleware {
+	err := &ConfigError{Policy: policy, Where: caller(), text: text}
 	return cqrs.Checked(func([]*cqrs.Binding) []error { return []error{err} })
 }
 

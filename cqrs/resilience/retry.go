@@ -35,10 +35,10 @@ import (
 //
 // The builder's listeners do not receive final errors. If a listener, or any other
 // function of the application that the builder calls, panics, Retry gives up. For a nil
-// builder, bootstrap.New returns an [*UnfitError].
+// builder, bootstrap.New returns a [*ConfigError].
 func Retry(b retrypolicy.Builder[any], opts ...Option) cqrs.Middleware {
 	if b == nil {
-		return unfit("Retry", "was given a nil builder; give it one of retrypolicy.NewBuilder")
+		return rejected("Retry", "the builder is nil; create one with retrypolicy.NewBuilder")
 	}
 	r := newRule(opts)
 	return cqrs.AroundScope(cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {

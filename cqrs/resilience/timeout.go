@@ -21,10 +21,10 @@ import (
 // The timeout policy of failsafe-go itself is not used: it hides the deadline from the
 // handler, and reports a late success as a failure even if it was committed.
 //
-// For a limit that is not positive, bootstrap.New returns an [*UnfitError].
+// For a limit that is not positive, bootstrap.New returns a [*ConfigError].
 func Timeout(limit time.Duration) cqrs.Middleware {
 	if limit <= 0 {
-		return unfit("Timeout", fmt.Sprintf("was given %v; give it a positive time", limit))
+		return rejected("Timeout", fmt.Sprintf("invalid duration %v; use a positive one", limit))
 	}
 	return group(cqrs.MiddlewareFunc(nameTimeout), middleware.Timeout(limit))
 }

@@ -10,8 +10,8 @@ import (
 
 // These are the reasons of an [*Error], for errors.Is.
 var (
-	ErrOption     = errors.New("telemetry: an option is unfit")
-	ErrInstrument = errors.New("telemetry: an instrument cannot be made")
+	ErrOption     = errors.New("telemetry: invalid option")
+	ErrInstrument = errors.New("telemetry: instrument rejected")
 )
 
 // Error reports what is wrong with a middleware of [New]. bootstrap.New returns it. Reason
@@ -33,7 +33,7 @@ func (e *Error) Unwrap() []error {
 }
 
 func nilOptionError(i int) error {
-	return &Error{Reason: ErrOption, text: errtext.Sprintf("option %d is nil; leave it out", i+1)}
+	return &Error{Reason: ErrOption, text: errtext.Sprintf("option %d is nil; remove it", i+1)}
 }
 
 func optionError(o Option, cause error) error {
@@ -42,12 +42,12 @@ func optionError(o Option, cause error) error {
 
 func providerError(name string, cause error) error {
 	return &Error{Reason: ErrOption, Err: cause, text: errtext.Sprintf(
-		"the %s provider panicked: %v; give telemetry.New one that works, and not a nil pointer", name, cause)}
+		"the %s provider panicked: %v; pass a working provider, not a nil pointer", name, cause)}
 }
 
 func attributesError(b *cqrs.Binding, cause error) error {
 	return &Error{Reason: ErrOption, Err: cause, text: errtext.Sprintf(
-		"the function of WithAttributes panicked for the %v %v: %v; let it return nil for a binding that it does not know",
+		"the function of WithAttributes panicked for the %v %v: %v; return nil for bindings that it does not know",
 		b.Kind(), b.Message(), cause)}
 }
 
@@ -68,5 +68,6 @@ func (e *panicError) Error() string { return safe.Text(e.value) }
 
 func instrumentError(name string, cause error) error {
 	return &Error{Reason: ErrInstrument, Err: cause, text: errtext.Sprintf(
-		"the meter provider refuses the instrument %s: %v; look for another of that name, or give telemetry.WithMeterProvider one that takes it", name, cause)}
+		"the meter provider rejected the instrument %s: %v; look for another instrument of that name, "+
+			"or set another provider with telemetry.WithMeterProvider", name, cause)}
 }

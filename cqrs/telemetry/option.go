@@ -51,7 +51,8 @@ func readOptions(opts []Option) (o options, problems []error) {
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return option{"WithTracerProvider", func(o *options) error {
 		if p == nil {
-			return errors.New("the provider is nil; leave the option out for the global one, or use noop.NewTracerProvider() for none")
+			return errors.New("the provider is nil; omit the option to use the global one, " +
+				"or pass noop.NewTracerProvider() to turn spans off")
 		}
 		o.tracers = p
 		return nil
@@ -64,7 +65,8 @@ func WithTracerProvider(p trace.TracerProvider) Option {
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return option{"WithMeterProvider", func(o *options) error {
 		if p == nil {
-			return errors.New("the provider is nil; leave the option out for the global one, or use noop.NewMeterProvider() for none")
+			return errors.New("the provider is nil; omit the option to use the global one, " +
+				"or pass noop.NewMeterProvider() to turn metrics off")
 		}
 		o.meters = p
 		return nil
@@ -78,7 +80,7 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 func WithAttributes(attributes func(*cqrs.Binding) []attribute.KeyValue) Option {
 	return option{"WithAttributes", func(o *options) error {
 		if attributes == nil {
-			return errors.New("the function is nil; leave the option out")
+			return errors.New("the function is nil; omit the option")
 		}
 		o.attributes = append(o.attributes, attributes)
 		return nil

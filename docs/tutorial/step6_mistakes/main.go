@@ -91,7 +91,7 @@ func severalMistakes() error {
 	return err
 }
 
-func unfitMessages() error {
+func invalidMessages() error {
 	c := container.New()
 	c.ProvideAll(NewStore, NewJoinMeetingHandler)
 	mediator, err := bootstrap.New(c, commands, nil)
@@ -104,7 +104,7 @@ func unfitMessages() error {
 
 func main() {
 	for _, mistake := range []func() error{
-		forgottenDependency, wrongConstructor, captiveDependency, severalMistakes, unfitMessages,
+		forgottenDependency, wrongConstructor, captiveDependency, severalMistakes, invalidMessages,
 	} {
 		fmt.Println(mistake())
 	}

@@ -58,7 +58,7 @@ func TestAfterScope_Concurrency(t *testing.T) {
 	}
 
 	for _, n := range []int{1, 2, 8} {
-		t.Run("of "+strconv.Itoa(n)+" runs so many handlers at once, and no more", func(t *testing.T) {
+		t.Run("of "+strconv.Itoa(n)+" runs that many handlers at once, and no more", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				g := new(gauge)
@@ -71,7 +71,7 @@ func TestAfterScope_Concurrency(t *testing.T) {
 			})
 		})
 
-		t.Run("of "+strconv.Itoa(n)+" is shared by all requests beside their own goroutines", func(t *testing.T) {
+		t.Run("of "+strconv.Itoa(n)+" is shared by all requests, in addition to their own goroutines", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				const callers = 5
@@ -88,7 +88,7 @@ func TestAfterScope_Concurrency(t *testing.T) {
 		})
 	}
 
-	t.Run("waits for handlers that run beside a failing one, and for their follow-ups", func(t *testing.T) {
+	t.Run("waits for handlers that run beside a failing one, and for their follow-up events", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t)
@@ -113,7 +113,7 @@ func TestAfterScope_Concurrency(t *testing.T) {
 		})
 	})
 
-	t.Run("cancelled while handlers run, waits for these, and reports those that did not start", func(t *testing.T) {
+	t.Run("waits for running handlers when cancelled, and reports those that did not start", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t)
@@ -183,7 +183,7 @@ func TestAfterScope_NestedRequests(t *testing.T) {
 	t.Parallel()
 
 	for _, n := range []int{1, 2, 8} {
-		t.Run("to any depth do not wait for each other with concurrency "+strconv.Itoa(n), func(t *testing.T) {
+		t.Run("nested to any depth do not wait for each other with concurrency "+strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
 			const depth = 30
 			a := newApp(t)
@@ -229,7 +229,7 @@ func TestAfterScope_NestedRequests(t *testing.T) {
 		assert.Len(t, a.notes(), 16*32)
 	})
 
-	t.Run("through the Sender of a handler after the scope join its scope", func(t *testing.T) {
+	t.Run("sent through the Sender of an after-scope handler join its scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a, joined(1)...)
@@ -253,9 +253,9 @@ func TestAfterScope_NestedRequests(t *testing.T) {
 	})
 }
 
-// TestAfterScope_StartsNoMoreGoroutinesThanDeliveries is not parallel, because it counts
+// TestAfterScope_Goroutines is not parallel, because it counts
 // goroutines.
-func TestAfterScope_StartsNoMoreGoroutinesThanDeliveries(t *testing.T) {
+func TestAfterScope_Goroutines(t *testing.T) {
 	const events = 200
 	a := newApp(t)
 	joinRecords(a, joined(make([]int, events)...)...)

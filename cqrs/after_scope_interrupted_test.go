@@ -13,11 +13,13 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestGoexit_AfterTheScopeHasCommitted(t *testing.T) {
+func TestAfterScope_GoexitAfterCommit(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]func(*cqrs.Mediator) error{
-		"of an event that a command recorded": func(m *cqrs.Mediator) error { return m.Send(context.Background(), Join{}) },
-		"of PublishTo":                        func(m *cqrs.Mediator) error { return m.PublishTo(context.Background(), "exits", Joined{}) },
+		"for an event that a command recorded": func(m *cqrs.Mediator) error { return m.Send(context.Background(), Join{}) },
+		"in PublishTo": func(m *cqrs.Mediator) error {
+			return m.PublishTo(context.Background(), "exits", Joined{})
+		},
 	} {
 		t.Run(name+" loses no follow-up", func(t *testing.T) {
 			t.Parallel()
@@ -44,7 +46,7 @@ func TestGoexit_AfterTheScopeHasCommitted(t *testing.T) {
 func TestAfterScope_Cancellation(t *testing.T) {
 	t.Parallel()
 
-	t.Run("stops what has not started and reports it", func(t *testing.T) {
+	t.Run("starts no further handlers, and reports those", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -65,7 +67,7 @@ func TestAfterScope_Cancellation(t *testing.T) {
 		assert.Equal(t, []string{"join", "mail 1", "mail 2"}, a.notes())
 	})
 
-	t.Run("in the handler of the command lets the request succeed but starts nothing after it", func(t *testing.T) {
+	t.Run("by the command handler lets the request succeed, but starts no after-scope handler", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -82,7 +84,7 @@ func TestAfterScope_Cancellation(t *testing.T) {
 		assert.Empty(t, a.notes())
 	})
 
-	t.Run("of a handler that has started is up to the handler", func(t *testing.T) {
+	t.Run("is left to a handler that has already started", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		ctx, cancel := context.WithCancel(t.Context())
@@ -100,7 +102,7 @@ func TestAfterScope_Cancellation(t *testing.T) {
 func TestAfterScope_Goexit(t *testing.T) {
 	t.Parallel()
 
-	t.Run("on the goroutine of the caller ends it, closes the scope and does not stop the others", func(t *testing.T) {
+	t.Run("ends the caller's goroutine, closes the scope and does not stop the other handlers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a, joined(1, 2)...)

@@ -15,7 +15,7 @@ import (
 func TestAfterScope(t *testing.T) {
 	t.Parallel()
 
-	t.Run("handlers run when the scope has closed, each in a scope of its own", func(t *testing.T) {
+	t.Run("runs handlers once the scope has closed, each in a scope of its own", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(_ context.Context, h *self[*tx], _ Join) error {
@@ -35,7 +35,7 @@ func TestAfterScope(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("handlers run in the order of the events, and of binding for one event", func(t *testing.T) {
+	t.Run("runs handlers in the order of the events, and those of one event in binding order", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, Joined{N: 1}, Greeted{N: 2}, Joined{N: 3})
@@ -46,7 +46,7 @@ func TestAfterScope(t *testing.T) {
 		assert.Equal(t, []string{"join", "second 1", "first 1", "greeted 2", "second 3", "first 3"}, a.notes())
 	})
 
-	t.Run("handlers of a follow-up in the scope run too", func(t *testing.T) {
+	t.Run("runs the handlers of in-scope follow-up events too", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)
@@ -60,7 +60,7 @@ func TestAfterScope(t *testing.T) {
 		assert.Equal(t, []string{"join", "mail 1", "greeted 1"}, a.notes())
 	})
 
-	t.Run("handlers put what they record for others after the scope at the tail", func(t *testing.T) {
+	t.Run("appends after-scope follow-up events to the end of the queue", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a, joined(1, 2)...)
@@ -84,7 +84,7 @@ func TestAfterScope(t *testing.T) {
 	})
 }
 
-func TestAfterScope_NoneRunsIfTheRequestFails(t *testing.T) {
+func TestAfterScope_FailedRequest(t *testing.T) {
 	t.Parallel()
 
 	tests := []struct {
@@ -103,7 +103,7 @@ func TestAfterScope_NoneRunsIfTheRequestFails(t *testing.T) {
 				panic("no")
 			})
 		}},
-		{"because a handler in the scope failed, even of a later event", func(a *app) {
+		{"because an in-scope handler failed, even for a later event", func(a *app) {
 			joinRecords(a, Joined{N: 1}, Greeted{N: 2})
 			on[first](a, func(context.Context, *self[nothing], Greeted) error { return errHandler })
 		}},
@@ -121,7 +121,7 @@ func TestAfterScope_NoneRunsIfTheRequestFails(t *testing.T) {
 				return nil
 			})
 		}},
-		{"because a pointer was recorded beside", func(a *app) {
+		{"because a pointer was recorded as well", func(a *app) {
 			joinRecords(a, Joined{N: 1}, &Greeted{})
 		}},
 	}
@@ -137,7 +137,7 @@ func TestAfterScope_NoneRunsIfTheRequestFails(t *testing.T) {
 	}
 }
 
-func TestAfterScope_AFailingHandler(t *testing.T) {
+func TestAfterScope_FailingHandler(t *testing.T) {
 	t.Parallel()
 
 	// Count returns 42 and records two events. Of the handlers after the scope
@@ -167,7 +167,7 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		return a
 	}
 
-	t.Run("does not stop the others, and its own scope is rolled back", func(t *testing.T) {
+	t.Run("does not stop the others, and rolls back only its own scope", func(t *testing.T) {
 		t.Parallel()
 		a := failing(t)
 		_, err := cqrs.Send(t.Context(), a.start(), Count{})
@@ -178,7 +178,7 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("leaves the result, and an EventError for each that failed", func(t *testing.T) {
+	t.Run("keeps the result, and returns an EventError for each failed delivery", func(t *testing.T) {
 		t.Parallel()
 		got, err := cqrs.Send(t.Context(), failing(t).start(), Count{})
 		assert.Equal(t, 42, got)
@@ -198,7 +198,7 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		assert.Equal(t, errOther, p.Value)
 	})
 
-	t.Run("fails when its own events fail in its scope, and takes its follow-ups along", func(t *testing.T) {
+	t.Run("fails if its own events fail in its scope, which also drops its follow-up events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a, joined(1)...)
@@ -220,7 +220,7 @@ func TestAfterScope_AFailingHandler(t *testing.T) {
 		assert.Equal(t, []string{"join", "rollback 1"}, a.notes())
 	})
 
-	t.Run("whose constructor fails is reported in the same way", func(t *testing.T) {
+	t.Run("is reported the same way if its constructor fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)

@@ -20,59 +20,64 @@ func TestAroundScope_Done(t *testing.T) {
 		return a
 	}
 
-	t.Run("errors come with the result, and may be passed on", func(t *testing.T) {
+	t.Run("errors come with the result, and can be returned unchanged", func(t *testing.T) {
 		t.Parallel()
 		a := failing(t)
-		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			result, err := next(ctx, in)
-			assert.Equal(t, 1, result)
-			require.ErrorIs(t, err, errOther)
-			assert.True(t, cqrs.Done(err))
-			return result, err
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				result, err := next(ctx, in)
+				assert.Equal(t, 1, result)
+				require.ErrorIs(t, err, errOther)
+				assert.True(t, cqrs.Done(err))
+				return result, err
+			}))), Count{})
 		assert.Equal(t, 1, got)
 		require.ErrorIs(t, err, errOther)
 		assert.True(t, cqrs.Done(err))
 		assert.Equal(t, []string{"count in 1", "joined 1", "commit 1", "mail 1"}, a.notes())
 	})
 
-	t.Run("errors may come beside another result", func(t *testing.T) {
+	t.Run("errors can be returned with a different result", func(t *testing.T) {
 		t.Parallel()
-		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			return 9, err
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				return 9, err
+			}))), Count{})
 		assert.Equal(t, 9, got)
 		assert.True(t, cqrs.Done(err))
 	})
 
-	t.Run("errors may be taken away", func(t *testing.T) {
+	t.Run("errors can be discarded", func(t *testing.T) {
 		t.Parallel()
-		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			result, _ := next(ctx, in)
-			return result, nil
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				result, _ := next(ctx, in)
+				return result, nil
+			}))), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, 1, got)
 	})
 
-	t.Run("errors that are wrapped are errors of the request", func(t *testing.T) {
+	t.Run("errors that are joined with another fail the request", func(t *testing.T) {
 		t.Parallel()
-		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			result, err := next(ctx, in)
-			return result, errors.Join(err, errHandler)
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				result, err := next(ctx, in)
+				return result, errors.Join(err, errHandler)
+			}))), Count{})
 		assert.Zero(t, got)
 		require.ErrorIs(t, err, errOther)
 		assert.False(t, cqrs.Done(err))
 	})
 
-	t.Run("errors without the result are not done, and are not lost", func(t *testing.T) {
+	t.Run("errors without the result fail the request, and are kept", func(t *testing.T) {
 		t.Parallel()
-		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			return nil, err
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				return nil, err
+			}))), Count{})
 		assert.Zero(t, got)
 		require.ErrorIs(t, err, cqrs.ErrResultType)
 		require.ErrorIs(t, err, errOther)
@@ -89,7 +94,7 @@ func TestAroundScope_Done(t *testing.T) {
 		}
 	}
 
-	t.Run("errors of another request are not those of a command", func(t *testing.T) {
+	t.Run("errors of another request fail a command", func(t *testing.T) {
 		t.Parallel()
 		got, err := cqrs.Send(t.Context(), failing(t).start(aroundScope(onlyKind(cqrs.KindCommand, elsewhere(t)))), Count{})
 		require.ErrorIs(t, err, errOther)
@@ -97,20 +102,21 @@ func TestAroundScope_Done(t *testing.T) {
 		assert.Zero(t, got)
 	})
 
-	t.Run("errors of another request are not those of a stream", func(t *testing.T) {
+	t.Run("errors of another request fail a stream", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
 		around := elsewhere(t)
-		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := around(ctx, in, next)
-			return nil, err
-		})), Export{}))
+		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := around(ctx, in, next)
+				return nil, err
+			})), Export{}))
 		require.ErrorIs(t, err, errOther)
 		assert.False(t, cqrs.Done(err), "the stream has not even begun")
 	})
 
-	t.Run("errors of another request are not those of PublishTo", func(t *testing.T) {
+	t.Run("errors of another request fail PublishTo", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, noting[Joined](a, "joined"), cqrs.SubscriptionName("first"))

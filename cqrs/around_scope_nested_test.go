@@ -35,7 +35,7 @@ func nesting(t *testing.T) *app {
 func TestAroundScope_Nested(t *testing.T) {
 	t.Parallel()
 
-	t.Run("messages and events in the scope are nested, others are not", func(t *testing.T) {
+	t.Run("messages and in-scope events are nested, others are not", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		on[second](a, noting[Joined](a, "mail"), cqrs.AfterScope())
@@ -54,7 +54,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("messages of Run and events of Publish are nested", func(t *testing.T) {
+	t.Run("messages sent in Run and published events are nested", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		m := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
@@ -66,7 +66,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		assert.Equal(t, []string{"join in 1", "joined 1", "commit 1", "joined 2"}, a.notes())
 	})
 
-	t.Run("retries get no scope of their own", func(t *testing.T) {
+	t.Run("retries do not open a scope of their own", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		require.NoError(t, a.start(aroundScope(aroundMessage[Join](again))).Send(t.Context(), Leave{}))
@@ -76,14 +76,14 @@ func TestAroundScope_Nested(t *testing.T) {
 		assert.Equal(t, 1, a.scopes)
 	})
 
-	t.Run("retries of a command raise the events of the last attempt only", func(t *testing.T) {
+	t.Run("retries of a command keep only the events of the last attempt", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		require.NoError(t, a.start(aroundScope(aroundMessage[Join](again))).Send(t.Context(), Leave{}))
 		assert.Equal(t, []string{"leave in 1", "join in 1", "join in 1", "joined 2", "commit 1"}, a.notes())
 	})
 
-	t.Run("retries of an event raise the events of the last attempt only", func(t *testing.T) {
+	t.Run("retries of an event keep only the events of the last attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempt := 0
@@ -97,21 +97,22 @@ func TestAroundScope_Nested(t *testing.T) {
 		assert.Equal(t, []string{"left 2"}, a.notes())
 	})
 
-	t.Run("retries of a stream that failed raise the events of the last attempt only", func(t *testing.T) {
+	t.Run("retries of a failed stream keep only the events of the last attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		stream(a, failingFirst(a, 1))
 		on[first](a, noting[Joined](a, "joined"))
-		err := a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
-			_, err := drain(cqrs.Stream(ctx, s, Export{}))
-			return err
-		})
+		err := a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))).Run(t.Context(),
+			func(ctx context.Context, s cqrs.Sender) error {
+				_, err := drain(cqrs.Stream(ctx, s, Export{}))
+				return err
+			})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 
 	for name, m := range map[string]cqrs.MiddlewareFunc{"fails": thenFails, "panics": thenPanics} {
-		t.Run("a command around which one "+name+" has no events", func(t *testing.T) {
+		t.Run("a command loses its events if middleware around it "+name, func(t *testing.T) {
 			t.Parallel()
 			a := nesting(t)
 			require.NoError(t, a.start(aroundScope(aroundMessage[Join](m))).Send(t.Context(), Leave{}))
@@ -122,24 +123,25 @@ func TestAroundScope_Nested(t *testing.T) {
 			assert.Equal(t, "commit 1", notes[3])
 		})
 
-		t.Run("a stream around which one "+name+" has no events", func(t *testing.T) {
+		t.Run("a stream loses its events if middleware around it "+name, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			stream(a, itemsOf(1))
 			on[first](a, noting[Joined](a, "joined"))
 			on[first](a, noting[Left](a, "left"))
-			err := a.start(aroundScope(onlyKind(cqrs.KindStream, m))).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
-				items, err := drain(cqrs.Stream(ctx, s, Export{}))
-				assert.Equal(t, []int{1}, items)
-				require.ErrorIs(t, err, errOther)
-				return nil
-			})
+			err := a.start(aroundScope(onlyKind(cqrs.KindStream, m))).Run(t.Context(),
+				func(ctx context.Context, s cqrs.Sender) error {
+					items, err := drain(cqrs.Stream(ctx, s, Export{}))
+					assert.Equal(t, []int{1}, items)
+					require.ErrorIs(t, err, errOther)
+					return nil
+				})
 			require.NoError(t, err)
 			assert.Equal(t, []string{"commit 1"}, a.notes())
 		})
 	}
 
-	t.Run("a command that failed for the error of another request is not done", func(t *testing.T) {
+	t.Run("a command that returns the error of another request is not done", func(t *testing.T) {
 		t.Parallel()
 		other := newApp(t)
 		joinRecords(other, joined(1)...)
@@ -158,7 +160,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		}))
 	})
 
-	t.Run("a command whose events cannot be raised fails, and has no result", func(t *testing.T) {
+	t.Run("a command that records an invalid event fails without a result", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(_ context.Context, h *self[nothing], _ Count) (int, error) {
@@ -175,7 +177,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		assert.Empty(t, a.notes())
 	})
 
-	t.Run("a command after the request has ended gets an error, and no middleware", func(t *testing.T) {
+	t.Run("a command sent after the request has ended fails without calling middleware", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		m := a.start(aroundScope(around(a, "m").(cqrs.MiddlewareFunc)))
@@ -187,7 +189,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		}
 	})
 
-	t.Run("an event around which one fails fails the request", func(t *testing.T) {
+	t.Run("middleware that fails around an event fails the request", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		err := a.start(aroundScope(aroundMessage[Joined](thenFails))).Send(t.Context(), Leave{})
@@ -195,7 +197,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		assert.Equal(t, []string{"leave in 1", "join in 1", "joined 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("an event whose handler fails may be made good, without its events", func(t *testing.T) {
+	t.Run("middleware can recover from a failed event handler, whose events are dropped", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error {
@@ -203,15 +205,16 @@ func TestAroundScope_Nested(t *testing.T) {
 			return errHandler
 		})
 		on[first](a, noting[Left](a, "left"))
-		require.NoError(t, a.start(aroundScope(aroundMessage[Joined](func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			assert.Same(t, errHandler, err)
-			return nil, nil
-		}))).Publish(t.Context(), Joined{}))
+		require.NoError(t, a.start(aroundScope(aroundMessage[Joined](
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				assert.Same(t, errHandler, err)
+				return nil, nil
+			}))).Publish(t.Context(), Joined{}))
 		assert.Equal(t, []string{"commit 1"}, a.notes())
 	})
 
-	t.Run("a late next gets an error", func(t *testing.T) {
+	t.Run("a late call of next is an error", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		var late func() error

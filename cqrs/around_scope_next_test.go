@@ -11,14 +11,13 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
 func TestAroundScope_Next(t *testing.T) {
 	t.Parallel()
 
-	t.Run("after the middleware has returned gets an error, and no handler", func(t *testing.T) {
+	t.Run("called after the middleware has returned is an error, and builds no handler", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		stream(a, itemsOf(1))
@@ -48,7 +47,7 @@ func TestAroundScope_Next(t *testing.T) {
 		cqrs.KindEvent: func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Joined{}) },
 	} {
 		for place, option := range aroundStreams {
-			t.Run("that still runs when the middleware returns is waited for, of a "+kind.String()+", "+place, func(t *testing.T) {
+			t.Run("still running when the middleware returns is waited for, of a "+kind.String()+", "+place, func(t *testing.T) {
 				t.Parallel()
 				a := newApp(t).withTx()
 				begun, finish := make(chan struct{}), make(chan struct{})
@@ -74,10 +73,10 @@ func TestAroundScope_Next(t *testing.T) {
 		}
 	}
 
-	t.Run("called by several goroutines has the handler run once at a time, each in its scope", func(t *testing.T) {
+	t.Run("called by several goroutines runs one handler at a time, each in its own scope", func(t *testing.T) {
 		t.Parallel()
 		const calls = 8
-		for name, option := range map[string]func(...cqrs.MiddlewareFunc) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
+		for name, option := range aroundStreams {
 			a := newApp(t).withTx()
 			running, ran := 0, 0 // without a lock: the race detector tells
 			request(a, func(_ context.Context, h *self[*tx], _ Count) (int, error) {
@@ -90,17 +89,18 @@ func TestAroundScope_Next(t *testing.T) {
 				return ran, nil
 			})
 			on[first](a, noting[Joined](a, "joined"))
-			_, err := cqrs.Send(t.Context(), a.start(option(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				var wg sync.WaitGroup
-				for range calls {
-					wg.Go(func() {
-						_, err := next(ctx, in)
-						assert.NoError(t, err)
-					})
-				}
-				wg.Wait()
-				return 0, nil
-			}))), Count{})
+			_, err := cqrs.Send(t.Context(), a.start(option(onlyKind(cqrs.KindCommand,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					var wg sync.WaitGroup
+					for range calls {
+						wg.Go(func() {
+							_, err := next(ctx, in)
+							assert.NoError(t, err)
+						})
+					}
+					wg.Wait()
+					return 0, nil
+				}))), Count{})
 			require.NoError(t, err)
 			assert.Equal(t, calls, ran, name)
 			if name == "around the scope" {
@@ -111,7 +111,7 @@ func TestAroundScope_Next(t *testing.T) {
 		}
 	})
 
-	t.Run("that ends the goroutine closes the scope, and the middleware sees it when it defers", func(t *testing.T) {
+	t.Run("that exits the goroutine closes the scope and runs deferred functions", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		exits := true
@@ -148,7 +148,7 @@ func TestAroundScope_Panics(t *testing.T) {
 		panic(errPanic)
 	}
 
-	t.Run("before next have nothing run", func(t *testing.T) {
+	t.Run("before next keep the handler from running", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		got, err := cqrs.Send(t.Context(), a.start(aroundScope(before)), Count{})
@@ -160,7 +160,7 @@ func TestAroundScope_Panics(t *testing.T) {
 		assert.Empty(t, a.notes())
 	})
 
-	t.Run("after next cannot undo the request, and take the result", func(t *testing.T) {
+	t.Run("after next do not undo the request, but discard the result", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, after))), Count{})
@@ -177,7 +177,7 @@ func TestAroundScope_Panics(t *testing.T) {
 		"before next": {before, []string{"joined 1"}},
 		"after next":  {after, []string{"joined 1", "mail 1"}},
 	} {
-		t.Run(name+" of a handler after the scope are reported beside the result", func(t *testing.T) {
+		t.Run(name+" around an after-scope handler leave the request done", func(t *testing.T) {
 			t.Parallel()
 			a := counting(t, 1)
 			m := a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
@@ -193,7 +193,7 @@ func TestAroundScope_Panics(t *testing.T) {
 		})
 	}
 
-	t.Run("of the handler are errors to it, so that it can try again", func(t *testing.T) {
+	t.Run("in the handler are returned to it as errors, so that it can retry", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		attempt := 0

@@ -13,7 +13,7 @@ import (
 func TestAroundScope_Retries(t *testing.T) {
 	t.Parallel()
 
-	t.Run("each have a scope, and the events of those that failed are dropped", func(t *testing.T) {
+	t.Run("each run in a new scope, and drop the events of failed attempts", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 3)
 		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone))), Count{})
@@ -24,10 +24,11 @@ func TestAroundScope_Retries(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("begin anew with the middlewares in the scope", func(t *testing.T) {
+	t.Run("run the middleware in the scope again", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 2)
-		_, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone)), with(onlyKind(cqrs.KindCommand, around(a, "m").(cqrs.MiddlewareFunc)))), Count{})
+		_, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone)),
+			with(onlyKind(cqrs.KindCommand, around(a, "m").(cqrs.MiddlewareFunc)))), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, []string{
 			"m: command cqrs_test.Count", "count in 1", "m: end", "rollback 1",
@@ -35,7 +36,7 @@ func TestAroundScope_Retries(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("of what was done are requests of their own", func(t *testing.T) {
+	t.Run("after a success are new requests", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, again))), Count{})
@@ -46,7 +47,7 @@ func TestAroundScope_Retries(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("of a handler that needs nothing of a request begin anew too", func(t *testing.T) {
+	t.Run("also apply to a handler that needs no request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempt := 0
@@ -63,7 +64,7 @@ func TestAroundScope_Retries(t *testing.T) {
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 
-	t.Run("of a handler after the scope each have a scope, and the follow-ups of the last one count", func(t *testing.T) {
+	t.Run("of an after-scope handler keep only the follow-up events of the last attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		attempt := 0
@@ -84,7 +85,7 @@ func TestAroundScope_Retries(t *testing.T) {
 		assert.Equal(t, want, a.notes())
 	})
 
-	t.Run("of a handler after the scope have the follow-ups of each that was committed, whatever comes of it", func(t *testing.T) {
+	t.Run("of an after-scope handler keep the follow-up events of each committed attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		attempt := 0
@@ -101,6 +102,7 @@ func TestAroundScope_Retries(t *testing.T) {
 			return nil, nil
 		}))
 		require.NoError(t, m.Publish(t.Context(), Joined{}))
-		assert.Equal(t, []string{"commit 1", "rollback 2", "later 1", "later 1"}, a.notes(), "the middleware tries that twice, too")
+		assert.Equal(t, []string{"commit 1", "rollback 2", "later 1", "later 1"}, a.notes(),
+			"the middleware tries that twice, too")
 	})
 }

@@ -45,15 +45,16 @@ func failingAfter(a *app) func(context.Context, *self[*tx], Export) iter.Seq2[in
 func TestAroundScope_Streams(t *testing.T) {
 	t.Parallel()
 
-	t.Run("end before next returns, with their scope and what comes after it", func(t *testing.T) {
+	t.Run("end before next returns, including their scope and after-scope deliveries", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
-		for n, err := range cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			a.note("begin")
-			result, err := next(ctx, in)
-			a.note("end: %v, %v", result, err)
-			return result, err
-		}))), Export{}) {
+		for n, err := range cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				a.note("begin")
+				result, err := next(ctx, in)
+				a.note("end: %v, %v", result, err)
+				return result, err
+			}))), Export{}) {
 			require.NoError(t, err)
 			a.note("item %d", n)
 		}
@@ -63,7 +64,7 @@ func TestAroundScope_Streams(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("are tried again in a new scope before the first item", func(t *testing.T) {
+	t.Run("are retried in a new scope before the first item", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		attempt := 0
@@ -89,7 +90,7 @@ func TestAroundScope_Streams(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("are tried again after an event before the first item was not handled", func(t *testing.T) {
+	t.Run("are retried if the handler of an event before the first item fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
@@ -107,7 +108,7 @@ func TestAroundScope_Streams(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1", "joined 1", "commit 2"}, a.notes())
 	})
 
-	t.Run("are not tried again after an event before the first item was not handled, in the same scope", func(t *testing.T) {
+	t.Run("are not retried in the same scope if the handler of an event fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
@@ -122,23 +123,24 @@ func TestAroundScope_Streams(t *testing.T) {
 	})
 
 	for place, option := range aroundStreams {
-		t.Run("get the same error again after an item, "+place, func(t *testing.T) {
+		t.Run("return the same error from every call of next after an item, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			stream(a, failingAfter(a))
-			items, err := drain(cqrs.Stream(t.Context(), a.start(option(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				_, err := next(ctx, in)
-				assert.Same(t, errHandler, err)
-				_, err = next(ctx, in)
-				assert.Same(t, errHandler, err)
-				return nil, err
-			})), Export{}))
+			items, err := drain(cqrs.Stream(t.Context(), a.start(option(
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					_, err := next(ctx, in)
+					assert.Same(t, errHandler, err)
+					_, err = next(ctx, in)
+					assert.Same(t, errHandler, err)
+					return nil, err
+				})), Export{}))
 			assert.Same(t, errHandler, err)
 			assert.Equal(t, []int{1}, items)
 			assert.Equal(t, []string{"export in 1", "rollback 1"}, a.notes())
 		})
 
-		t.Run("do not begin again after they have ended well, "+place, func(t *testing.T) {
+		t.Run("do not start again after they have succeeded, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
 			items, err := drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, again))), Export{}))
@@ -149,27 +151,29 @@ func TestAroundScope_Streams(t *testing.T) {
 			}, a.notes())
 		})
 
-		t.Run("that the consumer stops end with an error that cannot be hidden, "+place, func(t *testing.T) {
+		t.Run("fail if the consumer stops, even if middleware discards the error, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
-			for range cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				for range 2 {
-					_, err := next(ctx, in)
-					require.ErrorIs(t, err, cqrs.ErrStreamStopped)
-				}
-				return nil, nil
-			}))), Export{}) {
+			for range cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					for range 2 {
+						_, err := next(ctx, in)
+						require.ErrorIs(t, err, cqrs.ErrStreamStopped)
+					}
+					return nil, nil
+				}))), Export{}) {
 				break
 			}
 			assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
 		})
 
-		t.Run("that the consumer stops stay silent whatever the middleware does, "+place, func(t *testing.T) {
+		t.Run("yield nothing after the consumer stops, whatever middleware does, "+place, func(t *testing.T) {
 			t.Parallel()
-			for _, m := range []cqrs.MiddlewareFunc{thenFails, thenPanics, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				_, _ = next(ctx, in)
-				return "wrong", nil
-			}} {
+			for _, m := range []cqrs.MiddlewareFunc{thenFails, thenPanics,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					_, _ = next(ctx, in)
+					return "wrong", nil
+				}} {
 				a := exporting(t)
 				ranged := 0
 				for _, err := range cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, m))), Export{}) {
@@ -182,15 +186,16 @@ func TestAroundScope_Streams(t *testing.T) {
 			}
 		})
 
-		t.Run("give a panic of the consumer to the consumer, untouched, "+place, func(t *testing.T) {
+		t.Run("propagate a panic of the consumer unchanged, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
-			m := a.start(option(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				defer a.note("deferred")
-				result, err := next(ctx, in)
-				a.note("next has returned")
-				return result, err
-			})))
+			m := a.start(option(onlyKind(cqrs.KindStream,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					defer a.note("deferred")
+					result, err := next(ctx, in)
+					a.note("next has returned")
+					return result, err
+				})))
 			value := &struct{ text string }{"the value itself"}
 			func() {
 				defer func() { assert.Same(t, value, recover()) }()
@@ -208,7 +213,7 @@ func TestAroundScope_Streams(t *testing.T) {
 			assert.Len(t, items, 3)
 		})
 
-		t.Run("whose consumer ends its goroutine roll back, "+place, func(t *testing.T) {
+		t.Run("roll back if the consumer exits its goroutine, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
 			m := a.start(option(onlyKind(cqrs.KindStream, goingOn)))
@@ -220,7 +225,7 @@ func TestAroundScope_Streams(t *testing.T) {
 			assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
 		})
 
-		t.Run("whose handler ends its goroutine roll back, "+place, func(t *testing.T) {
+		t.Run("roll back if the handler exits its goroutine, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			stream(a, func(context.Context, *self[*tx], Export) iter.Seq2[int, error] {
@@ -234,15 +239,16 @@ func TestAroundScope_Streams(t *testing.T) {
 			assert.Equal(t, []string{"rollback 1"}, a.notes())
 		})
 
-		t.Run("go through iter.Pull, and stop ends them, "+place, func(t *testing.T) {
+		t.Run("work with iter.Pull, whose stop ends them, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
 			ended := error(nil)
-			m := a.start(option(onlyKind(cqrs.KindStream, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				var result any
-				result, ended = next(ctx, in)
-				return result, ended
-			})))
+			m := a.start(option(onlyKind(cqrs.KindStream,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					var result any
+					result, ended = next(ctx, in)
+					return result, ended
+				})))
 			next, stop := iter.Pull2(cqrs.Stream(t.Context(), m, Export{}))
 			n, err, ok := next()
 			require.True(t, ok)
@@ -266,7 +272,7 @@ func TestAroundScope_Streams(t *testing.T) {
 			assert.Contains(t, a.notes(), "commit 2")
 		})
 
-		t.Run("end with the panic of a middleware as an error, "+place, func(t *testing.T) {
+		t.Run("end with a panic of middleware as an error, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
 			items, err := drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, thenPanics))), Export{}))
@@ -280,7 +286,7 @@ func TestAroundScope_Streams(t *testing.T) {
 		})
 	}
 
-	t.Run("that have ended well without items have their events once, in the same scope", func(t *testing.T) {
+	t.Run("that succeed without items dispatch their events once, even if next is called again", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempt := 0
@@ -297,22 +303,23 @@ func TestAroundScope_Streams(t *testing.T) {
 		assert.Len(t, a.notes(), 1)
 	})
 
-	t.Run("see a commit that fails", func(t *testing.T) {
+	t.Run("return the error of a failed commit to middleware", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withFinalizer[inner](a, func(context.Context, error) error { return errFinalizer })
 		stream(a, func(context.Context, *self[*inner], Export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { yield(1, nil) }
 		})
-		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			require.ErrorIs(t, err, errFinalizer)
-			return nil, err
-		})), Export{}))
+		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				require.ErrorIs(t, err, errFinalizer)
+				return nil, err
+			})), Export{}))
 		require.ErrorIs(t, err, errFinalizer)
 	})
 
-	t.Run("are done if only handlers after the scope have failed", func(t *testing.T) {
+	t.Run("are done if only after-scope handlers have failed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
@@ -324,10 +331,11 @@ func TestAroundScope_Streams(t *testing.T) {
 		assert.Equal(t, []string{"commit 1"}, a.notes())
 	})
 
-	t.Run("are not opened by a middleware that leaves next out", func(t *testing.T) {
+	t.Run("open no scope if middleware does not call next", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
-		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.AroundScope(returning(nil)))), Export{}))
+		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.AroundScope(returning(nil)))),
+			Export{}))
 		require.NoError(t, err)
 		assert.Empty(t, items)
 		assert.Zero(t, a.scopes)

@@ -34,23 +34,24 @@ func counting(t *testing.T, last int) *app {
 func TestAroundScope(t *testing.T) {
 	t.Parallel()
 
-	t.Run("sees the end of the request, with its events, finalizers and what comes after the scope", func(t *testing.T) {
+	t.Run("sees the outcome of the request, after its events, finalizers and after-scope deliveries", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
-		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			a.note("begin")
-			assert.False(t, in.Nested())
-			assert.Nil(t, in.Origin())
-			result, err := next(ctx, in)
-			a.note("end: %v, %v", result, err)
-			return result, err
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				a.note("begin")
+				assert.False(t, in.Nested())
+				assert.Nil(t, in.Origin())
+				result, err := next(ctx, in)
+				a.note("end: %v, %v", result, err)
+				return result, err
+			}))), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, 1, got)
 		assert.Equal(t, []string{"begin", "count in 1", "joined 1", "commit 1", "mail 1", "end: 1, <nil>"}, a.notes())
 	})
 
-	t.Run("sees that a commit has failed, and may try again", func(t *testing.T) {
+	t.Run("can retry after a failed commit", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		commits := 0
@@ -66,14 +67,15 @@ func TestAroundScope(t *testing.T) {
 		})
 		on[first](a, noting[Joined](a, "mail"), cqrs.AfterScope())
 		var seen []error
-		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone), onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			result, err := next(ctx, in)
-			seen = append(seen, err)
-			if err != nil {
-				assert.Nil(t, result, "there is no result")
-			}
-			return result, err
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, untilDone),
+			onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				result, err := next(ctx, in)
+				seen = append(seen, err)
+				if err != nil {
+					assert.Nil(t, result, "there is no result")
+				}
+				return result, err
+			}))), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, 42, got)
 		require.Len(t, seen, 2)
@@ -82,7 +84,7 @@ func TestAroundScope(t *testing.T) {
 		assert.Equal(t, []string{"mail 1"}, a.notes(), "nothing runs after a scope that has failed")
 	})
 
-	t.Run("opens no scope and builds nothing if it leaves next out", func(t *testing.T) {
+	t.Run("opens no scope and builds nothing if it does not call next", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.AroundScope(returning(7)))), Count{})
@@ -92,7 +94,7 @@ func TestAroundScope(t *testing.T) {
 		assert.Zero(t, a.scopes)
 	})
 
-	t.Run("gives its context to all of the request", func(t *testing.T) {
+	t.Run("passes its context to everything in the request", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		a := newApp(t)
@@ -107,14 +109,17 @@ func TestAroundScope(t *testing.T) {
 			return nil
 		})
 		on[first](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { seen(ctx, "in scope"); return nil })
-		on[second](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { seen(ctx, "after scope"); return nil }, cqrs.AfterScope())
-		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			return next(context.WithValue(ctx, key{}, "value"), in)
-		}))).Send(t.Context(), Join{}))
-		assert.Equal(t, []string{"constructor: value", "handler: value", "in scope: value", "finalizer: value", "after scope: value"}, a.notes())
+		on[second](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { seen(ctx, "after scope"); return nil },
+			cqrs.AfterScope())
+		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				return next(context.WithValue(ctx, key{}, "value"), in)
+			}))).Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"constructor: value", "handler: value", "in scope: value",
+			"finalizer: value", "after scope: value"}, a.notes())
 	})
 
-	t.Run("stands around each handler after the scope", func(t *testing.T) {
+	t.Run("wraps each after-scope handler", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		require.NoError(t, a.start(aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
@@ -126,10 +131,11 @@ func TestAroundScope(t *testing.T) {
 			a.note("end: %v, %v", result, err)
 			return result, err
 		})).Publish(t.Context(), joined(1, 2)...))
-		assert.Equal(t, []string{"joined 1", "joined 2", "mail 1", "end: <nil>, <nil>", "mail 2", "end: <nil>, <nil>"}, a.notes())
+		assert.Equal(t, []string{"joined 1", "joined 2", "mail 1", "end: <nil>, <nil>", "mail 2", "end: <nil>, <nil>"},
+			a.notes())
 	})
 
-	t.Run("passes an error on that cannot be compared", func(t *testing.T) {
+	t.Run("returns an error that is not comparable", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(context.Context, *self[nothing], Join) error { return incomparable{[]string{"a"}} })
@@ -137,15 +143,16 @@ func TestAroundScope(t *testing.T) {
 		assert.IsType(t, incomparable{}, err)
 	})
 
-	t.Run("may replace the result and the error", func(t *testing.T) {
+	t.Run("can replace the result and the error", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 2)
-		m := a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			if result, err := next(ctx, in); err == nil {
-				return result.(int) * 100, nil
-			}
-			return -1, nil
-		})))
+		m := a.start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				if result, err := next(ctx, in); err == nil {
+					return result.(int) * 100, nil
+				}
+				return -1, nil
+			})))
 		got, err := cqrs.Send(t.Context(), m, Count{})
 		require.NoError(t, err)
 		assert.Equal(t, -1, got)
@@ -155,24 +162,26 @@ func TestAroundScope(t *testing.T) {
 		assert.Equal(t, []string{"count in 1", "rollback 1", "count in 2", "joined 2", "commit 2", "mail 2"}, a.notes())
 	})
 
-	t.Run("may make an error of what has succeeded, which takes the result", func(t *testing.T) {
+	t.Run("can turn a success into an error, which discards the result", func(t *testing.T) {
 		t.Parallel()
-		got, err := cqrs.Send(t.Context(), counting(t, 1).start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			result, _ := next(ctx, in)
-			return result, errOther
-		}))), Count{})
+		got, err := cqrs.Send(t.Context(), counting(t, 1).start(aroundScope(onlyKind(cqrs.KindCommand,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				result, _ := next(ctx, in)
+				return result, errOther
+			}))), Count{})
 		assert.Same(t, errOther, err)
 		assert.Zero(t, got)
 	})
 
-	t.Run("with a wrong result is an error that names it, when the scope has closed", func(t *testing.T) {
+	t.Run("that returns a wrong result is named in the error, after the scope has closed", func(t *testing.T) {
 		t.Parallel()
 		for _, wrong := range []any{nil, "text", int64(1), cqrs.Unit{}} {
 			a := counting(t, 1)
-			got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				_, err := next(ctx, in)
-				return wrong, err
-			}))), Count{})
+			got, err := cqrs.Send(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindCommand,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					_, err := next(ctx, in)
+					return wrong, err
+				}))), Count{})
 			require.ErrorIs(t, err, cqrs.ErrResultType)
 			require.ErrorContains(t, err, "fixture_middleware_test.go:")
 			assert.Zero(t, got)

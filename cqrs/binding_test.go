@@ -35,7 +35,7 @@ func (*joinedHandler) Handle(context.Context, Joined) error                     
 func (*pointerEvents) Handle(context.Context, *Joined) error                     { return nil }
 func (valueRecorder) Handle(context.Context, Join) error                         { return nil }
 
-func TestBindings(t *testing.T) {
+func TestBinding(t *testing.T) {
 	t.Parallel()
 
 	sole := func(t *testing.T, errs []error) *cqrs.BindError {
@@ -46,7 +46,7 @@ func TestBindings(t *testing.T) {
 		return e
 	}
 
-	t.Run("of a second handler to a request are refused, with both places", func(t *testing.T) {
+	t.Run("reject a second handler of a request, naming both places", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindCommand[*joinHandler](&m)
@@ -60,7 +60,7 @@ func TestBindings(t *testing.T) {
 		assert.NotEqual(t, e.First.Where(), e.Binding.Where())
 	})
 
-	t.Run("of the same handler to a request twice are refused", func(t *testing.T) {
+	t.Run("reject the same handler of a request twice", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindCommand[*joinHandler](&m)
@@ -68,7 +68,7 @@ func TestBindings(t *testing.T) {
 		require.ErrorIs(t, sole(t, m.Errors()), cqrs.ErrDuplicate)
 	})
 
-	t.Run("of the same handler to an event twice are refused, also with another option", func(t *testing.T) {
+	t.Run("reject the same handler of an event twice, even with other options", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.EventMap
 		cqrs.BindEvent[*joinedHandler](&m)
@@ -80,7 +80,7 @@ func TestBindings(t *testing.T) {
 		assert.Equal(t, cqrs.DeliveryInScope, m.Bindings()[0].Delivery())
 	})
 
-	t.Run("to a pointer are refused", func(t *testing.T) {
+	t.Run("reject a pointer to a message", func(t *testing.T) {
 		t.Parallel()
 		var requests cqrs.RequestMap
 		cqrs.BindCommand[*pointerHandler](&requests)
@@ -90,21 +90,21 @@ func TestBindings(t *testing.T) {
 		require.ErrorIs(t, sole(t, events.Errors()), cqrs.ErrPointer)
 	})
 
-	t.Run("of requests to an interface are refused", func(t *testing.T) {
+	t.Run("reject an interface as a request", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindCommand[*anyCommandHandler](&m)
 		require.ErrorIs(t, sole(t, m.Errors()), cqrs.ErrInterface)
 	})
 
-	t.Run("of a value that embeds an EventRecorder are refused", func(t *testing.T) {
+	t.Run("reject a non-pointer handler that embeds EventRecorder", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindCommand[valueRecorder](&m)
 		require.ErrorIs(t, sole(t, m.Errors()), cqrs.ErrLostEvents)
 	})
 
-	t.Run("of a handler as an interface find the events of its instance", func(t *testing.T) {
+	t.Run("to a handler interface dispatch the events of its instance", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func() leaveHandler {
@@ -119,7 +119,7 @@ func TestBindings(t *testing.T) {
 		assert.Equal(t, []string{"left 4"}, a.notes())
 	})
 
-	t.Run("tell all about themselves", func(t *testing.T) {
+	t.Run("describe what they bind", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.EventMap
 		cqrs.BindEvent[*joinedHandler](&m, cqrs.AfterScope())

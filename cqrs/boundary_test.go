@@ -89,14 +89,15 @@ func TestMediator_boundaries(t *testing.T) {
 		t.Parallel()
 		late := make(chan error, 1)
 		released := make(chan struct{})
-		var once cqrs.Middleware = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			go func() {
-				<-released
-				_, err := next(ctx, in)
-				late <- err
-			}()
-			return cqrs.Unit{}, nil
-		})
+		var once cqrs.Middleware = cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				go func() {
+					<-released
+					_, err := next(ctx, in)
+					late <- err
+				}()
+				return cqrs.Unit{}, nil
+			})
 		m, _ := tasks(t, nil, bootstrap.WithMiddleware(once))
 		require.NoError(t, m.Send(t.Context(), Task{}))
 		close(released)
@@ -106,12 +107,13 @@ func TestMediator_boundaries(t *testing.T) {
 	t.Run("a middleware that leaves next running is waited for", func(t *testing.T) {
 		t.Parallel()
 		begun, finish, done := make(chan struct{}), make(chan struct{}), false
-		m, _ := tasks(t, nil, bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			go func() { _, _ = next(ctx, in) }()
-			<-begun
-			defer close(finish)
-			return nil, errors.New("timed out")
-		})))
+		m, _ := tasks(t, nil, bootstrap.WithMiddleware(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				go func() { _, _ = next(ctx, in) }()
+				<-begun
+				defer close(finish)
+				return nil, errors.New("timed out")
+			})))
 		err := m.Send(t.Context(), Task{Do: func(context.Context, *taskHandler) error {
 			close(begun)
 			<-finish
@@ -181,8 +183,10 @@ func TestMediator_boundaries(t *testing.T) {
 		}
 		c := container.New()
 		require.NoError(t, c.Provide(func() (*first, container.Finalizer) { return &first{}, ends(1) }, container.Scoped()))
-		require.NoError(t, c.Provide(func(f *first) (*second, container.Finalizer) { return &second{f}, ends(2) }, container.Scoped()))
-		require.NoError(t, c.Provide(func(s *second) (*third, container.Finalizer) { return &third{s}, ends(3) }, container.Scoped()))
+		require.NoError(t, c.Provide(func(f *first) (*second, container.Finalizer) { return &second{f}, ends(2) },
+			container.Scoped()))
+		require.NoError(t, c.Provide(func(s *second) (*third, container.Finalizer) { return &third{s}, ends(3) },
+			container.Scoped()))
 		require.NoError(t, c.Provide(func(*third) *taskHandler { return &taskHandler{} }))
 		m, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindCommand[*taskHandler](m) }, nil)
 		require.NoError(t, err)
@@ -231,20 +235,21 @@ func TestStream_boundaries(t *testing.T) {
 	})
 }
 
-func TestStream_late_middleware(t *testing.T) {
+func TestStream_LateNext(t *testing.T) {
 	t.Parallel()
 	late, released := make(chan error, 1), make(chan struct{})
 	c := container.New()
 	require.NoError(t, c.Provide(func() *numbersHandler { return new(numbersHandler) }))
 	m, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindStream[*numbersHandler](m) }, nil,
-		bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			go func() {
-				<-released
-				_, err := next(ctx, in)
-				late <- err
-			}()
-			return nil, nil
-		})))
+		bootstrap.WithMiddleware(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				go func() {
+					<-released
+					_, err := next(ctx, in)
+					late <- err
+				}()
+				return nil, nil
+			})))
 	require.NoError(t, err)
 	for range cqrs.Stream(t.Context(), m, Numbers{}) {
 		assert.Fail(t, "the middleware answers with nothing")

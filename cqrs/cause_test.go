@@ -22,18 +22,19 @@ func TestCause(t *testing.T) {
 	t.Parallel()
 	own := &wrapping{errOther}
 	for name, test := range map[string]struct{ err, want error }{
-		"of nil is nil": {nil, nil},
-		"of an error that wraps nothing is itself":   {errHandler, errHandler},
-		"looks through fmt.Errorf":                   {fmt.Errorf("a: %w", fmt.Errorf("b: %w", errHandler)), errHandler},
-		"takes the first of several":                 {errors.Join(errHandler, errOther), errHandler},
-		"takes the first of several with a text":     {fmt.Errorf("%w and %w", errHandler, errOther), errHandler},
-		"takes no stop of a stream if there is more": {errors.Join(cqrs.ErrStreamStopped, errOther), errOther},
-		"takes no wrapped stop of a stream if there is more": {
+		"is nil for nil": {nil, nil},
+		"is the error itself if it wraps nothing": {errHandler, errHandler},
+		"looks through fmt.Errorf": {fmt.Errorf("a: %w", fmt.Errorf("b: %w", errHandler)),
+			errHandler},
+		"takes the first of several errors":                {errors.Join(errHandler, errOther), errHandler},
+		"takes the first of several errors in fmt.Errorf":  {fmt.Errorf("%w and %w", errHandler, errOther), errHandler},
+		"skips ErrStreamStopped if there is another error": {errors.Join(cqrs.ErrStreamStopped, errOther), errOther},
+		"skips a wrapped ErrStreamStopped if there is another error": {
 			errors.Join(fmt.Errorf("a: %w", cqrs.ErrStreamStopped), errOther), errOther,
 		},
-		"takes the stop of a stream if that is all": {errors.Join(cqrs.ErrStreamStopped), cqrs.ErrStreamStopped},
-		"stops at a type of the application":        {fmt.Errorf("a: %w", own), own},
-		"stops at a nil pointer of the application": {(*wrapping)(nil), (*wrapping)(nil)},
+		"is ErrStreamStopped if there is no other error": {errors.Join(cqrs.ErrStreamStopped), cqrs.ErrStreamStopped},
+		"stops at a type of the application":             {fmt.Errorf("a: %w", own), own},
+		"stops at a nil pointer of the application":      {(*wrapping)(nil), (*wrapping)(nil)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +42,7 @@ func TestCause(t *testing.T) {
 		})
 	}
 
-	t.Run("looks through what says which constructor failed", func(t *testing.T) {
+	t.Run("looks through the error that names a failed constructor", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func() (*tx, error) { return nil, errHandler }, container.Scoped())
@@ -51,7 +52,7 @@ func TestCause(t *testing.T) {
 		assert.Equal(t, errHandler, cqrs.Cause(err))
 	})
 
-	t.Run("looks through what is around the errors of after-scope handlers", func(t *testing.T) {
+	t.Run("looks through the error that joins failed after-scope deliveries", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, Joined{})
@@ -65,7 +66,7 @@ func TestCause(t *testing.T) {
 func TestEventErrors(t *testing.T) {
 	t.Parallel()
 
-	t.Run("are those of all after-scope handlers that failed, each with its event", func(t *testing.T) {
+	t.Run("returns one error for each failed after-scope delivery, with its event", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(_ context.Context, _ *self[nothing], e Joined) error {
@@ -84,7 +85,7 @@ func TestEventErrors(t *testing.T) {
 		assert.Equal(t, joined(1, 3), values)
 	})
 
-	t.Run("is one in the scope", func(t *testing.T) {
+	t.Run("returns the one error of an in-scope delivery", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler })
@@ -93,7 +94,7 @@ func TestEventErrors(t *testing.T) {
 		assert.Equal(t, Joined{N: 4}, failed[0].Value)
 	})
 
-	t.Run("are none of other errors", func(t *testing.T) {
+	t.Run("returns none for other errors", func(t *testing.T) {
 		t.Parallel()
 		assert.Empty(t, cqrs.EventErrors(nil))
 		assert.Empty(t, cqrs.EventErrors(errHandler))

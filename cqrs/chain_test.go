@@ -71,7 +71,7 @@ func handlingAll(a *app, do func() error) {
 func TestNext_AtEveryLayer(t *testing.T) {
 	t.Parallel()
 	for kind, send := range sends {
-		t.Run("of "+kind+", called late, builds nothing and is an error", func(t *testing.T) {
+		t.Run("of "+kind+", called late, is an error and builds nothing", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			pay := paying(a)
@@ -94,7 +94,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			assert.NotContains(t, a.notes(), "pay in 1")
 		})
 
-		t.Run("of "+kind+", left running by a middleware, is waited for before the scope closes", func(t *testing.T) {
+		t.Run("of "+kind+", left running by middleware, is waited for before the scope closes", func(t *testing.T) {
 			t.Parallel()
 			for _, before := range []bool{true, false} { // the middleware that the container builds
 				a := newApp(t)
@@ -122,7 +122,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			}
 		})
 
-		t.Run("of "+kind+", called by two at once, builds a scoped middleware once", func(t *testing.T) {
+		t.Run("of "+kind+", called by two goroutines at once, builds a scoped middleware once", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			pay := paying(a)
@@ -140,8 +140,8 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		})
 	}
 
-	for place, option := range map[string]func(...cqrs.MiddlewareFunc) bootstrap.Option{"around the scope": aroundScope, "in the scope": with} {
-		t.Run("of an attempt that another one has followed is an error, and builds nothing, "+place, func(t *testing.T) {
+	for place, option := range aroundStreams {
+		t.Run("of a superseded attempt is an error, and builds nothing, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			command(a, func(_ context.Context, h *self[*tx], _ Join) error {
@@ -172,7 +172,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 			assert.Equal(t, []string{"join", "joined 1", "commit 1"}, a.notes())
 		})
 
-		t.Run("that has failed, or was not called, leaves no events to another, "+place, func(t *testing.T) {
+		t.Run("that failed or was not called passes on no events, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			joinRecords(a, joined(1)...)
@@ -203,7 +203,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		})
 	}
 
-	t.Run("kept and called in the handler is an error", func(t *testing.T) {
+	t.Run("called by the handler is an error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		var kept func() error
@@ -215,7 +215,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
 	})
 
-	t.Run("kept and called in a constructor is an error", func(t *testing.T) {
+	t.Run("called by a constructor is an error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		var kept func() error
@@ -228,7 +228,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
 	})
 
-	t.Run("of a middleware further out, called by one further in, is an error", func(t *testing.T) {
+	t.Run("of an outer middleware, called by an inner one, is an error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		var kept func() error

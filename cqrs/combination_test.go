@@ -294,7 +294,10 @@ func (r *run) bind() {
 		}
 		if r.way == asAfterEvent {
 			opts = append(opts, cqrs.AfterScope())
-			on[third](r.app, func(_ context.Context, h *self[*tx], _ Joined) error { r.note("first in %d", h.need.id); return nil })
+			on[third](r.app, func(_ context.Context, h *self[*tx], _ Joined) error {
+				r.note("first in %d", h.need.id)
+				return nil
+			})
 		}
 		bindEventTarget(r.app, shaped(r.shape,
 			func() cqrs.Target[Joined, error] { return eventTo[first](r.app, do("a")) },
@@ -322,8 +325,8 @@ func (r *run) send(ctx context.Context, m *cqrs.Mediator) (result int, err error
 	}
 }
 
-// TestPipelineTable crosses all shapes with all endings and ways.
-func TestPipelineTable(t *testing.T) {
+// TestCombinations crosses all shapes with all endings and ways.
+func TestCombinations(t *testing.T) {
 	t.Parallel()
 
 	for _, s := range shapes {

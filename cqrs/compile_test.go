@@ -46,9 +46,9 @@ func (c *typeChecker) mistakes(t *testing.T, program string) []string {
 // library, which changes often.
 var declared = regexp.MustCompile(` \(declared at [^)]*\)`)
 
-// TestWhatDoesNotFit compares what the compiler says to each program of
+// TestCompileErrors compares what the compiler says to each program of
 // testdata/compilefail with the text beside it.
-func TestWhatDoesNotFit(t *testing.T) {
+func TestCompileErrors(t *testing.T) {
 	t.Parallel()
 	fset := token.NewFileSet()
 	checker := &typeChecker{fset: fset, imports: importer.ForCompiler(fset, "source", nil)}
@@ -57,7 +57,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 	require.NotEmpty(t, programs)
 	for _, program := range programs {
 		name := strings.TrimSuffix(filepath.Base(program), ".go")
-		t.Run("does not compile: "+strings.ReplaceAll(name, "_", " "), func(t *testing.T) {
+		t.Run("rejects "+strings.ReplaceAll(name, "_", " "), func(t *testing.T) {
 			t.Parallel()
 			mistakes := checker.mistakes(t, program)
 			require.Len(t, mistakes, 1, "each program has one mistake")
@@ -65,7 +65,7 @@ func TestWhatDoesNotFit(t *testing.T) {
 		})
 	}
 
-	t.Run("leaves what fits, which compiles", func(t *testing.T) {
+	t.Run("accepts matching types", func(t *testing.T) {
 		t.Parallel()
 		assert.Empty(t, checker.mistakes(t, "testdata/compile/right_pairings.go"))
 	})

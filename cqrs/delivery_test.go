@@ -19,10 +19,10 @@ func TestDeliveryMode_String(t *testing.T) {
 	assert.Equal(t, "unknown", cqrs.DeliveryMode(-1).String())
 }
 
-func TestEvents_ThatNobodyHandles(t *testing.T) {
+func TestEvents_Unhandled(t *testing.T) {
 	t.Parallel()
 
-	t.Run("do no harm", func(t *testing.T) {
+	t.Run("are ignored by default", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, Greeted{N: 1}, Joined{N: 2})
@@ -31,7 +31,7 @@ func TestEvents_ThatNobodyHandles(t *testing.T) {
 		assert.Equal(t, []string{"join", "joined 2"}, a.notes())
 	})
 
-	t.Run("fail the request if events are strict", func(t *testing.T) {
+	t.Run("fail the request with WithStrictEvents", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(_ context.Context, h *self[*tx], _ Join) error {
@@ -49,7 +49,7 @@ func TestEvents_ThatNobodyHandles(t *testing.T) {
 		assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("are handled if events are strict and only a handler after the scope is bound", func(t *testing.T) {
+	t.Run("need no more than an after-scope handler with WithStrictEvents", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)

@@ -14,7 +14,7 @@ import (
 func TestEvents_InTheScope(t *testing.T) {
 	t.Parallel()
 
-	t.Run("are handled after the handler of the command, in the order in which they were recorded", func(t *testing.T) {
+	t.Run("are delivered after the command's handler has returned, in recording order", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, Joined{N: 1}, Greeted{N: 2}, Joined{N: 3})
@@ -24,7 +24,7 @@ func TestEvents_InTheScope(t *testing.T) {
 		assert.Equal(t, []string{"join", "joined 1", "greeted 2", "joined 3"}, a.notes())
 	})
 
-	t.Run("go to the handlers of one event in the order of binding", func(t *testing.T) {
+	t.Run("are delivered to the handlers of one event in binding order", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1, 2)...)
@@ -35,7 +35,7 @@ func TestEvents_InTheScope(t *testing.T) {
 		assert.Equal(t, []string{"join", "third 1", "first 1", "second 1", "third 2", "first 2", "second 2"}, a.notes())
 	})
 
-	t.Run("that event handlers record come at the tail", func(t *testing.T) {
+	t.Run("recorded by event handlers are appended to the queue", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1, 2)...)
@@ -54,7 +54,7 @@ func TestEvents_InTheScope(t *testing.T) {
 		assert.Equal(t, []string{"join", "joined 1", "joined 2", "greeted 1", "greeted 2", "left 1", "left 2"}, a.notes())
 	})
 
-	t.Run("share the scope of the command, which closes after them", func(t *testing.T) {
+	t.Run("share the scope of the command, which closes afterwards", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(_ context.Context, h *self[*tx], _ Join) error {
@@ -75,7 +75,7 @@ func TestEvents_InTheScope(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("each get an instance of their handler", func(t *testing.T) {
+	t.Run("each get a new instance of their handler", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1, 2, 3)...)
@@ -88,7 +88,7 @@ func TestEvents_InTheScope(t *testing.T) {
 		assert.Len(t, seen, 3)
 	})
 
-	t.Run("of a handler that fails are dropped", func(t *testing.T) {
+	t.Run("of a failed handler are dropped", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(_ context.Context, h *self[nothing], _ Join) error {
@@ -116,7 +116,7 @@ func TestEvents_InTheScope(t *testing.T) {
 	})
 }
 
-func TestEvents_AFailingHandlerInTheScope(t *testing.T) {
+func TestEvents_FailingHandler(t *testing.T) {
 	t.Parallel()
 
 	// Count records three events; the second handler of the second one fails.
@@ -145,14 +145,14 @@ func TestEvents_AFailingHandlerInTheScope(t *testing.T) {
 		assert.Equal(t, []string{"joined 1", "first 2", "rollback 1"}, a.notes())
 	})
 
-	t.Run("makes the result the zero value", func(t *testing.T) {
+	t.Run("returns the zero result", func(t *testing.T) {
 		t.Parallel()
 		got, err := cqrs.Send(t.Context(), failing(t).start(), Count{})
 		require.Error(t, err)
 		assert.Zero(t, got)
 	})
 
-	t.Run("is an EventError that says which event, which handler and what was not handled", func(t *testing.T) {
+	t.Run("returns an EventError with the event, the handler and the undelivered events", func(t *testing.T) {
 		t.Parallel()
 		_, err := cqrs.Send(t.Context(), failing(t).start(), Count{})
 		var e *cqrs.EventError
@@ -164,7 +164,7 @@ func TestEvents_AFailingHandlerInTheScope(t *testing.T) {
 		assert.Same(t, errHandler, e.Err)
 	})
 
-	t.Run("keeps what handlers after the scope of earlier events would do from running", func(t *testing.T) {
+	t.Run("prevents the after-scope deliveries of earlier events", func(t *testing.T) {
 		t.Parallel()
 		a := failing(t)
 		on[third](a, noting[Joined](a, "mail"), cqrs.AfterScope())
@@ -173,7 +173,7 @@ func TestEvents_AFailingHandlerInTheScope(t *testing.T) {
 		assert.NotContains(t, a.notes(), "mail 1")
 	})
 
-	t.Run("does not harm the next request", func(t *testing.T) {
+	t.Run("does not affect the next request", func(t *testing.T) {
 		t.Parallel()
 		a := failing(t)
 		joinRecords(a, joined(7)...)

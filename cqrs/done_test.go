@@ -31,7 +31,7 @@ func afterwards(a *app) {
 func TestDone_OfOtherRequests(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is true for an error that wraps that of a request which is done", func(t *testing.T) {
+	t.Run("is true for an error that wraps the error of a done request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		afterwards(a)
@@ -49,7 +49,7 @@ func TestDone_OfOtherRequests(t *testing.T) {
 		"wrapped":  func(err error) error { return fmt.Errorf("wrapped: %w", err) },
 	} {
 		for place, option := range aroundStreams {
-			t.Run("is false in the middleware of a handler that returns the error of another request "+name+", "+place, func(t *testing.T) {
+			t.Run("is false if the handler returns the error of another request "+name+", "+place, func(t *testing.T) {
 				t.Parallel()
 				a := newApp(t)
 				afterwards(a)
@@ -81,7 +81,7 @@ func TestDone_OfOtherRequests(t *testing.T) {
 		}
 	}
 
-	t.Run("is false for a panic with the error of another request", func(t *testing.T) {
+	t.Run("is false for a panic whose value is the error of another request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		afterwards(a)
@@ -103,7 +103,7 @@ func TestDone_OfOtherRequests(t *testing.T) {
 		assert.False(t, cqrs.Done(err))
 	})
 
-	t.Run("is true for whichever error of its requests a middleware returns", func(t *testing.T) {
+	t.Run("is true whichever of its attempts' errors a middleware returns", func(t *testing.T) {
 		t.Parallel()
 		for _, wrap := range []func(error) error{
 			func(err error) error { return err },
@@ -130,7 +130,7 @@ func TestDone_OfOtherRequests(t *testing.T) {
 func TestDone(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is true of success, and of a failure after the scope", func(t *testing.T) {
+	t.Run("is true of success, and of a failed after-scope delivery", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)
@@ -141,7 +141,7 @@ func TestDone(t *testing.T) {
 		assert.True(t, cqrs.Done(nil))
 	})
 
-	t.Run("is false of a failure in the scope", func(t *testing.T) {
+	t.Run("is false of a failed in-scope delivery", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)
@@ -149,7 +149,7 @@ func TestDone(t *testing.T) {
 		assert.False(t, cqrs.Done(a.start().Send(t.Context(), Join{})))
 	})
 
-	t.Run("is false of a handler that returns what another request has come to", func(t *testing.T) {
+	t.Run("is false of a handler that returns the error of another request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a, joined(1)...)

@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestErrorTexts_are_bounded(t *testing.T) {
+func TestErrorTexts_AreBounded(t *testing.T) {
 	t.Parallel()
 	const many = 100_000
 	joined := reflect.TypeFor[UserJoined]()
@@ -29,13 +29,13 @@ func TestErrorTexts_are_bounded(t *testing.T) {
 		want string
 	}{
 		{
-			"with many events that were to follow",
+			"with many undelivered events",
 			&cqrs.EventError{Event: joined, NotHandled: types(reflect.TypeFor[UserGreeted]()), Err: errDown},
 
 			"; not delivered: cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99995 more), " +
 				"cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserGreeted"},
 		{
-			"with a long cause of the error of an event",
+			"with an event error whose cause is long",
 			&cqrs.EventError{Event: reflect.TypeFor[UserJoined](), Err: huge}, "xxend"},
 		{"with a long path of events", &cqrs.EventLimitError{Limit: many, Path: types()}, " -> (99994 more) -> "},
 		{"with a long path of sends", &cqrs.NestingLimitError{Limit: many, Path: types()}, " -> (99994 more) -> "},
@@ -64,7 +64,7 @@ func TestErrorTexts_are_bounded(t *testing.T) {
 		assert.Less(t, len(err.Error()), 5000)
 	})
 
-	t.Run("with many after-scope handlers that failed", func(t *testing.T) {
+	t.Run("with many failed after-scope deliveries", func(t *testing.T) {
 		t.Parallel()
 		recorded := slices.Repeat([]cqrs.Event{UserJoined{}}, 500)
 		b := behaviour{join: joinRecording(recorded...).join, joined: func(*UserJoinedHandler) error { return huge }}

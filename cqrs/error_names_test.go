@@ -23,7 +23,7 @@ const (
 // An askForRepo is answered by one of the types that are called order.Repo.
 type askForRepo struct{ cqrs.Query[kitchen.Repo] }
 
-func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
+func TestErrorTexts_DistinguishTypes(t *testing.T) {
 	t.Parallel()
 
 	for _, test := range []struct {
@@ -31,26 +31,26 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		err  func(t *testing.T) error
 		want []string // each is in the text
 	}{
-		{"a message that is not bound, and one that is", func(t *testing.T) error {
+		{"an unbound message and a bound one", func(t *testing.T) error {
 			a := newApp(t)
 			command(a, func(context.Context, *self[nothing], shop.Place) error { return nil })
 			return a.start().Send(t.Context(), kitchen.Place{})
 		}, []string{"no handler is bound to " + inKitchen + "Place; did you mean " + inShop + "Place?"}},
-		{"an event and its handler in the scope, and what was to follow", func(*testing.T) error {
+		{"an event, its handler and the undelivered events", func(*testing.T) error {
 			return &cqrs.EventError{
 				Event: reflect.TypeFor[shop.Placed](), Handler: reflect.TypeFor[*shop.PlacedHandler](), Err: errDown,
 				NotHandled: []reflect.Type{reflect.TypeFor[kitchen.Placed]()},
 			}
 		}, []string{"event " + inShop + "Placed to *order.PlacedHandler failed: ", "not delivered: " + inKitchen + "Placed"}},
-		{"an event and what its handler sent", func(t *testing.T) error {
+		{"an event and the message that its handler sent", func(t *testing.T) error {
 			err := newApp(t).start().Send(t.Context(), &kitchen.Place{})
 			return &cqrs.EventError{Event: reflect.TypeFor[shop.Place](), Err: err}
 		}, []string{"event " + inShop + "Place failed: *" + inKitchen + "Place was sent as a pointer"}},
-		{"the path to too many events", func(*testing.T) error {
+		{"the path of too many events", func(*testing.T) error {
 			path := []reflect.Type{reflect.TypeFor[shop.Placed](), reflect.TypeFor[kitchen.Placed]()}
 			return &cqrs.EventLimitError{Limit: 1, Path: path}
 		}, []string{inShop + "Placed -> " + inKitchen + "Placed"}},
-		{"the path to too many sends", func(*testing.T) error {
+		{"the path of too many sends", func(*testing.T) error {
 			path := []reflect.Type{reflect.TypeFor[shop.Place](), reflect.TypeFor[kitchen.Place]()}
 			return &cqrs.NestingLimitError{Limit: 1, Path: path}
 		}, []string{inShop + "Place -> " + inKitchen + "Place"}},
@@ -60,18 +60,18 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 				Handlers: []reflect.Type{reflect.TypeFor[*shop.PlaceHandler](), reflect.TypeFor[*kitchen.PlaceHandler]()},
 			}
 		}, []string{"*" + inShop + "PlaceHandler, *" + inKitchen + "PlaceHandler"}},
-		{"an event and what a subscription is to", func(*testing.T) error {
+		{"an event and the event of a subscription", func(*testing.T) error {
 			return &cqrs.SubscriptionError{
 				Event: reflect.TypeFor[shop.Placed](), Subscription: "mail", Takes: reflect.TypeFor[kitchen.Placed](),
 			}
 		}, []string{"is for " + inKitchen + "Placed, not " + inShop + "Placed"}},
-		{"two handlers that are given the same name", func(*testing.T) error {
+		{"two handlers with the same subscription name", func(*testing.T) error {
 			var m cqrs.EventMap
 			cqrs.BindEvent[*shop.PlacedHandler](&m, cqrs.SubscriptionName("mail"))
 			cqrs.BindEvent[*kitchen.PlacedHandler](&m, cqrs.SubscriptionName("mail"))
 			return m.Errors()[0]
 		}, []string{"*" + inKitchen + "PlacedHandler has the subscription name", "so does *" + inShop + "PlacedHandler at"}},
-		{"a result and what the message is answered by", func(t *testing.T) error {
+		{"a result and the expected result", func(t *testing.T) error {
 			a := newApp(t)
 			request(a, func(context.Context, *self[nothing], askForRepo) (kitchen.Repo, error) { return kitchen.Repo{}, nil })
 			_, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(returning(shop.Repo{}))), askForRepo{})
@@ -93,12 +93,12 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		})
 	}
 
-	t.Run("but write short names where there is no need", func(t *testing.T) {
+	t.Run("use short names where they are unambiguous", func(t *testing.T) {
 		t.Parallel()
 		assert.NotContains(t, (&cqrs.NoHandlerError{Message: reflect.TypeFor[shop.Place]()}).Error(), inShop)
 	})
 
-	t.Run("and never propose the very same name", func(t *testing.T) {
+	t.Run("never suggest an identical name", func(t *testing.T) {
 		t.Parallel()
 		type Place struct{ cqrs.Command }
 		bound := reflect.TypeFor[Place]()

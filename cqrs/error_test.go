@@ -291,7 +291,7 @@ func TestErrorTexts(t *testing.T) {
 		})
 	}
 
-	t.Run("have no golden file but those", func(t *testing.T) {
+	t.Run("have no other golden files", func(t *testing.T) {
 		t.Parallel()
 		files, err := filepath.Glob("testdata/errors/*.txt")
 		require.NoError(t, err)

@@ -30,7 +30,7 @@ func TestEventLimit(t *testing.T) {
 		return nil
 	}
 
-	t.Run("ends a chain in the scope that has no end, with the path", func(t *testing.T) {
+	t.Run("ends an endless chain in the scope, with the path", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(_ context.Context, h *self[*tx], _ Join) error {
@@ -51,7 +51,7 @@ func TestEventLimit(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("is 1000 unless another is set", func(t *testing.T) {
+	t.Run("is 1000 by default", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)
@@ -65,7 +65,7 @@ func TestEventLimit(t *testing.T) {
 		assert.Equal(t, 1000, handled)
 	})
 
-	t.Run("does not count what the request itself records", func(t *testing.T) {
+	t.Run("does not count events recorded by the request itself", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(make([]int, 5000)...)...)
@@ -73,7 +73,7 @@ func TestEventLimit(t *testing.T) {
 		require.NoError(t, a.start(bootstrap.WithEventLimit(2)).Send(t.Context(), Join{}))
 	})
 
-	t.Run("lets a chain of just so many events pass", func(t *testing.T) {
+	t.Run("allows a chain of exactly that many events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(4)...)
@@ -126,7 +126,7 @@ func TestEventLimit(t *testing.T) {
 		require.ErrorAs(t, a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{}), new(*cqrs.EventLimitError))
 	})
 
-	t.Run("ends a chain that branches, in the scope and after it on many goroutines", func(t *testing.T) {
+	t.Run("ends a branching chain, in the scope and after it on many goroutines", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]cqrs.EventOption{nil, {cqrs.AfterScope()}} {
 			a := newApp(t)
@@ -148,7 +148,7 @@ func TestEventLimit(t *testing.T) {
 func TestEventLimit_Counts(t *testing.T) {
 	t.Parallel()
 
-	t.Run("what a parallel command records not for the event that is handled meanwhile", func(t *testing.T) {
+	t.Run("excludes what a concurrent command records while an event is handled", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		begun, finished := make(chan struct{}), make(chan struct{})
@@ -174,7 +174,7 @@ func TestEventLimit_Counts(t *testing.T) {
 		assert.Len(t, a.notes(), 20)
 	})
 
-	t.Run("what a scoped value publishes for the event that is handled", func(t *testing.T) {
+	t.Run("includes what a scoped value publishes while an event is handled", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func(s cqrs.Sender) *courier { return &courier{s} }, container.Scoped())
@@ -183,7 +183,7 @@ func TestEventLimit_Counts(t *testing.T) {
 		require.ErrorAs(t, a.start(bootstrap.WithEventLimit(10)).Send(t.Context(), Join{}), new(*cqrs.EventLimitError))
 	})
 
-	t.Run("not what attempts that failed have recorded", func(t *testing.T) {
+	t.Run("excludes what failed attempts have recorded", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)
@@ -202,18 +202,19 @@ func TestEventLimit_Counts(t *testing.T) {
 			}
 			return nil
 		})
-		m := a.start(bootstrap.WithEventLimit(1+1+4), aroundScope(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
-			for range 4 {
-				if result, err = next(ctx, in); err == nil || in.Kind() != cqrs.KindEvent || in.Nested() {
-					break
+		m := a.start(bootstrap.WithEventLimit(1+1+4), aroundScope(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
+				for range 4 {
+					if result, err = next(ctx, in); err == nil || in.Kind() != cqrs.KindEvent || in.Nested() {
+						break
+					}
 				}
-			}
-			return result, err
-		}))
+				return result, err
+			}))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 	})
 
-	t.Run("not what an attempt has recorded that ends the goroutine", func(t *testing.T) {
+	t.Run("excludes what an attempt recorded before it exited its goroutine", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)
@@ -239,7 +240,7 @@ func TestEventLimit_Counts(t *testing.T) {
 		assert.Equal(t, []string{"join", "left", "left", "left"}, a.notes())
 	})
 
-	t.Run("the deliveries of one event after the scope together", func(t *testing.T) {
+	t.Run("includes all after-scope deliveries of one event", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)

@@ -56,7 +56,7 @@ func TestFinalizers(t *testing.T) {
 		assert.Equal(t, []note{{"outer", nil}, {"middle", nil}, {"inner", nil}}, notes)
 	})
 
-	t.Run("get the error of the handler, which is returned as it is", func(t *testing.T) {
+	t.Run("receive the handler's error, which is returned unchanged", func(t *testing.T) {
 		t.Parallel()
 		var notes []note
 		a := finalizing(t, noter(&notes, "inner", nil), noter(&notes, "middle", nil), noter(&notes, "outer", nil), errHandler)
@@ -65,10 +65,11 @@ func TestFinalizers(t *testing.T) {
 		assert.Equal(t, []note{{"outer", errHandler}, {"middle", errHandler}, {"inner", errHandler}}, notes)
 	})
 
-	t.Run("run after one has failed, whose error is part of the outcome from then on", func(t *testing.T) {
+	t.Run("run after one has failed, and receive its error as part of the outcome", func(t *testing.T) {
 		t.Parallel()
 		var notes []note
-		a := finalizing(t, noter(&notes, "inner", nil), noter(&notes, "middle", errFinalizer), noter(&notes, "outer", nil), nil)
+		a := finalizing(t, noter(&notes, "inner", nil), noter(&notes, "middle", errFinalizer),
+			noter(&notes, "outer", nil), nil)
 		got, err := cqrs.Send(t.Context(), a.start(), Count{})
 		require.ErrorIs(t, err, errFinalizer)
 		assert.Zero(t, got, "the commit failed, so there is no result")
@@ -80,10 +81,11 @@ func TestFinalizers(t *testing.T) {
 		assert.Equal(t, container.ErrFinalizer, fault.Reason)
 	})
 
-	t.Run("have their error joined to that of the handler", func(t *testing.T) {
+	t.Run("add their errors to that of the handler", func(t *testing.T) {
 		t.Parallel()
 		var notes []note
-		a := finalizing(t, noter(&notes, "inner", errOther), noter(&notes, "middle", errFinalizer), noter(&notes, "outer", nil), errHandler)
+		a := finalizing(t, noter(&notes, "inner", errOther), noter(&notes, "middle", errFinalizer),
+			noter(&notes, "outer", nil), errHandler)
 		_, err := cqrs.Send(t.Context(), a.start(), Count{})
 		require.ErrorIs(t, err, errHandler)
 		require.ErrorIs(t, err, errFinalizer)
@@ -92,7 +94,7 @@ func TestFinalizers(t *testing.T) {
 		require.ErrorIs(t, notes[2].outcome, errFinalizer)
 	})
 
-	t.Run("that return the outcome do not double it", func(t *testing.T) {
+	t.Run("that return the outcome do not duplicate it", func(t *testing.T) {
 		t.Parallel()
 		same := func(_ context.Context, outcome error) error { return outcome }
 		_, err := cqrs.Send(t.Context(), finalizing(t, same, nil, nil, errHandler).start(), Count{})
@@ -107,7 +109,8 @@ func TestFinalizers(t *testing.T) {
 	t.Run("run after one has panicked", func(t *testing.T) {
 		t.Parallel()
 		var notes []note
-		a := finalizing(t, noter(&notes, "inner", nil), func(context.Context, error) error { panic(errOther) }, noter(&notes, "outer", nil), nil)
+		a := finalizing(t, noter(&notes, "inner", nil), func(context.Context, error) error { panic(errOther) },
+			noter(&notes, "outer", nil), nil)
 		_, err := cqrs.Send(t.Context(), a.start(), Count{})
 		_, ok := errors.AsType[*cqrs.PanicError](err)
 		require.True(t, ok)
@@ -144,7 +147,7 @@ func TestFinalizers(t *testing.T) {
 		}
 	})
 
-	t.Run("get a context with the values of the request's that is not cancelled", func(t *testing.T) {
+	t.Run("receive the values of the request's context, which is not cancelled", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		a := newApp(t)
@@ -162,7 +165,7 @@ func TestFinalizers(t *testing.T) {
 		assert.True(t, called)
 	})
 
-	t.Run("run for what an event handler built too", func(t *testing.T) {
+	t.Run("also run for values built by an event handler", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a, joined(1)...)
@@ -171,7 +174,7 @@ func TestFinalizers(t *testing.T) {
 		assert.Equal(t, []string{"join", "commit 1"}, a.notes())
 	})
 
-	t.Run("do not run for what was not built", func(t *testing.T) {
+	t.Run("do not run for values that were not built", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a)
@@ -200,18 +203,25 @@ func TestFinalizer_LosesNoError(t *testing.T) {
 		finish  func(outcome error) error
 		want    []error // each of them, by identity
 	}{
-		"one that matches by type":               {one, func(error) error { return two }, []error{one, two}},
-		"one that wraps such a one":              {one, func(error) error { return fmt.Errorf("rollback: %w", two) }, []error{one, two}},
-		"one that wraps the outcome":             {one, func(err error) error { return errors.Join(err, two) }, []error{one, two}},
-		"one that cannot be compared":            {list{one}, func(error) error { return list{two} }, []error{one, two}},
-		"one that cannot be compared, and wraps": {list{one}, func(err error) error { return list{err, two} }, []error{one, two}},
-		"none, which is the outcome itself":      {list{one}, func(err error) error { return err }, []error{one}},
+		"one that matches by type": {one, func(error) error { return two }, []error{one, two}},
+		"one that wraps an error that matches by type": {one, func(error) error { return fmt.Errorf("rollback: %w", two) },
+			[]error{one, two}},
+		"one that wraps the outcome": {one, func(err error) error { return errors.Join(err, two) },
+			[]error{one, two}},
+		"one that is not comparable": {list{one}, func(error) error { return list{two} },
+			[]error{one, two}},
+		"one that is not comparable and wraps another": {list{one}, func(err error) error { return list{err, two} },
+			[]error{one, two}},
+		"the outcome itself": {list{one}, func(err error) error { return err }, []error{one}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			var outcomes []error
-			withFinalizer[string](a, func(_ context.Context, outcome error) error { outcomes = append(outcomes, outcome); return nil })
+			withFinalizer[string](a, func(_ context.Context, outcome error) error {
+				outcomes = append(outcomes, outcome)
+				return nil
+			})
 			a.provide(func(*string) (*int, container.Finalizer) {
 				return new(int), func(_ context.Context, outcome error) error { return test.finish(outcome) }
 			}, container.Scoped())

@@ -21,7 +21,8 @@ func around(a *app, name string) cqrs.Middleware {
 
 // instead does not go on but returns the result and the error.
 func instead(result any, err error) bootstrap.Option {
-	return bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err }))
+	return bootstrap.WithMiddleware(cqrs.MiddlewareFunc(
+		func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err }))
 }
 
 // twice calls next again after an error.

@@ -40,28 +40,36 @@ func (h *streamLink[Name, S, T, Need]) Handle(ctx context.Context, s S) iter.Seq
 
 // commandTo provides a handler and returns it as a target. requestTo, streamTo
 // and eventTo do the same.
-func commandTo[Name any, C cqrs.Request[cqrs.Unit], Need any](a *app, do func(context.Context, *self[Need], C) error) cqrs.Target[C, cqrs.Unit] {
+func commandTo[Name any, C cqrs.Request[cqrs.Unit], Need any](
+	a *app, do func(context.Context, *self[Need], C) error,
+) cqrs.Target[C, cqrs.Unit] {
 	a.t.Helper()
 	type H = *commandLink[Name, C, Need]
 	a.provide(func(need Need) H { return H(&commandLink[Name, C, Need]{self[Need]{need: need}, do}) })
 	return cqrs.CommandTarget[H]()
 }
 
-func requestTo[Name any, Q cqrs.Request[R], R, Need any](a *app, do func(context.Context, *self[Need], Q) (R, error)) cqrs.Target[Q, R] {
+func requestTo[Name any, Q cqrs.Request[R], R, Need any](
+	a *app, do func(context.Context, *self[Need], Q) (R, error),
+) cqrs.Target[Q, R] {
 	a.t.Helper()
 	type H = *requestLink[Name, Q, R, Need]
 	a.provide(func(need Need) H { return H(&requestLink[Name, Q, R, Need]{self[Need]{need: need}, do}) })
 	return cqrs.RequestTarget[H]()
 }
 
-func streamTo[Name any, S cqrs.StreamRequest[T], T, Need any](a *app, do func(context.Context, *self[Need], S) iter.Seq2[T, error]) cqrs.Target[S, iter.Seq2[T, error]] {
+func streamTo[Name any, S cqrs.StreamRequest[T], T, Need any](
+	a *app, do func(context.Context, *self[Need], S) iter.Seq2[T, error],
+) cqrs.Target[S, iter.Seq2[T, error]] {
 	a.t.Helper()
 	type H = *streamLink[Name, S, T, Need]
 	a.provide(func(need Need) H { return H(&streamLink[Name, S, T, Need]{self[Need]{need: need}, do}) })
 	return cqrs.StreamTarget[H]()
 }
 
-func eventTo[Name any, E cqrs.Event, Need any](a *app, do func(context.Context, *self[Need], E) error) cqrs.Target[E, error] {
+func eventTo[Name any, E cqrs.Event, Need any](
+	a *app, do func(context.Context, *self[Need], E) error,
+) cqrs.Target[E, error] {
 	a.t.Helper()
 	type H = *eventHandler[Name, E, Need]
 	a.provide(func(need Need) H { return H(&eventHandler[Name, E, Need]{self[Need]{need: need}, do}) })
@@ -148,7 +156,9 @@ func exports[Name any](a *app, number int, err error, items ...int) cqrs.Target[
 }
 
 // drainExport binds a target, with handlers that note Joined, and ranges over it.
-func drainExport(t *testing.T, a *app, target cqrs.Target[Export, iter.Seq2[int, error]], opts ...cqrs.BindOption) ([]int, error) {
+func drainExport(
+	t *testing.T, a *app, target cqrs.Target[Export, iter.Seq2[int, error]], opts ...cqrs.BindOption,
+) ([]int, error) {
 	t.Helper()
 	return drain(cqrs.Stream(t.Context(), startExport(a, target, opts...), Export{}))
 }

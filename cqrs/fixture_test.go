@@ -216,14 +216,18 @@ func request[Q cqrs.Request[R], R, Need any](a *app, do func(context.Context, *s
 	a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindRequest[H](m) })
 }
 
-func stream[S cqrs.StreamRequest[T], T, Need any](a *app, do func(context.Context, *self[Need], S) iter.Seq2[T, error]) {
+func stream[S cqrs.StreamRequest[T], T, Need any](
+	a *app, do func(context.Context, *self[Need], S) iter.Seq2[T, error],
+) {
 	a.t.Helper()
 	type H = *streamHandler[S, T, Need]
 	a.provide(func(need Need) H { return H(&streamHandler[S, T, Need]{self[Need]{need: need}, do}) })
 	a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindStream[H](m) })
 }
 
-func on[Name any, E cqrs.Event, Need any](a *app, do func(context.Context, *self[Need], E) error, opts ...cqrs.EventOption) {
+func on[Name any, E cqrs.Event, Need any](
+	a *app, do func(context.Context, *self[Need], E) error, opts ...cqrs.EventOption,
+) {
 	a.t.Helper()
 	type H = *eventHandler[Name, E, Need]
 	a.provide(func(need Need) H { return H(&eventHandler[Name, E, Need]{self[Need]{need: need}, do}) })

@@ -11,7 +11,7 @@ import (
 func TestEventRecorder(t *testing.T) {
 	t.Parallel()
 
-	t.Run("returns what was recorded, oldest first, and keeps it", func(t *testing.T) {
+	t.Run("returns the recorded events, oldest first, and keeps them", func(t *testing.T) {
 		t.Parallel()
 		var r cqrs.EventRecorder
 		assert.Empty(t, r.Events())

@@ -30,14 +30,14 @@ func TestInvocation_Origin(t *testing.T) {
 
 	// tracing notes the origin of events.
 	tracing := func(a *app) bootstrap.Option {
-		return bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		return with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Origin() == nil {
 				a.note("%T has none", in.Message())
 			} else {
 				a.note("%T of %s", in.Message(), trailOf(in.Origin()))
 			}
 			return next(ctx, in)
-		}))
+		})
 	}
 	recording := func(t *testing.T) *app {
 		a := newApp(t)
@@ -47,7 +47,7 @@ func TestInvocation_Origin(t *testing.T) {
 		return a
 	}
 
-	t.Run("is none for what is no event", func(t *testing.T) {
+	t.Run("is nil for other messages", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a)
@@ -57,7 +57,8 @@ func TestInvocation_Origin(t *testing.T) {
 		require.NoError(t, m.Send(t.Context(), Leave{}))
 		_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.NoError(t, err)
-		assert.Equal(t, []string{"cqrs_test.Leave has none", "cqrs_test.Join has none", "join", "cqrs_test.Export has none", "commit 1"}, a.notes())
+		assert.Equal(t, []string{"cqrs_test.Leave has none", "cqrs_test.Join has none",
+			"join", "cqrs_test.Export has none", "commit 1"}, a.notes())
 	})
 
 	t.Run("is the context of the request", func(t *testing.T) {
@@ -65,10 +66,11 @@ func TestInvocation_Origin(t *testing.T) {
 		a := recording(t)
 		ctx := context.WithValue(t.Context(), trail{}, "caller/")
 		require.NoError(t, a.start(tracing(a)).Send(ctx, Join{}))
-		assert.Equal(t, []string{"cqrs_test.Join has none", "cqrs_test.Joined of caller/", "cqrs_test.Left of caller/"}, a.notes())
+		assert.Equal(t, []string{"cqrs_test.Join has none", "cqrs_test.Joined of caller/", "cqrs_test.Left of caller/"},
+			a.notes())
 	})
 
-	t.Run("is the context that was given to Publish, PublishTo or the Publish of a Sender", func(t *testing.T) {
+	t.Run("is the context passed to Publish, PublishTo or the Publish of a Sender", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(context.Context, *self[nothing], Joined) error { return nil }, cqrs.SubscriptionName("first"))
@@ -76,18 +78,22 @@ func TestInvocation_Origin(t *testing.T) {
 		ctx := context.WithValue(t.Context(), trail{}, "caller/")
 		require.NoError(t, m.Publish(ctx, Joined{}))
 		require.NoError(t, m.PublishTo(ctx, "first", Joined{}))
-		require.NoError(t, m.Run(t.Context(), func(_ context.Context, s cqrs.Sender) error { return s.Publish(ctx, Joined{}) }))
-		assert.Equal(t, []string{"cqrs_test.Joined of caller/", "cqrs_test.Joined of caller/", "cqrs_test.Joined of caller/"}, a.notes())
+		require.NoError(t, m.Run(t.Context(), func(_ context.Context, s cqrs.Sender) error {
+			return s.Publish(ctx, Joined{})
+		}))
+		assert.Equal(t, []string{"cqrs_test.Joined of caller/", "cqrs_test.Joined of caller/", "cqrs_test.Joined of caller/"},
+			a.notes())
 	})
 
-	t.Run("has what a middleware around the scope gave the handler", func(t *testing.T) {
+	t.Run("has the values that middleware around the scope added", func(t *testing.T) {
 		t.Parallel()
 		a := recording(t)
 		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindCommand, trailing)), tracing(a)).Send(t.Context(), Join{}))
-		assert.Equal(t, []string{"cqrs_test.Join has none", "cqrs_test.Joined of Join/", "cqrs_test.Left of Join/"}, a.notes())
+		assert.Equal(t, []string{"cqrs_test.Join has none", "cqrs_test.Joined of Join/", "cqrs_test.Left of Join/"},
+			a.notes())
 	})
 
-	t.Run("has what a middleware in the scope gave the handler of a command", func(t *testing.T) {
+	t.Run("has the values that middleware in the scope added for a command", func(t *testing.T) {
 		t.Parallel()
 		a := recording(t)
 		require.NoError(t, a.start(tracing(a), with(trailing)).Send(t.Context(), Join{}))
@@ -96,7 +102,7 @@ func TestInvocation_Origin(t *testing.T) {
 		assert.Equal(t, "cqrs_test.Joined of Join/", notes[1])
 	})
 
-	t.Run("has what a middleware in the scope gave the handler of an event", func(t *testing.T) {
+	t.Run("has the values that middleware in the scope added for an event", func(t *testing.T) {
 		t.Parallel()
 		a := recording(t)
 		ctx := context.WithValue(t.Context(), trail{}, "caller/")
@@ -104,16 +110,17 @@ func TestInvocation_Origin(t *testing.T) {
 		assert.Equal(t, []string{"cqrs_test.Joined of caller/", "cqrs_test.Left of caller/Joined/"}, a.notes())
 	})
 
-	t.Run("has what a middleware in the scope gave the handler of a nested command", func(t *testing.T) {
+	t.Run("has the values that middleware in the scope added for a nested command", func(t *testing.T) {
 		t.Parallel()
 		a := recording(t)
-		require.NoError(t, a.start(tracing(a), with(trailing)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error { return s.Send(ctx, Join{}) }))
+		require.NoError(t, a.start(tracing(a), with(trailing)).Run(t.Context(),
+			func(ctx context.Context, s cqrs.Sender) error { return s.Send(ctx, Join{}) }))
 		notes := a.notes()
 		require.Len(t, notes, 3)
 		assert.Equal(t, "cqrs_test.Joined of Join/", notes[1])
 	})
 
-	t.Run("has what a middleware in the scope gave the handler of a stream", func(t *testing.T) {
+	t.Run("has the values that middleware in the scope added for a stream", func(t *testing.T) {
 		t.Parallel()
 		for _, nested := range []bool{false, true} {
 			a := recording(t)
@@ -144,7 +151,7 @@ func TestInvocation_Origin(t *testing.T) {
 		}
 	})
 
-	t.Run("has what a middleware in the scope gave each link of a chain", func(t *testing.T) {
+	t.Run("has the values that middleware in the scope added for each link of a chain", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Chain(passes[first](a, "1", Joined{}), counts[second](a, "2", 22, nil, Joined{})))
@@ -155,7 +162,7 @@ func TestInvocation_Origin(t *testing.T) {
 		assert.Equal(t, []string{"cqrs_test.Joined of Count/", "cqrs_test.Joined of Count/"}, notes[len(notes)-2:])
 	})
 
-	t.Run("is seen around the scope of a handler after it, of the last attempt", func(t *testing.T) {
+	t.Run("is that of the last attempt, around the scope of an after-scope handler", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempt := 0
@@ -167,10 +174,11 @@ func TestInvocation_Origin(t *testing.T) {
 			return nil
 		})
 		on[first](a, func(context.Context, *self[nothing], Left) error { return nil }, cqrs.AfterScope())
-		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindEvent, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			a.note("%s", trailOf(in.Origin()))
-			return next(ctx, in)
-		}), onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		require.NoError(t, a.start(aroundScope(onlyKind(cqrs.KindEvent,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				a.note("%s", trailOf(in.Origin()))
+				return next(ctx, in)
+			}), onlyKind(cqrs.KindCommand, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if result, err := next(context.WithValue(ctx, trail{}, "first/"), in); err == nil {
 				return result, nil
 			}
@@ -179,26 +187,27 @@ func TestInvocation_Origin(t *testing.T) {
 		assert.Equal(t, []string{"second/"}, a.notes())
 	})
 
-	t.Run("may be cancelled, and has its values then", func(t *testing.T) {
+	t.Run("keeps its values when cancelled", func(t *testing.T) {
 		t.Parallel()
 		a := recording(t)
 		ctx, cancel := context.WithCancel(context.WithValue(t.Context(), trail{}, "caller/"))
-		require.NoError(t, a.start(tracing(a), with(onlyKind(cqrs.KindEvent, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			if in.Binding().Delivery() == cqrs.DeliveryInScope {
+		require.NoError(t, a.start(tracing(a), with(onlyKind(cqrs.KindEvent,
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				if in.Binding().Delivery() == cqrs.DeliveryInScope {
+					return next(ctx, in)
+				}
+				cancel()
+				require.ErrorIs(t, in.Origin().Err(), context.Canceled)
+				assert.Equal(t, "caller/", trailOf(in.Origin()))
 				return next(ctx, in)
-			}
-			cancel()
-			require.ErrorIs(t, in.Origin().Err(), context.Canceled)
-			assert.Equal(t, "caller/", trailOf(in.Origin()))
-			return next(ctx, in)
-		}))).Send(ctx, Join{}))
+			}))).Send(ctx, Join{}))
 	})
 }
 
 func TestInvocation_Spent(t *testing.T) {
 	t.Parallel()
 	for place, option := range aroundStreams {
-		t.Run("is true of a stream once the consumer has an item, and of nothing else, "+place, func(t *testing.T) {
+		t.Run("is true only for a stream whose consumer has an item, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			joinRecords(a)

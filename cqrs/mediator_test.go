@@ -14,7 +14,7 @@ import (
 func TestMediator_Run(t *testing.T) {
 	t.Parallel()
 
-	t.Run("has several sends share one scope, and dispatches their events at the end", func(t *testing.T) {
+	t.Run("runs several sends in one scope, and dispatches their events at the end", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -59,7 +59,7 @@ func TestMediator_Run(t *testing.T) {
 		assert.Equal(t, []string{"leave 1 in 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("rolls everything back if an event fails in the scope", func(t *testing.T) {
+	t.Run("rolls everything back if an in-scope delivery fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -71,7 +71,7 @@ func TestMediator_Run(t *testing.T) {
 		assert.Equal(t, []string{"leave 1 in 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("has the Sender end with it", func(t *testing.T) {
+	t.Run("ends its Sender when it returns", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -83,7 +83,7 @@ func TestMediator_Run(t *testing.T) {
 		require.ErrorIs(t, kept.Send(t.Context(), Leave{}), cqrs.ErrRequestEnded)
 	})
 
-	t.Run("does nothing without a context or a function", func(t *testing.T) {
+	t.Run("rejects a nil context and a nil function", func(t *testing.T) {
 		t.Parallel()
 		m := newApp(t).start()
 		var none context.Context
@@ -95,7 +95,7 @@ func TestMediator_Run(t *testing.T) {
 func TestMediator_Publish(t *testing.T) {
 	t.Parallel()
 
-	t.Run("tells handlers in one scope and then those after it", func(t *testing.T) {
+	t.Run("runs in-scope handlers in one scope, and then after-scope handlers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		on[second](a, noting[Joined](a, "mail"), cqrs.AfterScope())
@@ -107,7 +107,7 @@ func TestMediator_Publish(t *testing.T) {
 		assert.Equal(t, []string{"joined 1 in 1", "joined 2 in 1", "commit 1", "mail 1", "mail 2"}, a.notes())
 	})
 
-	t.Run("rolls back if a handler in the scope fails", func(t *testing.T) {
+	t.Run("rolls back if an in-scope handler fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		on[first](a, func(_ context.Context, h *self[*tx], e Joined) error { return errHandler })
@@ -119,7 +119,7 @@ func TestMediator_Publish(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("of nothing does nothing", func(t *testing.T) {
+	t.Run("does nothing without events", func(t *testing.T) {
 		t.Parallel()
 		require.NoError(t, newApp(t).start().Publish(t.Context()))
 	})

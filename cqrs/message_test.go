@@ -105,13 +105,13 @@ func TestKind(t *testing.T) {
 		}
 	})
 
-	t.Run("is that of a command where a message embeds an interface", func(t *testing.T) {
+	t.Run("is command if a message embeds an interface", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, cqrs.KindCommand, kindOf[interfaceAboveQuery](t))
 		assert.Equal(t, cqrs.KindCommand, kindOf[ownInterfaceAboveQuery](t))
 	})
 
-	t.Run("is that of a command without a result above a query", func(t *testing.T) {
+	t.Run("is command if a command without a result embeds a query", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindCommand[*commandHandler[commandAboveQuery, nothing]](&m)
@@ -126,7 +126,7 @@ func TestKind(t *testing.T) {
 func TestMessages(t *testing.T) {
 	t.Parallel()
 
-	t.Run("know their kind from what they embed, however deep", func(t *testing.T) {
+	t.Run("get their kind from what they embed, at any depth", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(context.Context, *self[nothing], Join) error { return nil })
@@ -154,13 +154,13 @@ func TestMessages(t *testing.T) {
 		assert.Equal(t, []string{"retried"}, a.notes())
 	})
 
-	t.Run("have a kind that has a name", func(t *testing.T) {
+	t.Run("have a kind with a name", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, "event", cqrs.KindEvent.String())
 		assert.Equal(t, "message", cqrs.Kind(0).String())
 	})
 
-	t.Run("are sent through a variable of an interface type", func(t *testing.T) {
+	t.Run("can be sent through a variable of an interface type", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(_ context.Context, _ *self[nothing], q Read) (string, error) { return "read", nil })
@@ -179,7 +179,7 @@ func TestMessages(t *testing.T) {
 		assert.Equal(t, []int{1}, items)
 	})
 
-	t.Run("that are events are compared by value and can be keys of a map", func(t *testing.T) {
+	t.Run("that are events are compared by value and can be map keys", func(t *testing.T) {
 		t.Parallel()
 		set := map[cqrs.Event]bool{Joined{N: 1}: true}
 		assert.True(t, set[Joined{N: 1}])

@@ -17,11 +17,12 @@ import (
 func TestBuilt_Singleton(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is one instance for all messages, built at the start", func(t *testing.T) {
+	t.Run("is one instance for all messages, built at start-up", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, none)
 		withKeeper[nothing](a, nil)
-		for kind, notes := range sendAll(t, a, bootstrap.WithMiddleware(mark(a, "1"), cqrs.Built[*keeper[nothing]](), mark(a, "2"))) {
+		for kind, notes := range sendAll(t, a, bootstrap.WithMiddleware(mark(a, "1"), cqrs.Built[*keeper[nothing]](),
+			mark(a, "2"))) {
 			require.Len(t, notes, 4, kind)
 			assert.Equal(t, "1", notes[0], kind)
 			assert.Regexp(t, `^keeper 1 of cqrs_test\.`, notes[1], kind)
@@ -29,7 +30,7 @@ func TestBuilt_Singleton(t *testing.T) {
 		}
 	})
 
-	t.Run("is the one that others get of the container", func(t *testing.T) {
+	t.Run("is the instance that the container provides to others", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withKeeper[nothing](a, nil)
@@ -40,22 +41,24 @@ func TestBuilt_Singleton(t *testing.T) {
 		assert.Equal(t, []string{"keeper 7 of cqrs_test.Join", "keeper 7 of cqrs_test.Join", "join"}, a.notes())
 	})
 
-	t.Run("may stand around the scope", func(t *testing.T) {
+	t.Run("can wrap the scope", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, none)
 		withKeeper[nothing](a, nil)
-		for kind, notes := range sendAll(t, a, bootstrap.WithMiddleware(mark(a, "2"), cqrs.AroundScope(cqrs.Built[*keeper[nothing]]()))) {
+		for kind, notes := range sendAll(t, a, bootstrap.WithMiddleware(mark(a, "2"),
+			cqrs.AroundScope(cqrs.Built[*keeper[nothing]]()))) {
 			require.Len(t, notes, 3, kind)
 			assert.Regexp(t, `^keeper 1 of`, notes[0], kind)
 			assert.Equal(t, []string{"2", handlers[kind]}, notes[1:], kind)
 		}
 	})
 
-	t.Run("may be of one binding, and chosen by Only", func(t *testing.T) {
+	t.Run("can belong to one binding, and be selected by Only", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withKeeper[nothing](a, nil)
-		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }), cqrs.WithMiddleware(cqrs.Built[*keeper[nothing]]()))
+		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }),
+			cqrs.WithMiddleware(cqrs.Built[*keeper[nothing]]()))
 		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], NotedJoin) error { return nil }))
 		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Leave) error { return nil }))
 		m := a.start(bootstrap.WithMiddleware(cqrs.Only[Noted](cqrs.Built[*keeper[nothing]]())))
@@ -73,11 +76,12 @@ func TestBuilt_Scoped(t *testing.T) {
 		k.a.note("keeper %d in %d of %T", k.id, k.need.id, in.Message())
 	}
 
-	t.Run("is one instance for a request, and shares what is scoped with it", func(t *testing.T) {
+	t.Run("is one instance per request, and shares its scoped values", func(t *testing.T) {
 		t.Parallel()
 		a := nesting(t)
 		withKeeper(a, inScope, container.Scoped())
-		on[second](a, func(_ context.Context, h *self[*tx], _ Joined) error { a.note("mail in %d", h.need.id); return nil }, cqrs.AfterScope())
+		on[second](a, func(_ context.Context, h *self[*tx], _ Joined) error { a.note("mail in %d", h.need.id); return nil },
+			cqrs.AfterScope())
 		m := a.start(bootstrap.WithMiddleware(cqrs.Built[*keeper[*tx]]()))
 		for request := 1; request <= 2; request++ {
 			require.NoError(t, m.Send(t.Context(), Leave{}))
@@ -92,7 +96,7 @@ func TestBuilt_Scoped(t *testing.T) {
 		}
 	})
 
-	t.Run("that needs nothing is one instance for a request too", func(t *testing.T) {
+	t.Run("is one instance per request even if it needs nothing", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withKeeper[nothing](a, nil, container.Scoped())
@@ -102,12 +106,13 @@ func TestBuilt_Scoped(t *testing.T) {
 		for _, keeper := range []string{"keeper 1", "keeper 2"} {
 			require.NoError(t, m.Send(t.Context(), Join{}))
 			assert.Equal(t, []string{
-				keeper + " of cqrs_test.Join", "join", keeper + " of cqrs_test.Joined", "joined 1", keeper + " of cqrs_test.Joined", "joined 2",
+				keeper + " of cqrs_test.Join", "join", keeper + " of cqrs_test.Joined", "joined 1", keeper + " of cqrs_test.Joined",
+				"joined 2",
 			}, a.notes())
 		}
 	})
 
-	t.Run("is built when the message reaches it", func(t *testing.T) {
+	t.Run("is built when a message reaches it", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withPart[first](a, "keeper")
@@ -115,13 +120,14 @@ func TestBuilt_Scoped(t *testing.T) {
 		withPart[second](a, "handler")
 		command(a, func(context.Context, *self[*part[second]], Join) error { a.note("join"); return nil })
 		stop := false
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			a.note("before")
-			if stop {
-				return nil, errOther
-			}
-			return next(ctx, in)
-		}), cqrs.Built[*keeper[*part[first]]]()))
+		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				a.note("before")
+				if stop {
+					return nil, errOther
+				}
+				return next(ctx, in)
+			}), cqrs.Built[*keeper[*part[first]]]()))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"before", "build keeper", "keeper 1 of cqrs_test.Join", "build handler", "join"}, a.notes())
 		stop = true
@@ -129,7 +135,7 @@ func TestBuilt_Scoped(t *testing.T) {
 		assert.Equal(t, []string{"before"}, a.notes())
 	})
 
-	t.Run("is the same when a middleware in the scope tries again, and another around the scope", func(t *testing.T) {
+	t.Run("is reused by retries in the scope, and rebuilt by retries around it", func(t *testing.T) {
 		t.Parallel()
 		for again, want := range map[bool][]string{
 			false: {"keeper 1 in 1 of cqrs_test.Join", "keeper 1 in 1 of cqrs_test.Join", "commit 1"},
@@ -153,7 +159,7 @@ func TestBuilt_Scoped(t *testing.T) {
 		}
 	})
 
-	t.Run("may ask for the context and the Sender of the request", func(t *testing.T) {
+	t.Run("can depend on the context and the Sender of the request", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		a := newApp(t)
@@ -170,19 +176,20 @@ func TestBuilt_Scoped(t *testing.T) {
 		assert.Equal(t, []string{"join", "joined 1", "joined 2", "commit 1"}, a.notes())
 	})
 
-	t.Run("has its finalizer run with the request", func(t *testing.T) {
+	t.Run("can have a finalizer", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
 		a.provide(func() (*keeper[nothing], container.Finalizer) {
-			return &keeper[nothing]{a: a}, func(_ context.Context, outcome error) error { a.note("end: %v", outcome); return nil }
+			return &keeper[nothing]{a: a},
+				func(_ context.Context, outcome error) error { a.note("end: %v", outcome); return nil }
 		}, container.Scoped())
 		require.NoError(t, a.start(bootstrap.WithMiddleware(cqrs.Built[*keeper[nothing]]())).Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"keeper 0 of cqrs_test.Join", "join", "end: <nil>"}, a.notes())
 	})
 
 	for name, bang := range map[string]bool{"error": false, "panic": true} {
-		t.Run("whose constructor ends in an "+name+" fails what it stands around, and outer ones see it", func(t *testing.T) {
+		t.Run("fails what it wraps if its constructor ends in an "+name+", which outer middleware sees", func(t *testing.T) {
 			t.Parallel()
 			a := orderly(t, none)
 			a.provide(func() (*keeper[nothing], error) {
@@ -211,7 +218,7 @@ func TestBuilt_Scoped(t *testing.T) {
 		})
 	}
 
-	t.Run("stands around chains and streams, once", func(t *testing.T) {
+	t.Run("wraps a chain and a stream once", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		withKeeper(a, inScope, container.Scoped())
@@ -220,14 +227,15 @@ func TestBuilt_Scoped(t *testing.T) {
 		m := a.start(bootstrap.WithMiddleware(cqrs.Built[*keeper[*tx]]()))
 		_, err := cqrs.Send(t.Context(), m, Count{})
 		require.NoError(t, err)
-		assert.Equal(t, []string{"keeper 1 in 1 of cqrs_test.Count", "build 1", "run 1", "build 2", "run 2", "commit 1"}, a.notes())
+		assert.Equal(t, []string{"keeper 1 in 1 of cqrs_test.Count", "build 1", "run 1", "build 2", "run 2", "commit 1"},
+			a.notes())
 		items, err := drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{21}, items)
 		assert.Equal(t, []string{"keeper 2 in 2 of cqrs_test.Export", "run 1 in 2", "run 2 in 2", "commit 2"}, a.notes())
 	})
 
-	t.Run("gives handlers that need nothing of a request one", func(t *testing.T) {
+	t.Run("opens a request for handlers that need none", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		withKeeper(a, inScope, container.Scoped())
@@ -240,7 +248,8 @@ func TestBuilt_Scoped(t *testing.T) {
 		require.NoError(t, m.Publish(t.Context(), Joined{}, Left{}))
 		assert.Equal(t, []string{
 			"keeper 1 in 1 of cqrs_test.Join", "stoic 0", "commit 1",
-			"keeper 2 in 2 of cqrs_test.Joined", "watcher cqrs_test.Joined", "keeper 2 in 2 of cqrs_test.Left", "watcher cqrs_test.Left", "commit 2",
+			"keeper 2 in 2 of cqrs_test.Joined", "watcher cqrs_test.Joined", "keeper 2 in 2 of cqrs_test.Left",
+			"watcher cqrs_test.Left", "commit 2",
 		}, a.notes())
 	})
 }

@@ -14,11 +14,11 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestMiddleware_Edges(t *testing.T) {
+func TestMiddleware_Errors(t *testing.T) {
 	t.Parallel()
 
 	for place, option := range aroundStreams {
-		t.Run("a panic of a middleware while the stream still runs is not lost, "+place, func(t *testing.T) {
+		t.Run("a panic of middleware while the stream is still running is returned, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			begun, finish := make(chan struct{}), make(chan struct{})
@@ -28,16 +28,17 @@ func TestMiddleware_Edges(t *testing.T) {
 					<-finish
 				}
 			})
-			_, err := drain(cqrs.Stream(t.Context(), a.start(option(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				go func() { _, _ = next(ctx, in) }()
-				<-begun
-				defer close(finish)
-				panic(errOther)
-			})), Export{}))
+			_, err := drain(cqrs.Stream(t.Context(), a.start(option(
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					go func() { _, _ = next(ctx, in) }()
+					<-begun
+					defer close(finish)
+					panic(errOther)
+				})), Export{}))
 			require.ErrorIs(t, err, errOther)
 		})
 
-		t.Run("a nil context is refused, and nothing is begun, "+place, func(t *testing.T) {
+		t.Run("a nil context is rejected before anything is built, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			var none context.Context
@@ -50,7 +51,7 @@ func TestMiddleware_Edges(t *testing.T) {
 		})
 	}
 
-	t.Run("the error of another request does not look done, in the scope either", func(t *testing.T) {
+	t.Run("the error of another request is not done in the scope either", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, Joined{})
@@ -58,7 +59,7 @@ func TestMiddleware_Edges(t *testing.T) {
 		var m *cqrs.Mediator
 		command(a, func(ctx context.Context, _ *self[nothing], _ Leave) error { return m.Send(ctx, Join{}) })
 		seen := 0
-		m = a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m = a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			if _, is := in.Message().(Leave); is {
 				seen++
@@ -66,12 +67,12 @@ func TestMiddleware_Edges(t *testing.T) {
 				assert.False(t, cqrs.Done(err))
 			}
 			return result, err
-		})))
+		}))
 		require.Error(t, m.Send(t.Context(), Leave{}))
 		assert.Equal(t, 1, seen)
 	})
 
-	t.Run("a wrong result beside an error is nobody's who makes the error good", func(t *testing.T) {
+	t.Run("a result returned with an error is not passed to outer middleware", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(context.Context, *self[nothing], Count) (int, error) { return 1, nil })
@@ -89,7 +90,7 @@ func TestMiddleware_Edges(t *testing.T) {
 		assert.Equal(t, 7, got)
 	})
 
-	t.Run("what a handler after the scope has committed and raised is handled, even if a middleware then fails", func(t *testing.T) {
+	t.Run("a committed after-scope handler keeps its follow-up events if middleware fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error {
@@ -114,7 +115,7 @@ func TestMiddleware_Edges(t *testing.T) {
 	})
 }
 
-func TestMiddleware_GetsPanicsAsErrors(t *testing.T) {
+func TestMiddleware_Panics(t *testing.T) {
 	t.Parallel()
 
 	panicking := func(a *app) {

@@ -18,7 +18,7 @@ import (
 func TestOnly(t *testing.T) {
 	t.Parallel()
 
-	t.Run("looks at the event itself where a handler takes an interface", func(t *testing.T) {
+	t.Run("checks each event if the handler takes an interface", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, told[cqrs.Event](a, "any"))
@@ -30,10 +30,11 @@ func TestOnly(t *testing.T) {
 		assert.Equal(t, []string{"any cqrs_test.Joined"}, a.notes())
 	})
 
-	t.Run("may name the message itself, or all events", func(t *testing.T) {
+	t.Run("accepts a message type, or all events", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, none)
-		all := sendAll(t, a, bootstrap.WithMiddleware(cqrs.Only[Join](mark(a, "join")), cqrs.Only[cqrs.Event](mark(a, "event"))))
+		all := sendAll(t, a, bootstrap.WithMiddleware(cqrs.Only[Join](mark(a, "join")),
+			cqrs.Only[cqrs.Event](mark(a, "event"))))
 		for kind, notes := range all {
 			want := []string{handlers[kind]}
 			switch kind {
@@ -50,7 +51,7 @@ func TestOnly(t *testing.T) {
 func TestFor(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is for its request alone, with the types of message and result", func(t *testing.T) {
+	t.Run("wraps only its request, with typed message and result", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, none)
 		typed := cqrs.For(func(ctx context.Context, c Count, next func(context.Context) (int, error)) (int, error) {
@@ -66,7 +67,7 @@ func TestFor(t *testing.T) {
 		}
 	})
 
-	t.Run("may change the context, the result and the error, and leave next out", func(t *testing.T) {
+	t.Run("can change the context, the result and the error, and skip next", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		a := newApp(t)
@@ -77,16 +78,17 @@ func TestFor(t *testing.T) {
 			}
 			return c.N, nil
 		})
-		m := a.start(bootstrap.WithMiddleware(cqrs.For(func(ctx context.Context, c Count, next func(context.Context) (int, error)) (int, error) {
-			if c.N == 3 {
-				return -3, nil
-			}
-			n, err := next(context.WithValue(ctx, key{}, "value"))
-			if err != nil {
-				return 0, errors.Join(errOther, err)
-			}
-			return n * 100, nil
-		})))
+		m := a.start(bootstrap.WithMiddleware(cqrs.For(
+			func(ctx context.Context, c Count, next func(context.Context) (int, error)) (int, error) {
+				if c.N == 3 {
+					return -3, nil
+				}
+				n, err := next(context.WithValue(ctx, key{}, "value"))
+				if err != nil {
+					return 0, errors.Join(errOther, err)
+				}
+				return n * 100, nil
+			})))
 		got, err := cqrs.Send(t.Context(), m, Count{N: 1})
 		require.NoError(t, err)
 		assert.Equal(t, 100, got)
@@ -99,7 +101,7 @@ func TestFor(t *testing.T) {
 		assert.Equal(t, -3, got)
 	})
 
-	t.Run("takes a command without a result, and nil where the result is an interface", func(t *testing.T) {
+	t.Run("wraps a command without a result, and allows nil as an interface result", func(t *testing.T) {
 		t.Parallel()
 		type find struct{ cqrs.Query[error] }
 		a := newApp(t)
@@ -122,7 +124,7 @@ func TestFor(t *testing.T) {
 		assert.NoError(t, found)
 	})
 
-	t.Run("may stand around the scope, and sees a result beside the errors after it", func(t *testing.T) {
+	t.Run("can wrap the scope, where it receives a result with after-scope errors", func(t *testing.T) {
 		t.Parallel()
 		a := counting(t, 1)
 		on[third](a, func(context.Context, *self[nothing], Joined) error { return errOther }, cqrs.AfterScope())
@@ -142,7 +144,7 @@ func TestFor(t *testing.T) {
 func TestPerBinding(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is called once for each binding, at the start, in order", func(t *testing.T) {
+	t.Run("is called once for each binding, in order, at start-up", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, none)
 		var seen []string
@@ -155,24 +157,26 @@ func TestPerBinding(t *testing.T) {
 				assert.Equal(t, []string{"m", handlers[kind]}, notes)
 			}
 			assert.Equal(t, []string{
-				"command cqrs_test.Join false", "command cqrs_test.NotedJoin false", "command cqrs_test.Count false", "stream cqrs_test.Export false",
+				"command cqrs_test.Join false", "command cqrs_test.NotedJoin false", "command cqrs_test.Count false",
+				"stream cqrs_test.Export false",
 				"event cqrs_test.Joined false", "event cqrs_test.Left true", "event cqrs_test.NotedJoined false",
 			}, seen)
 			seen = nil // another mediator asks again
 		}
 	})
 
-	t.Run("is called for the bindings alone that it is chosen for", func(t *testing.T) {
+	t.Run("is called only for the bindings that it is selected for", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, none)
 		var seen []reflect.Type
-		_, err := a.tryStart(bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.Only[Noted](cqrs.Checked(func([]*cqrs.Binding) []error { return nil },
-			cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware { seen = append(seen, b.Message()); return nil }))))))
+		_, err := a.tryStart(bootstrap.WithMiddleware(cqrs.AroundScope(
+			cqrs.Only[Noted](cqrs.Checked(func([]*cqrs.Binding) []error { return nil },
+				cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware { seen = append(seen, b.Message()); return nil }))))))
 		require.NoError(t, err)
 		assert.Equal(t, []reflect.Type{reflect.TypeFor[NotedJoin](), reflect.TypeFor[NotedJoined]()}, seen)
 	})
 
-	t.Run("of a binding is called for it alone", func(t *testing.T) {
+	t.Run("is called only for the binding whose option it is", func(t *testing.T) {
 		t.Parallel()
 		var seen []reflect.Type
 		m := cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware { seen = append(seen, b.Message()); return nil })
@@ -183,7 +187,7 @@ func TestPerBinding(t *testing.T) {
 		assert.Equal(t, []reflect.Type{reflect.TypeFor[Count]()}, seen, "a target is one binding")
 	})
 
-	t.Run("gives each binding a state of its own", func(t *testing.T) {
+	t.Run("can keep separate state for each binding", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, none)
 		m := a.start(bootstrap.WithMiddleware(cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware {
@@ -204,7 +208,7 @@ func TestPerBinding(t *testing.T) {
 func TestChecked(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is called once, with the bindings around whose handlers it may stand", func(t *testing.T) {
+	t.Run("is called once, with the bindings whose handlers it may wrap", func(t *testing.T) {
 		t.Parallel()
 		messages := func(bindings []*cqrs.Binding) []string {
 			var all []string
@@ -219,7 +223,8 @@ func TestChecked(t *testing.T) {
 			return nil
 		}
 		a := orderly(t, none)
-		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Leave) error { return nil }), cqrs.WithMiddleware(cqrs.Checked(check)))
+		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Leave) error { return nil }),
+			cqrs.WithMiddleware(cqrs.Checked(check)))
 		a.start(bootstrap.WithMiddleware(
 			cqrs.Checked(check),
 			cqrs.Only[Noted](cqrs.AroundScope(cqrs.Checked(check))),
@@ -236,7 +241,7 @@ func TestChecked(t *testing.T) {
 		}, calls)
 	})
 
-	t.Run("has all its errors reported, beside everything else", func(t *testing.T) {
+	t.Run("reports all its errors, with all other problems", func(t *testing.T) {
 		t.Parallel()
 		faults := []error{errors.New("one"), errors.New("two"), errors.New("three"), errors.New("four"), errors.New("five")}
 		check := func(errs ...error) func([]*cqrs.Binding) []error {

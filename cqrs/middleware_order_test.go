@@ -44,9 +44,16 @@ func orderly(t *testing.T, options func(a *app) []cqrs.BindOption) *app {
 	for _, o := range opts {
 		eventOpts = append(eventOpts, o)
 	}
-	bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { a.note("join"); return nil }), opts...)
-	bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], NotedJoin) error { a.note("noted join"); return nil }), opts...)
-	bindTarget(a, requestTo[first](a, func(context.Context, *self[nothing], Count) (int, error) { a.note("count"); return 42, nil }), opts...)
+	bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { a.note("join"); return nil }),
+		opts...)
+	bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], NotedJoin) error {
+		a.note("noted join")
+		return nil
+	}), opts...)
+	bindTarget(a, requestTo[first](a, func(context.Context, *self[nothing], Count) (int, error) {
+		a.note("count")
+		return 42, nil
+	}), opts...)
 	bindTarget(a, streamTo[first](a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
 		a.note("export")
 		return func(yield func(int, error) bool) { yield(1, nil) }
@@ -89,7 +96,7 @@ var handlers = map[string]string{
 func TestMiddleware_Order(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is those around the scope, then those around all, then those of the binding, then the handler", func(t *testing.T) {
+	t.Run("is around the scope, then of all bindings, then of the binding, then the handler", func(t *testing.T) {
 		t.Parallel()
 		a := orderly(t, func(a *app) []cqrs.BindOption {
 			return []cqrs.BindOption{
@@ -99,11 +106,13 @@ func TestMiddleware_Order(t *testing.T) {
 			}
 		})
 		for kind, notes := range sendAll(t, a,
-			bootstrap.WithMiddleware(mark(a, "all 1"), cqrs.AroundScope(mark(a, "scope 1"), mark(a, "scope 2")), mark(a, "all 2")),
+			bootstrap.WithMiddleware(mark(a, "all 1"), cqrs.AroundScope(mark(a, "scope 1"), mark(a, "scope 2")),
+				mark(a, "all 2")),
 			bootstrap.WithMiddleware(cqrs.AroundScope(mark(a, "scope 3")), mark(a, "all 3")),
 		) {
 			assert.Equal(t, []string{
-				"scope 1", "scope 2", "scope 3", "scope 4", "scope 5", "all 1", "all 2", "all 3", "own 1", "own 2", "own 3", handlers[kind],
+				"scope 1", "scope 2", "scope 3", "scope 4", "scope 5", "all 1", "all 2", "all 3",
+				"own 1", "own 2", "own 3", handlers[kind],
 			}, notes, kind)
 		}
 	})
@@ -127,7 +136,8 @@ func TestMiddleware_Order(t *testing.T) {
 			return []cqrs.Middleware{m(a, "1"), cqrs.Only[Noted](m(a, "2"), m(a, "3")), m(a, "4")}
 		}, []string{"1", "4"}, []string{"1", "2", "3", "4"}},
 		{"Only in Only", func(a *app) []cqrs.Middleware {
-			return []cqrs.Middleware{m(a, "1"), cqrs.Only[Noted](m(a, "2"), cqrs.Only[fmt.Stringer](m(a, "none")), cqrs.Only[Noted](m(a, "3"))), m(a, "4")}
+			return []cqrs.Middleware{m(a, "1"), cqrs.Only[Noted](m(a, "2"), cqrs.Only[fmt.Stringer](m(a, "none")),
+				cqrs.Only[Noted](m(a, "3"))), m(a, "4")}
 		}, []string{"1", "4"}, []string{"1", "2", "3", "4"}},
 		{"AroundScope in Only", func(a *app) []cqrs.Middleware {
 			return []cqrs.Middleware{m(a, "1"), cqrs.Only[Noted](m(a, "2"), cqrs.AroundScope(m(a, "0")))}
@@ -154,13 +164,14 @@ func TestMiddleware_Order(t *testing.T) {
 			return []cqrs.Middleware{m(a, "1"), checked(m(a, "2"), cqrs.Only[Noted](m(a, "3"))), m(a, "4")}
 		}, []string{"1", "2", "4"}, []string{"1", "2", "3", "4"}},
 		{"Checked in Only in AroundScope in Checked", func(a *app) []cqrs.Middleware {
-			return []cqrs.Middleware{m(a, "3"), checked(m(a, "4"), cqrs.AroundScope(cqrs.Only[Noted](checked(m(a, "1"))), m(a, "2")))}
+			return []cqrs.Middleware{m(a, "3"), checked(m(a, "4"),
+				cqrs.AroundScope(cqrs.Only[Noted](checked(m(a, "1"))), m(a, "2")))}
 		}, []string{"2", "3", "4"}, []string{"1", "2", "3", "4"}},
-		{"the same one twice", func(a *app) []cqrs.Middleware {
+		{"one middleware twice", func(a *app) []cqrs.Middleware {
 			one := m(a, "1")
 			return []cqrs.Middleware{one, cqrs.Only[Noted](one), one}
 		}, []string{"1", "1"}, []string{"1", "1", "1"}},
-		{"groups of nothing", func(a *app) []cqrs.Middleware {
+		{"empty groups", func(a *app) []cqrs.Middleware {
 			return []cqrs.Middleware{cqrs.AroundScope(), cqrs.Only[Noted](), checked(), m(a, "1")}
 		}, []string{"1"}, []string{"1"}},
 	} {
@@ -173,14 +184,16 @@ func TestMiddleware_Order(t *testing.T) {
 				assert.Equal(t, append(slices.Clone(want), handlers[kind]), notes, kind)
 			}
 		}
-		t.Run("is kept by "+test.name+", around all", func(t *testing.T) {
+		t.Run("is kept by "+test.name+", as an option of all bindings", func(t *testing.T) {
 			t.Parallel()
 			a := orderly(t, none)
 			check(t, sendAll(t, a, bootstrap.WithMiddleware(test.put(a)...)))
 		})
-		t.Run("is kept by "+test.name+", of a binding", func(t *testing.T) {
+		t.Run("is kept by "+test.name+", as an option of one binding", func(t *testing.T) {
 			t.Parallel()
-			check(t, sendAll(t, orderly(t, func(a *app) []cqrs.BindOption { return []cqrs.BindOption{cqrs.WithMiddleware(test.put(a)...)} })))
+			check(t, sendAll(t, orderly(t, func(a *app) []cqrs.BindOption {
+				return []cqrs.BindOption{cqrs.WithMiddleware(test.put(a)...)}
+			})))
 		})
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
@@ -25,51 +24,51 @@ func TestMiddleware_Results(t *testing.T) {
 		return a
 	}
 
-	t.Run("are replaced", func(t *testing.T) {
+	t.Run("can be replaced", func(t *testing.T) {
 		t.Parallel()
-		m := reading(t, nil).start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := reading(t, nil).start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			if text, ok := result.(string); ok {
 				result = text + "!"
 			}
 			return result, err
-		})))
+		}))
 		got, err := cqrs.Send(t.Context(), m, Read{})
 		require.NoError(t, err)
 		assert.Equal(t, "read!", got)
 	})
 
-	t.Run("give way to an error, which drops the events", func(t *testing.T) {
+	t.Run("are discarded if middleware returns an error, as are the events", func(t *testing.T) {
 		t.Parallel()
 		a := reading(t, nil)
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Kind() == cqrs.KindEvent {
 				return next(ctx, in)
 			}
 			result, _ := next(ctx, in)
 			return result, errOther
-		})))
+		}))
 		got, err := cqrs.Send(t.Context(), m, Read{})
 		assert.Same(t, errOther, err)
 		assert.Empty(t, got)
 		assert.Equal(t, []string{"read"}, a.notes())
 	})
 
-	t.Run("come instead of an error, whose handler's events stay dropped", func(t *testing.T) {
+	t.Run("can replace an error, and the failed handler's events stay dropped", func(t *testing.T) {
 		t.Parallel()
 		a := reading(t, errHandler)
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			require.ErrorIs(t, err, errHandler)
 			return "cached", nil
-		})))
+		}))
 		got, err := cqrs.Send(t.Context(), m, Read{})
 		require.NoError(t, err)
 		assert.Equal(t, "cached", got)
 		assert.Equal(t, []string{"read"}, a.notes())
 	})
 
-	t.Run("come from a middleware that leaves next out", func(t *testing.T) {
+	t.Run("can come from middleware that does not call next", func(t *testing.T) {
 		t.Parallel()
 		a := reading(t, nil)
 		got, err := cqrs.Send(t.Context(), a.start(instead("cached", nil)), Read{})
@@ -78,7 +77,7 @@ func TestMiddleware_Results(t *testing.T) {
 		assert.Empty(t, a.notes())
 	})
 
-	t.Run("of a command without one are Unit", func(t *testing.T) {
+	t.Run("of a command without a result are Unit", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
@@ -95,7 +94,7 @@ func TestMiddleware_Results(t *testing.T) {
 		})
 	}
 
-	t.Run("that are nil fit a message that is answered by an interface", func(t *testing.T) {
+	t.Run("can be nil if the result type is an interface", func(t *testing.T) {
 		t.Parallel()
 		type find struct{ cqrs.Query[error] }
 		a := newApp(t)
@@ -105,7 +104,7 @@ func TestMiddleware_Results(t *testing.T) {
 		assert.NoError(t, got)
 	})
 
-	t.Run("of a retry are those of the last attempt, with a new handler and its events alone", func(t *testing.T) {
+	t.Run("of a retry are those of the last attempt, by a new handler and with its events only", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempts := 0
@@ -120,14 +119,14 @@ func TestMiddleware_Results(t *testing.T) {
 			return attempts, nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		got, err := cqrs.Send(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))), Count{})
+		got, err := cqrs.Send(t.Context(), a.start(with(twice)), Count{})
 		require.NoError(t, err)
 		assert.Equal(t, 2, got)
 		assert.NotSame(t, seen[0], seen[1])
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 
-	t.Run("of a last attempt that failed come without events, even if one before succeeded", func(t *testing.T) {
+	t.Run("that replace the error of the last attempt come without events of earlier ones", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		commands, events := 0, 0
@@ -146,19 +145,19 @@ func TestMiddleware_Results(t *testing.T) {
 			return nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			result, err := next(ctx, in)
 			require.NoError(t, err)
 			_, err = next(ctx, in)
 			require.ErrorIs(t, err, errHandler)
 			return result, nil
-		})))
+		}))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		require.NoError(t, m.Publish(t.Context(), Greeted{}))
 		assert.Empty(t, a.notes())
 	})
 
-	t.Run("of calling next twice with success are the events of the second call", func(t *testing.T) {
+	t.Run("of two successful calls of next are those of the second, with its events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		calls := 0
@@ -168,12 +167,12 @@ func TestMiddleware_Results(t *testing.T) {
 			return nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			if in.Kind() == cqrs.KindCommand {
 				_, _ = next(ctx, in)
 			}
 			return next(ctx, in)
-		})))
+		}))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})

@@ -14,35 +14,39 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestMiddleware_AtTheStart(t *testing.T) {
+func TestMiddleware_Startup(t *testing.T) {
 	t.Parallel()
 
 	fine := cqrs.MiddlewareFunc(goingOn)
 	typedNil := cqrs.For[Join](nil)
 	for name, m := range map[string]cqrs.Middleware{
-		"a nil function":                 cqrs.MiddlewareFunc(nil),
-		"a nil function of For":          typedNil,
-		"nil in AroundScope":             cqrs.AroundScope(fine, nil),
-		"a nil function in AroundScope":  cqrs.AroundScope(cqrs.MiddlewareFunc(nil)),
-		"nil in Only":                    cqrs.Only[cqrs.Request[cqrs.Unit]](nil, fine),
-		"nil in Checked":                 cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, nil),
-		"a nil check":                    cqrs.Checked(nil, fine),
-		"a nil choice":                   cqrs.PerBinding(nil),
-		"a nil choice, deep":             cqrs.AroundScope(cqrs.Only[cqrs.Request[cqrs.Unit]](cqrs.PerBinding(nil))),
-		"a choice of a nil function":     cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.MiddlewareFunc(nil) }),
-		"a choice of nil in AroundScope": cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.AroundScope(nil) }),
-		"a choice of a nil choice":       cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.PerBinding(nil) }),
+		"a nil function":                cqrs.MiddlewareFunc(nil),
+		"a nil function of For":         typedNil,
+		"nil in AroundScope":            cqrs.AroundScope(fine, nil),
+		"a nil function in AroundScope": cqrs.AroundScope(cqrs.MiddlewareFunc(nil)),
+		"nil in Only":                   cqrs.Only[cqrs.Request[cqrs.Unit]](nil, fine),
+		"nil in Checked":                cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, nil),
+		"a nil check":                   cqrs.Checked(nil, fine),
+		"a nil choice":                  cqrs.PerBinding(nil),
+		"a nil choice, deep":            cqrs.AroundScope(cqrs.Only[cqrs.Request[cqrs.Unit]](cqrs.PerBinding(nil))),
+		"a choice of a nil function": cqrs.PerBinding(
+			func(*cqrs.Binding) cqrs.Middleware { return cqrs.MiddlewareFunc(nil) }),
+		"a choice of nil in AroundScope": cqrs.PerBinding(
+			func(*cqrs.Binding) cqrs.Middleware { return cqrs.AroundScope(nil) }),
+		"a choice of a nil choice": cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.PerBinding(nil) }),
 		"a choice of a choice of nil": cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware {
 			return cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return typedNil })
 		}),
-		"a choice of nil in what is refused": cqrs.AroundScope(cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.Only[cqrs.Request[cqrs.Unit]](nil) })),
+		"a choice of nil in AroundScope of PerBinding": cqrs.AroundScope(
+			cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return cqrs.Only[cqrs.Request[cqrs.Unit]](nil) })),
 	} {
-		t.Run("has "+name+" reported once, around all and around one", func(t *testing.T) {
+		t.Run("reports "+name+" once, as an option of all bindings and of one", func(t *testing.T) {
 			t.Parallel()
 			around := newApp(t)
 			joinRecords(around)
 			own := newApp(t)
-			bindTarget(own, commandTo[first](own, func(context.Context, *self[nothing], Join) error { return nil }), cqrs.WithMiddleware(m))
+			bindTarget(own, commandTo[first](own, func(context.Context, *self[nothing], Join) error { return nil }),
+				cqrs.WithMiddleware(m))
 			for _, all := range [][]error{problems(t, around, bootstrap.WithMiddleware(fine, m)), problems(t, own)} {
 				require.Len(t, all, 1)
 				require.ErrorAs(t, all[0], new(*cqrs.MiddlewareError))
@@ -52,12 +56,13 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 		})
 	}
 
-	t.Run("has nil itself reported, around all and around one", func(t *testing.T) {
+	t.Run("reports nil as an option of all and of one binding", func(t *testing.T) {
 		t.Parallel()
 		_, err := newApp(t).tryStart(bootstrap.WithMiddleware(fine, nil))
 		require.ErrorIs(t, err, bootstrap.ErrOption)
 		a := newApp(t)
-		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }), cqrs.WithMiddleware(nil, fine, nil))
+		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }),
+			cqrs.WithMiddleware(nil, fine, nil))
 		on[first](a, noting[Joined](a, "joined"), cqrs.WithMiddleware(nil))
 		all := problems(t, a)
 		require.Len(t, all, 3)
@@ -66,21 +71,26 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 		}
 	})
 
-	t.Run("takes a nil option of a binding for none", func(t *testing.T) {
+	t.Run("ignores a nil option of a binding", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }), nil, cqrs.WithMiddleware(), nil)
+		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }),
+			nil, cqrs.WithMiddleware(), nil)
 		on[first](a, noting[Joined](a, "joined"), nil)
 		require.NoError(t, a.start().Send(t.Context(), Join{}))
 	})
 
-	forLeave := cqrs.For(func(ctx context.Context, _ Leave, next func(context.Context) (cqrs.Unit, error)) (cqrs.Unit, error) {
-		return next(ctx)
-	})
+	forLeave := cqrs.For(
+		func(ctx context.Context, _ Leave, next func(context.Context) (cqrs.Unit, error)) (cqrs.Unit, error) {
+			return next(ctx)
+		})
 	for name, bind := range map[string]func(a *app) []bootstrap.Option{
-		"a request that nobody binds": func(a *app) []bootstrap.Option { return []bootstrap.Option{bootstrap.WithMiddleware(forLeave)} },
-		"another request than that of the binding": func(a *app) []bootstrap.Option {
-			bindTarget(a, commandTo[second](a, func(context.Context, *self[nothing], Close) error { return nil }), cqrs.WithMiddleware(forLeave))
+		"a request that is not bound": func(a *app) []bootstrap.Option {
+			return []bootstrap.Option{bootstrap.WithMiddleware(forLeave)}
+		},
+		"a request other than that of the binding": func(a *app) []bootstrap.Option {
+			bindTarget(a, commandTo[second](a, func(context.Context, *self[nothing], Close) error { return nil }),
+				cqrs.WithMiddleware(forLeave))
 			command(a, func(context.Context, *self[nothing], Leave) error { return nil })
 			return nil
 		},
@@ -89,7 +99,7 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 			return []bootstrap.Option{bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.Only[Noted](forLeave)))}
 		},
 	} {
-		t.Run("has For reported, with its place, for "+name, func(t *testing.T) {
+		t.Run("reports For, with its position, for "+name, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			joinRecords(a)
@@ -107,7 +117,7 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 		"choice": cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { panic(errPanic) }),
 		"check":  cqrs.Checked(func([]*cqrs.Binding) []error { panic(errPanic) }),
 	} {
-		t.Run("has a "+name+" that panics reported, as a mapper that does", func(t *testing.T) {
+		t.Run("reports a "+name+" that panics, as it does for a mapper", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			joinRecords(a)
@@ -119,10 +129,10 @@ func TestMiddleware_AtTheStart(t *testing.T) {
 	}
 }
 
-func TestBuilt_AtTheStart(t *testing.T) {
+func TestBuilt_Startup(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is reported, with its place, if nothing provides it or what it needs", func(t *testing.T) {
+	t.Run("is reported, with its position, if it or a dependency is not provided", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
@@ -136,15 +146,15 @@ func TestBuilt_AtTheStart(t *testing.T) {
 		require.ErrorContains(t, err, "*cqrs_test.inner")
 	})
 
-	t.Run("that is scoped is refused around the scope, however it got there", func(t *testing.T) {
+	t.Run("is rejected around the scope if it is scoped, however it is wrapped", func(t *testing.T) {
 		t.Parallel()
 		b := cqrs.Built[*keeper[nothing]]
 		for name, m := range map[string][]cqrs.Middleware{
-			"AroundScope":               {cqrs.AroundScope(b())},
-			"in Only":                   {cqrs.Only[Join](cqrs.AroundScope(b()))},
-			"around Only":               {cqrs.AroundScope(cqrs.Only[Join](b()))},
-			"PerBinding":                {cqrs.AroundScope(cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return b() }))},
-			"behind one that is inside": {b(), cqrs.AroundScope(b())},
+			"AroundScope":            {cqrs.AroundScope(b())},
+			"in Only":                {cqrs.Only[Join](cqrs.AroundScope(b()))},
+			"around Only":            {cqrs.AroundScope(cqrs.Only[Join](b()))},
+			"PerBinding":             {cqrs.AroundScope(cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return b() }))},
+			"after one in the scope": {b(), cqrs.AroundScope(b())},
 		} {
 			a := newApp(t)
 			joinRecords(a)
@@ -155,14 +165,15 @@ func TestBuilt_AtTheStart(t *testing.T) {
 		}
 	})
 
-	t.Run("is not asked of the container if it stands around nothing", func(t *testing.T) {
+	t.Run("is not needed if it wraps nothing", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
-		require.NoError(t, a.start(bootstrap.WithMiddleware(cqrs.Only[Noted](cqrs.Built[*keeper[nothing]]()))).Send(t.Context(), Join{}))
+		require.NoError(t, a.start(bootstrap.WithMiddleware(cqrs.Only[Noted](cqrs.Built[*keeper[nothing]]()))).Send(
+			t.Context(), Join{}))
 	})
 
-	t.Run("may be an interface that the container provides", func(t *testing.T) {
+	t.Run("can be an interface that the container provides", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
@@ -171,7 +182,7 @@ func TestBuilt_AtTheStart(t *testing.T) {
 		assert.Equal(t, []string{"keeper 0 of cqrs_test.Join", "join"}, a.notes())
 	})
 
-	t.Run("of two mediators of one container is the same singleton", func(t *testing.T) {
+	t.Run("is one singleton for two mediators of one container", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
@@ -182,7 +193,7 @@ func TestBuilt_AtTheStart(t *testing.T) {
 		}
 	})
 
-	t.Run("that needs a scoped value is scoped itself, or refused", func(t *testing.T) {
+	t.Run("must be scoped if it needs a scoped value", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		joinRecords(a)

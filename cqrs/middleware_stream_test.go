@@ -9,29 +9,29 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
 func TestMiddleware_Streams(t *testing.T) {
 	t.Parallel()
 
-	t.Run("may replace the error that ends one", func(t *testing.T) {
+	t.Run("can replace the error that ends a stream", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, errHandler) }
 		})
-		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			return nil, errors.Join(errOther, err)
-		}))), Export{}))
+		got, err := drain(cqrs.Stream(t.Context(), a.start(with(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				return nil, errors.Join(errOther, err)
+			})), Export{}))
 		assert.Equal(t, []int{1}, got)
 		require.ErrorIs(t, err, errOther)
 		require.ErrorIs(t, err, errHandler)
 	})
 
-	t.Run("may leave next out", func(t *testing.T) {
+	t.Run("can skip next", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
@@ -40,7 +40,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		assert.Empty(t, got)
 	})
 
-	t.Run("may try one again", func(t *testing.T) {
+	t.Run("can retry a stream", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempts := 0
@@ -56,17 +56,17 @@ func TestMiddleware_Streams(t *testing.T) {
 			}
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		got, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))), Export{}))
+		got, err := drain(cqrs.Stream(t.Context(), a.start(with(twice)), Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{2}, got)
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 
-	t.Run("cannot go on with one that the consumer has stopped", func(t *testing.T) {
+	t.Run("cannot resume a stream that the consumer has stopped", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice)))
+		m := a.start(with(twice))
 		require.NotPanics(t, func() {
 			for n := range cqrs.Stream(t.Context(), m, Export{}) {
 				a.note("item %d", n)
@@ -76,22 +76,22 @@ func TestMiddleware_Streams(t *testing.T) {
 		assert.Equal(t, []string{"item 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("cannot make a success of a stop", func(t *testing.T) {
+	t.Run("cannot turn a stop into a success", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)
 			assert.ErrorIs(t, err, cqrs.ErrStreamStopped)
 			return nil, nil
-		})))
+		}))
 		for range cqrs.Stream(t.Context(), m, Export{}) {
 			break
 		}
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("of a nested one that is tried again keep the events of the last attempt", func(t *testing.T) {
+	t.Run("keeps only the events of the last attempt at a nested stream", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempts := 0
@@ -107,7 +107,7 @@ func TestMiddleware_Streams(t *testing.T) {
 			}
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		err := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
+		err := a.start(with(twice)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
 			_, err := drain(cqrs.Stream(ctx, s, Export{}))
 			return err
 		})
@@ -115,7 +115,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		assert.Equal(t, []string{"joined 2"}, a.notes())
 	})
 
-	t.Run("cannot try again when the consumer has an item", func(t *testing.T) {
+	t.Run("cannot retry once the consumer has an item", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempts := 0
@@ -127,13 +127,13 @@ func TestMiddleware_Streams(t *testing.T) {
 				}
 			}
 		})
-		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(twice))), Export{}))
+		items, err := drain(cqrs.Stream(t.Context(), a.start(with(twice)), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		assert.Equal(t, []int{1}, items)
 		assert.Equal(t, 1, attempts)
 	})
 
-	t.Run("cannot hide that an event was not handled", func(t *testing.T) {
+	t.Run("cannot discard the error of an event", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {
@@ -150,7 +150,7 @@ func TestMiddleware_Streams(t *testing.T) {
 			_, _ = next(ctx, in)
 			return nil, nil
 		}
-		_, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(hide))), Export{}))
+		_, err := drain(cqrs.Stream(t.Context(), a.start(with(hide)), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		assert.Contains(t, a.notes(), "rollback 1")
 	})

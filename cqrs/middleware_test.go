@@ -17,7 +17,7 @@ import (
 func TestMiddleware(t *testing.T) {
 	t.Parallel()
 
-	t.Run("the first is outermost, around requests and events in the scope and after it", func(t *testing.T) {
+	t.Run("wraps requests, in-scope events and after-scope events, the first outermost", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, Joined{N: 1}, Greeted{N: 2})
@@ -32,7 +32,7 @@ func TestMiddleware(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("stands around nested sends and Publish", func(t *testing.T) {
+	t.Run("wraps nested sends and published events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
@@ -47,15 +47,16 @@ func TestMiddleware(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("stands around a stream from the first item to the last", func(t *testing.T) {
+	t.Run("wraps a stream from before the first item to after the last", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
 		var result any = "unset"
-		m := a.start(bootstrap.WithMiddleware(around(a, "m"), cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (_ any, err error) {
-			result, err = next(ctx, in)
-			return result, err
-		})))
+		m := a.start(bootstrap.WithMiddleware(around(a, "m"), cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (_ any, err error) {
+				result, err = next(ctx, in)
+				return result, err
+			})))
 		for n, err := range cqrs.Stream(t.Context(), m, Export{}) {
 			require.NoError(t, err)
 			a.note("item %d", n)
@@ -64,11 +65,11 @@ func TestMiddleware(t *testing.T) {
 		assert.Nil(t, result)
 	})
 
-	t.Run("sees kind, message, handler and binding", func(t *testing.T) {
+	t.Run("receives the kind, the message, the handler and the binding", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(context.Context, *self[nothing], Read) (string, error) { return "read", nil })
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			assert.Equal(t, cqrs.KindQuery, in.Kind())
 			assert.Equal(t, Read{N: 3}, in.Message())
 			assert.Equal(t, reflect.TypeFor[*requestHandler[Read, string, nothing]]().String(), in.Handler())
@@ -78,12 +79,12 @@ func TestMiddleware(t *testing.T) {
 			result, err := next(ctx, in)
 			assert.Equal(t, "read", result)
 			return result, err
-		})))
+		}))
 		_, err := cqrs.Send(t.Context(), m, Read{N: 3})
 		require.NoError(t, err)
 	})
 
-	t.Run("has the handler built inside of next", func(t *testing.T) {
+	t.Run("runs before the handler is built", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func() *tx { a.note("built"); return new(tx) }, container.Scoped())
@@ -92,7 +93,7 @@ func TestMiddleware(t *testing.T) {
 		assert.Equal(t, []string{"m: command cqrs_test.Join", "built", "m: end"}, a.notes())
 	})
 
-	t.Run("may change the context", func(t *testing.T) {
+	t.Run("can change the context", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		a := newApp(t)
@@ -100,9 +101,9 @@ func TestMiddleware(t *testing.T) {
 			assert.Equal(t, "value", ctx.Value(key{}))
 			return nil
 		})
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			return next(context.WithValue(ctx, key{}, "value"), in)
-		})))
+		}))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 	})
 }
@@ -129,13 +130,15 @@ func TestMiddleware_Names(t *testing.T) {
 		"a function in PerBinding": {func(*app) cqrs.Middleware {
 			return cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return wrong })
 		}, place},
-		"a method":                  {func(*app) cqrs.Middleware { return cqrs.MiddlewareFunc(new(wrongInterceptor).Handle) }, `the middleware at .*wrongInterceptor.*Handle`},
-		"what the container builds": {func(*app) cqrs.Middleware { return cqrs.Built[*wrongInterceptor]() }, `the middleware \*cqrs_test\.wrongInterceptor`},
-		"what stands behind another": {func(a *app) cqrs.Middleware {
+		"a method": {func(*app) cqrs.Middleware { return cqrs.MiddlewareFunc(new(wrongInterceptor).Handle) },
+			`the middleware at .*wrongInterceptor.*Handle`},
+		"one that the container builds": {func(*app) cqrs.Middleware { return cqrs.Built[*wrongInterceptor]() },
+			`the middleware \*cqrs_test\.wrongInterceptor`},
+		"one after another": {func(a *app) cqrs.Middleware {
 			return cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, mark(a, "m"), wrong)
 		}, place},
 	} {
-		t.Run("of "+name+" are in the error of a wrong result", func(t *testing.T) {
+		t.Run("of "+name+" is in the error of a wrong result", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			a.provide(func() *wrongInterceptor { return new(wrongInterceptor) })
@@ -149,9 +152,10 @@ func TestMiddleware_Names(t *testing.T) {
 		})
 	}
 
-	t.Run("of groups have those of their members", func(t *testing.T) {
+	t.Run("of a group contains those of its members", func(t *testing.T) {
 		t.Parallel()
-		assert.Regexp(t, `^AroundScope\(Only\[cqrs_test\.Noted\]\(`+place+`\), the middleware \*cqrs_test\.wrongInterceptor, PerBinding\)$`,
+		assert.Regexp(t,
+			`^AroundScope\(Only\[cqrs_test\.Noted\]\(`+place+`\), the middleware \*cqrs_test\.wrongInterceptor, PerBinding\)$`,
 			cqrs.AroundScope(cqrs.Only[Noted](wrong), cqrs.Built[*wrongInterceptor](), cqrs.PerBinding(nil)).String())
 		assert.Regexp(t, `^WithMiddleware\(`+place+`\)$`, cqrs.WithMiddleware(wrong).String())
 	})

@@ -76,7 +76,7 @@ func TestNestingLimit(t *testing.T) {
 		})
 	}
 
-	t.Run("lets a handler send to any number at once", func(t *testing.T) {
+	t.Run("allows a handler any number of sends at once", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {

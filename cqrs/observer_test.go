@@ -30,7 +30,7 @@ func TestObserver_Panics(t *testing.T) {
 	t.Parallel()
 	log := zap.New(panickingCore{zapcore.NewNopCore()})
 
-	t.Run("and a request is done all the same", func(t *testing.T) {
+	t.Run("do not fail the request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(_ context.Context, h *self[*tx], _ Join) error { h.Record(Left{}); return nil }) // nobody handles it
@@ -38,7 +38,7 @@ func TestObserver_Panics(t *testing.T) {
 		assert.Equal(t, []string{"commit 1"}, a.notes())
 	})
 
-	t.Run("and a handler that panics on a helper's goroutine ends no process", func(t *testing.T) {
+	t.Run("do not end the process when a handler panics on a helper's goroutine", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1, 2, 3, 4)...)
@@ -48,7 +48,7 @@ func TestObserver_Panics(t *testing.T) {
 		assert.Len(t, cqrs.EventErrors(err), 4)
 	})
 
-	t.Run("and a fallback takes the place of what failed", func(t *testing.T) {
+	t.Run("do not prevent a fallback", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Fallback(
@@ -57,7 +57,7 @@ func TestObserver_Panics(t *testing.T) {
 		require.NoError(t, a.start(bootstrap.WithLogger(log)).Send(t.Context(), Leave{}))
 	})
 
-	t.Run("and a stream whose finalizer fails is stopped", func(t *testing.T) {
+	t.Run("do not prevent the finalizers of a stopped stream", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withFinalizer[int](a, func(context.Context, error) error { a.note("finalizer"); return errFinalizer })
@@ -92,11 +92,13 @@ func TestObserver(t *testing.T) {
 		note := func(_ context.Context, b *cqrs.Binding, _ time.Duration, err error) {
 			a.note("%v %v: %v", b.Kind(), b.Message(), err)
 		}
-		m := start(t, a, cqrs.Observer{Handled: note}, cqrs.Observer{}, cqrs.Observer{Handled: note, Enabled: func() bool { return false }})
+		m := start(t, a, cqrs.Observer{Handled: note}, cqrs.Observer{},
+			cqrs.Observer{Handled: note, Enabled: func() bool { return false }})
 		require.ErrorIs(t, m.Send(t.Context(), Join{}), errHandler)
 		for range cqrs.Stream(t.Context(), m, Export{}) {
 		}
-		assert.Equal(t, []string{"command cqrs_test.Join: " + errHandler.Error(), "stream cqrs_test.Export: <nil>"}, a.notes())
+		assert.Equal(t, []string{"command cqrs_test.Join: " + errHandler.Error(), "stream cqrs_test.Export: <nil>"},
+			a.notes())
 	})
 
 	t.Run("receives panics, fallbacks, events without a handler and lost errors", func(t *testing.T) {
@@ -104,7 +106,8 @@ func TestObserver(t *testing.T) {
 		a := newApp(t)
 		bindTarget(a, cqrs.Fallback(
 			commandTo[first](a, func(context.Context, *self[nothing], Leave) error { panic("down") }),
-			commandTo[second](a, func(_ context.Context, h *self[nothing], _ Leave) error { h.Record(Left{}); return nil }), nil))
+			commandTo[second](a, func(_ context.Context, h *self[nothing], _ Leave) error { h.Record(Left{}); return nil }),
+			nil))
 		withFinalizer[int](a, func(context.Context, error) error { return errFinalizer })
 		stream(a, func(context.Context, *self[*int], Export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { yield(1, nil) }
@@ -123,6 +126,7 @@ func TestObserver(t *testing.T) {
 		for range cqrs.Stream(t.Context(), m, Export{}) {
 			break
 		}
-		assert.Equal(t, []string{"panic down", "cqrs_test.Leave fell back", "cqrs_test.Left unhandled", "cqrs_test.Export lost true"}, a.notes())
+		assert.Equal(t, []string{"panic down", "cqrs_test.Leave fell back", "cqrs_test.Left unhandled",
+			"cqrs_test.Export lost true"}, a.notes())
 	})
 }

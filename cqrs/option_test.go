@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
@@ -16,10 +15,11 @@ func TestAttached(t *testing.T) {
 
 	type limit int
 
-	t.Run("is the last value of the type, or of what implements it", func(t *testing.T) {
+	t.Run("returns the last value of the type, or the last that implements it", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
-		cqrs.BindCommand[*joinHandler](&m, cqrs.Attach(limit(1)), cqrs.Attach("text"), cqrs.Attach(limit(2)), cqrs.Attach(errOther), cqrs.Attach(nil))
+		cqrs.BindCommand[*joinHandler](&m, cqrs.Attach(limit(1)), cqrs.Attach("text"),
+			cqrs.Attach(limit(2)), cqrs.Attach(errOther), cqrs.Attach(nil))
 		b := m.Bindings()[0]
 		n, ok := cqrs.Attached[limit](b)
 		assert.True(t, ok)
@@ -35,15 +35,16 @@ func TestAttached(t *testing.T) {
 		assert.Zero(t, i)
 	})
 
-	t.Run("is found by the middlewares of the binding, and no other", func(t *testing.T) {
+	t.Run("returns the values of the binding to its middleware", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		see := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		see := with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			n, ok := cqrs.Attached[limit](in.Binding())
 			a.note("%T: %d %v", in.Message(), n, ok)
 			return next(ctx, in)
-		}))
-		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }), cqrs.Attach(limit(3)))
+		})
+		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil }),
+			cqrs.Attach(limit(3)))
 		bindTarget(a, commandTo[first](a, func(context.Context, *self[nothing], Leave) error { return nil }))
 		on[first](a, func(context.Context, *self[nothing], Joined) error { return nil }, cqrs.Attach(limit(4)))
 		on[second](a, func(context.Context, *self[nothing], Joined) error { return nil })

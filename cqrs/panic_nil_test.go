@@ -16,15 +16,15 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// TestPanicOfNil runs itself again as in a program that was made for Go 1.20.
-func TestPanicOfNil(t *testing.T) {
+// TestPanic_Nil runs itself again as in a program that was made for Go 1.20.
+func TestPanic_Nil(t *testing.T) {
 	if os.Getenv("GODEBUG") != "panicnil=1" {
 		t.Parallel()
-		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanicOfNil$", "-test.v")
+		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestPanic_Nil$", "-test.v")
 		cmd.Env = append(os.Environ(), "GODEBUG=panicnil=1")
 		out, err := cmd.CombinedOutput()
 		require.NoError(t, err, "%s", out)
-		assert.Contains(t, string(out), "--- PASS: TestPanicOfNil/in_a_finalizer")
+		assert.Contains(t, string(out), "--- PASS: TestPanic_Nil/in_a_finalizer")
 		return
 	}
 	blow := func(context.Context) { panic(nil) }
@@ -45,9 +45,10 @@ func TestPanicOfNil(t *testing.T) {
 			a.provide(func() *int { panic(nil) }, container.Scoped())
 			command(a, func(context.Context, *self[*int], Join) error { return nil })
 		}},
-		"in a middleware":                  {build: func(a *app) { joinRecords(a) }, opts: []bootstrap.Option{with(around)}},
-		"in a middleware around the scope": {build: func(a *app) { joinRecords(a) }, opts: []bootstrap.Option{aroundScope(around)}},
-		"in the handler of an event": {build: func(a *app) {
+		"in a middleware": {build: func(a *app) { joinRecords(a) }, opts: []bootstrap.Option{with(around)}},
+		"in a middleware around the scope": {build: func(a *app) { joinRecords(a) },
+			opts: []bootstrap.Option{aroundScope(around)}},
+		"in an event handler": {build: func(a *app) {
 			joinRecords(a, joined(1)...)
 			on[first](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { blow(ctx); return nil })
 		}},
@@ -60,7 +61,7 @@ func TestPanicOfNil(t *testing.T) {
 				return func(func(int, error) bool) { blow(ctx) }
 			})
 		}, send: func(m *cqrs.Mediator) error { _, err := drain(cqrs.Stream(t.Context(), m, Export{})); return err }},
-		"in the function given to Run": {build: func(*app) {}, send: func(m *cqrs.Mediator) error {
+		"in the function passed to Run": {build: func(*app) {}, send: func(m *cqrs.Mediator) error {
 			return m.Run(t.Context(), func(ctx context.Context, _ cqrs.Sender) error { blow(ctx); return nil })
 		}},
 	} {

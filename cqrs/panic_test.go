@@ -65,20 +65,20 @@ func TestPanic(t *testing.T) {
 		}, reflect.TypeFor[*brokenSource](), ""},
 		{"in a middleware", func(a *app) []bootstrap.Option {
 			command(a, func(context.Context, *self[nothing], Join) error { return nil })
-			return []bootstrap.Option{bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) }))}
+			return []bootstrap.Option{with(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) })}
 		}, nil, "the middleware at "},
-		{"in the handler of an event", func(a *app) []bootstrap.Option {
+		{"in an event handler", func(a *app) []bootstrap.Option {
 			joinRecords(a, joined(1)...)
 			on[first](a, func(context.Context, *self[nothing], Joined) error { panic(errOther) })
 			return nil
 		}, reflect.TypeFor[*eventHandler[first, Joined, nothing]](), ""},
-		{"in the constructor of a handler of an event", func(a *app) []bootstrap.Option {
+		{"in the constructor of an event handler", func(a *app) []bootstrap.Option {
 			joinRecords(a, joined(1)...)
 			a.provide(func() *tx { panic(errOther) }, container.Scoped())
 			on[first](a, func(context.Context, *self[*tx], Joined) error { return nil })
 			return nil
 		}, nil, "a constructor for *cqrs_test.eventHandler["},
-		{"in a handler after the scope", func(a *app) []bootstrap.Option {
+		{"in an after-scope handler", func(a *app) []bootstrap.Option {
 			joinRecords(a, joined(1)...)
 			on[first](a, func(context.Context, *self[nothing], Joined) error { panic(errOther) }, cqrs.AfterScope())
 			return nil
@@ -117,7 +117,7 @@ func TestPanic(t *testing.T) {
 		})
 	}
 
-	t.Run("with what is no error has nothing in its chain", func(t *testing.T) {
+	t.Run("with a value that is not an error wraps nothing", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(context.Context, *self[nothing], Join) error { panic("text") })
@@ -128,7 +128,7 @@ func TestPanic(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[Join](), p.Message)
 	})
 
-	t.Run("in Events of a stream is an error of the stream", func(t *testing.T) {
+	t.Run("in Events of a stream handler is an error of the stream", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func() *brokenStream { return new(brokenStream) })
@@ -138,7 +138,7 @@ func TestPanic(t *testing.T) {
 		assert.Empty(t, got)
 	})
 
-	t.Run("makes the result the zero value", func(t *testing.T) {
+	t.Run("returns the zero result", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(context.Context, *self[nothing], Count) (n int, err error) {
@@ -171,7 +171,7 @@ func TestGoexit(t *testing.T) {
 			command(a, func(context.Context, *self[*struct{}], Join) error { runtime.Goexit(); return nil })
 			return func(m *cqrs.Mediator) { _ = m.Send(context.Background(), Join{}) }
 		}},
-		{"in the handler of an event", func(a *app) func(*cqrs.Mediator) {
+		{"in an event handler", func(a *app) func(*cqrs.Mediator) {
 			command(a, func(_ context.Context, h *self[*struct{}], _ Join) error { h.Record(Joined{}); return nil })
 			on[first](a, func(context.Context, *self[*struct{}], Joined) error { runtime.Goexit(); return nil })
 			return func(m *cqrs.Mediator) { _ = m.Send(context.Background(), Join{}) }
@@ -187,7 +187,7 @@ func TestGoexit(t *testing.T) {
 			})
 			return func(m *cqrs.Mediator) { _, _ = drain(cqrs.Stream(context.Background(), m, Export{})) }
 		}},
-		{"in the function of Run", func(a *app) func(*cqrs.Mediator) {
+		{"in the function passed to Run", func(a *app) func(*cqrs.Mediator) {
 			command(a, func(context.Context, *self[*struct{}], Leave) error { return nil })
 			return func(m *cqrs.Mediator) {
 				_ = m.Run(context.Background(), func(ctx context.Context, s cqrs.Sender) error {
@@ -219,7 +219,7 @@ func TestGoexit(t *testing.T) {
 		})
 	}
 
-	t.Run("of the consumer of a stream stops the stream", func(t *testing.T) {
+	t.Run("in the consumer of a stream stops the stream", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		m := a.start()

@@ -30,7 +30,7 @@ func (h *remembering) Handle(_ context.Context, c Join) error {
 func TestPromises(t *testing.T) {
 	t.Parallel()
 
-	t.Run("a command, its nested commands and its event handlers share one scope, which ends after all of them", func(t *testing.T) {
+	t.Run("a command, its nested commands and event handlers share one scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(ctx context.Context, h *self[txAndSender], _ Join) error {
@@ -57,7 +57,7 @@ func TestPromises(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("a handler that nothing provides is found at the start", func(t *testing.T) {
+	t.Run("a handler that is not provided is reported at start-up", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindCommand[*remembering](m) })
@@ -66,7 +66,7 @@ func TestPromises(t *testing.T) {
 		require.ErrorContains(t, err, "*cqrs_test.remembering")
 	})
 
-	t.Run("a dependency that nothing provides is found at the start, of event handlers too and however deep", func(t *testing.T) {
+	t.Run("a dependency that is not provided is reported at start-up, at any depth", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func(*inner) *middle { return new(middle) }, container.Scoped())
@@ -80,7 +80,7 @@ func TestPromises(t *testing.T) {
 		require.ErrorContains(t, err, "*cqrs_test.tx")
 	})
 
-	t.Run("a failing event handler says whether the command is done: after the scope the result stays", func(t *testing.T) {
+	t.Run("Done reports whether the command is done if an event handler fails", func(t *testing.T) {
 		t.Parallel()
 		for _, after := range []bool{false, true} {
 			var opts []cqrs.EventOption
@@ -109,7 +109,7 @@ func TestPromises(t *testing.T) {
 		}
 	})
 
-	t.Run("concurrent event handlers have all ended when Send returns, also if one fails, and their follow-ups are handled", func(t *testing.T) {
+	t.Run("concurrent event handlers have ended when Send returns, even if one fails", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t)
@@ -136,11 +136,12 @@ func TestPromises(t *testing.T) {
 			require.ErrorIs(t, err, errHandler)
 			assert.Len(t, eventErrors(err), 1)
 			assert.Zero(t, g.inside)
-			assert.ElementsMatch(t, []string{"join", "left 1", "left 2", "left 3", "left 4", "left 5", "left 6", "left 7"}, a.notes())
+			assert.ElementsMatch(t, []string{"join", "left 1", "left 2", "left 3", "left 4", "left 5", "left 6", "left 7"},
+				a.notes())
 		})
 	})
 
-	t.Run("an event handler may send, with a concurrency of 1 too", func(t *testing.T) {
+	t.Run("an event handler can send, even with a concurrency of 1", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) { // which fails if all wait for each other
 			a := newApp(t).withTx()
@@ -151,7 +152,8 @@ func TestPromises(t *testing.T) {
 				return h.need.Send(ctx, Leave{N: 1})
 			})
 			on[second](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { return m.Send(ctx, Leave{N: 2}) })
-			on[third](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { return m.Send(ctx, Leave{N: 3}) }, cqrs.AfterScope())
+			on[third](a, func(ctx context.Context, _ *self[nothing], _ Joined) error { return m.Send(ctx, Leave{N: 3}) },
+				cqrs.AfterScope())
 			on[first](a, func(ctx context.Context, _ *self[nothing], e Left) error {
 				a.note("mail %d", e.N)
 				return nil
@@ -169,7 +171,7 @@ func TestPromises(t *testing.T) {
 		})
 	})
 
-	t.Run("a middleware is around commands, queries, streams and the handlers of events, once each", func(t *testing.T) {
+	t.Run("middleware wraps commands, queries, streams and event handlers, once each", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a, joined(1)...)
@@ -182,11 +184,11 @@ func TestPromises(t *testing.T) {
 				yield(1, nil)
 			}
 		})
-		m := a.start(bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			a.note("<%v", in.Kind())
 			defer a.note("%v>", in.Kind())
 			return next(ctx, in)
-		})))
+		}))
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		assert.Equal(t, []string{
 			"<command", "join", "command>", "<event", "in the scope 1", "event>", "<event", "after it 1", "event>",
@@ -219,7 +221,7 @@ func TestPromises(t *testing.T) {
 		return a
 	}
 
-	t.Run("events that a stream records after its last item are handled", func(t *testing.T) {
+	t.Run("events that a stream records after its last item are delivered", func(t *testing.T) {
 		t.Parallel()
 		a := exportsTwo(t)
 		for n, err := range cqrs.Stream(t.Context(), a.start(), Export{}) {
@@ -232,7 +234,7 @@ func TestPromises(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("a stream that is broken off is over before the next line of the caller", func(t *testing.T) {
+	t.Run("a stream that the consumer stops has ended when its range loop ends", func(t *testing.T) {
 		t.Parallel()
 		a := exportsTwo(t)
 		for n, err := range cqrs.Stream(t.Context(), a.start(), Export{}) {
@@ -244,7 +246,7 @@ func TestPromises(t *testing.T) {
 		assert.Equal(t, []string{"joined 1", "item 1", "the handler ends", "rollback 1", "the next line"}, a.notes())
 	})
 
-	t.Run("a handler for all requests that records events is refused at the start", func(t *testing.T) {
+	t.Run("a singleton handler that records events is rejected at start-up", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func() *remembering { return new(remembering) }, container.Singleton())
@@ -253,7 +255,7 @@ func TestPromises(t *testing.T) {
 		require.ErrorIs(t, err, bootstrap.ErrSharedSource)
 	})
 
-	t.Run("a handler of one request tells its own events only, however many come after another", func(t *testing.T) {
+	t.Run("a handler dispatches only the events of its own request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func() *remembering { return new(remembering) })
@@ -266,7 +268,7 @@ func TestPromises(t *testing.T) {
 		}
 	})
 
-	t.Run("an event that cannot be told is an error, never silence", func(t *testing.T) {
+	t.Run("an event that cannot be delivered is an error", func(t *testing.T) {
 		t.Parallel()
 		events := []struct {
 			event  cqrs.Event

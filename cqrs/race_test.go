@@ -114,7 +114,8 @@ func TestMediator_ManyGoroutines(t *testing.T) {
 	each := int64(goroutines * rounds / 5)
 	assert.Equal(t, opened.Load(), closed.Load())
 	assert.Equal(t, 2*2*each, mailed.Load(), "of Join and Publish, two each")
-	// Join: Joined, 3 Left, and one more Left of the mail. Publish: Joined, Left, and the Left of the mail. Export: 3 Left.
+	// Join: Joined, 3 Left, and one more Left of the mail.
+	// Publish: Joined, Left, and the Left of the mail. Export: 3 Left.
 	assert.Equal(t, (5+3+3)*each, handled.Load())
 	require.False(t, t.Failed())
 }

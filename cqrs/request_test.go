@@ -19,7 +19,7 @@ func (hostile) Value(any) any               { panic("Value") }
 func (hostile) Deadline() (time.Time, bool) { panic("Deadline") }
 func (hostile) Err() error                  { panic("Err") }
 
-func TestContext_WhoseMethodsPanic(t *testing.T) {
+func TestRequest_ContextThatPanics(t *testing.T) {
 	t.Parallel()
 	a := newApp(t).withTx()
 	command(a, func(_ context.Context, h *self[*tx], c Join) error {

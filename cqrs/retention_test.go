@@ -214,7 +214,7 @@ func TestMediator_KeepsNothing(t *testing.T) {
 		})
 	}
 
-	t.Run("in a Sender that was not thrown away", func(t *testing.T) {
+	t.Run("in a Sender that is kept", func(t *testing.T) {
 		defer debug.SetGCPercent(debug.SetGCPercent(-1))
 		l := new(loads)
 		m := heavy(t, l).start()

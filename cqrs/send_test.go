@@ -16,7 +16,7 @@ import (
 func TestSend(t *testing.T) {
 	t.Parallel()
 
-	t.Run("gives a query and a command with a result the type that the message states", func(t *testing.T) {
+	t.Run("returns the result of a query or command with the type that the message states", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(_ context.Context, _ *self[nothing], q Read) (string, error) { return "read", nil })
@@ -30,7 +30,7 @@ func TestSend(t *testing.T) {
 		assert.Equal(t, 42, n)
 	})
 
-	t.Run("as a function takes a command without a result too", func(t *testing.T) {
+	t.Run("also sends a command without a result", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		joinRecords(a)
@@ -39,7 +39,7 @@ func TestSend(t *testing.T) {
 		assert.Equal(t, []string{"join"}, a.notes())
 	})
 
-	t.Run("hands the message and the context over", func(t *testing.T) {
+	t.Run("passes the message and the context to the handler", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		a := newApp(t)
@@ -51,7 +51,7 @@ func TestSend(t *testing.T) {
 		require.NoError(t, a.start().Send(context.WithValue(t.Context(), key{}, "value"), Join{N: 7}))
 	})
 
-	t.Run("returns the error of the handler as it is, and the zero result", func(t *testing.T) {
+	t.Run("returns the handler's error unchanged, and the zero result", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		request(a, func(context.Context, *self[nothing], Count) (int, error) { return 42, errHandler })
@@ -60,7 +60,7 @@ func TestSend(t *testing.T) {
 		assert.Zero(t, got)
 	})
 
-	t.Run("builds a handler for each message, and what is scoped for each request", func(t *testing.T) {
+	t.Run("builds a handler for each message, and scoped values for each request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		seen := map[*self[*tx]]bool{}
@@ -77,7 +77,7 @@ func TestSend(t *testing.T) {
 		assert.Equal(t, []string{"1", "commit 1", "2", "commit 2", "3", "commit 3"}, a.notes())
 	})
 
-	t.Run("fails with the error of a constructor, named, and the next request is fine", func(t *testing.T) {
+	t.Run("returns the error of a constructor, with its name, and does not affect the next request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		broken := true
@@ -100,7 +100,7 @@ func TestSend(t *testing.T) {
 		assert.Equal(t, []string{"join"}, a.notes())
 	})
 
-	t.Run("gives a constructor the context of the request", func(t *testing.T) {
+	t.Run("provides the request's context to constructors", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		a := newApp(t)
@@ -111,7 +111,7 @@ func TestSend(t *testing.T) {
 		require.NoError(t, a.start().Send(context.WithValue(t.Context(), key{}, "value"), Join{}))
 	})
 
-	t.Run("uses the only instance of a singleton handler", func(t *testing.T) {
+	t.Run("uses the one instance of a singleton handler", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		built := 0
@@ -130,7 +130,7 @@ type stateless struct{}
 
 func (*stateless) Handle(context.Context, Join) error { return nil }
 
-func TestSend_BadInput(t *testing.T) {
+func TestSend_InvalidInput(t *testing.T) {
 	t.Parallel()
 
 	bound := func(t *testing.T) *cqrs.Mediator {
@@ -140,7 +140,7 @@ func TestSend_BadInput(t *testing.T) {
 		return a.start()
 	}
 
-	t.Run("a nil context is an error", func(t *testing.T) {
+	t.Run("rejects a nil context", func(t *testing.T) {
 		t.Parallel()
 		m := bound(t)
 		var none context.Context
@@ -155,7 +155,7 @@ func TestSend_BadInput(t *testing.T) {
 		}))
 	})
 
-	t.Run("a pointer is an error with its type", func(t *testing.T) {
+	t.Run("rejects a pointer, and reports its type", func(t *testing.T) {
 		t.Parallel()
 		m := bound(t)
 		for _, p := range []*Join{{}, nil} {
@@ -170,7 +170,7 @@ func TestSend_BadInput(t *testing.T) {
 		require.ErrorIs(t, m.Publish(t.Context(), &Joined{}), cqrs.ErrPointer)
 	})
 
-	t.Run("nil is an error", func(t *testing.T) {
+	t.Run("rejects nil", func(t *testing.T) {
 		t.Parallel()
 		m := bound(t)
 		require.ErrorIs(t, m.Send(t.Context(), nil), cqrs.ErrNilMessage)
@@ -180,7 +180,7 @@ func TestSend_BadInput(t *testing.T) {
 		require.ErrorIs(t, err, cqrs.ErrNilMessage)
 	})
 
-	t.Run("a message that nobody bound is an error with those that are near", func(t *testing.T) {
+	t.Run("suggests bound messages with similar names for an unbound one", func(t *testing.T) {
 		t.Parallel()
 		type Joins struct{ cqrs.Command }
 		err := bound(t).Send(t.Context(), Joins{})
@@ -191,7 +191,7 @@ func TestSend_BadInput(t *testing.T) {
 		assert.Equal(t, []reflect.Type{reflect.TypeFor[Join]()}, e.Near)
 	})
 
-	t.Run("a message that nobody bound and that is like none has no candidates", func(t *testing.T) {
+	t.Run("suggests nothing if no name is similar", func(t *testing.T) {
 		t.Parallel()
 		type Unknown struct{ cqrs.Query[int] }
 		_, err := cqrs.Send(t.Context(), bound(t), Unknown{})
@@ -200,7 +200,7 @@ func TestSend_BadInput(t *testing.T) {
 		assert.Empty(t, e.Near)
 	})
 
-	t.Run("a pointer or nil that a handler records fails the request", func(t *testing.T) {
+	t.Run("fails the request if a handler records a pointer or nil", func(t *testing.T) {
 		t.Parallel()
 		for want, event := range map[error]cqrs.Event{cqrs.ErrPointer: &Joined{}, cqrs.ErrNilMessage: nil} {
 			a := newApp(t)

@@ -44,7 +44,8 @@ func TestConstructor_Sends(t *testing.T) {
 			_, err := cqrs.Send(context.WithValue(ctx, courier{}, s), other, Count{})
 			return err
 		},
-		"a command, in a stream of another request": func(ctx context.Context, other *cqrs.Mediator, s cqrs.Sender) (err error) {
+		"a command, in a stream of another request": func(ctx context.Context, other *cqrs.Mediator, s cqrs.Sender) error {
+			var err error
 			for range cqrs.Stream(ctx, other, Export{}) {
 				err = s.Send(ctx, Close{})
 			}
@@ -86,7 +87,7 @@ func TestConstructor_Sends(t *testing.T) {
 		})
 	}
 
-	t.Run("only after it has returned, which is fine", func(t *testing.T) {
+	t.Run("after it has returned is allowed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		a.provide(func(s cqrs.Sender) *courier { return &courier{s} }, container.Scoped())
@@ -100,11 +101,12 @@ func TestConstructor_Sends(t *testing.T) {
 func TestSender_InAConstructor(t *testing.T) {
 	t.Parallel()
 
-	t.Run("must not send: it is told so, and nothing hangs", func(t *testing.T) {
+	t.Run("must not send, which is an error and does not block", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
-		a.provide(func(ctx context.Context, s cqrs.Sender) (*int, error) { return new(int), s.Send(ctx, Leave{}) }, container.Scoped())
+		a.provide(func(ctx context.Context, s cqrs.Sender) (*int, error) { return new(int), s.Send(ctx, Leave{}) },
+			container.Scoped())
 		command(a, func(context.Context, *self[*int], Join) error { return nil })
 		err := a.start().Send(t.Context(), Join{})
 		require.ErrorIs(t, err, cqrs.ErrConstructing)
@@ -129,11 +131,12 @@ func TestSender_InAConstructor(t *testing.T) {
 		require.ErrorIs(t, a.start().Send(t.Context(), Join{}), cqrs.ErrConstructing)
 	})
 
-	t.Run("of a nested handler is told so too, and the outer one goes on", func(t *testing.T) {
+	t.Run("of a nested handler must not send, and the outer handler goes on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
-		a.provide(func(ctx context.Context, s cqrs.Sender) (*int, error) { return new(int), s.Send(ctx, Leave{}) }, container.Scoped())
+		a.provide(func(ctx context.Context, s cqrs.Sender) (*int, error) { return new(int), s.Send(ctx, Leave{}) },
+			container.Scoped())
 		command(a, func(context.Context, *self[*int], Close) error { return nil })
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {
 			require.ErrorIs(t, h.need.Send(ctx, Close{}), cqrs.ErrConstructing)
@@ -143,12 +146,13 @@ func TestSender_InAConstructor(t *testing.T) {
 		assert.Equal(t, []string{"leave 1 in 1", "commit 1"}, a.notes())
 	})
 
-	t.Run("may send through the Mediator, which opens another scope", func(t *testing.T) {
+	t.Run("can send through the Mediator, which opens another scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
 		var m *cqrs.Mediator
-		a.provide(func(ctx context.Context, _ cqrs.Sender) (*int, error) { return new(int), m.Send(ctx, Leave{N: 5}) }, container.Scoped())
+		a.provide(func(ctx context.Context, _ cqrs.Sender) (*int, error) { return new(int), m.Send(ctx, Leave{N: 5}) },
+			container.Scoped())
 		command(a, func(context.Context, *self[*int], Join) error { return nil })
 		m = a.start()
 		require.NoError(t, m.Send(t.Context(), Join{}))

@@ -17,7 +17,7 @@ import (
 func TestSender_InAHandler(t *testing.T) {
 	t.Parallel()
 
-	t.Run("sends within the scope, and events wait in the queue of the outermost request", func(t *testing.T) {
+	t.Run("sends in the scope, and queues events in the outermost request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -54,7 +54,7 @@ func TestSender_InAHandler(t *testing.T) {
 		assert.Equal(t, 4, got)
 	})
 
-	t.Run("has the events of all dropped if the outermost request fails", func(t *testing.T) {
+	t.Run("drops the events of all nested sends if the outermost request fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -68,7 +68,7 @@ func TestSender_InAHandler(t *testing.T) {
 		assert.Equal(t, []string{"leave 2 in 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("lets its handler go on after a failure, whose events alone are dropped", func(t *testing.T) {
+	t.Run("lets its handler go on after a failed send, and drops only the events of that send", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(_ context.Context, h *self[nothing], c Leave) error {
@@ -110,7 +110,7 @@ func TestSender_InAHandler(t *testing.T) {
 		assert.Equal(t, []string{"commit 1"}, a.notes())
 	})
 
-	t.Run("puts events at the tail with Publish, which returns at once", func(t *testing.T) {
+	t.Run("appends published events to the queue, and returns at once", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(ctx context.Context, h *self[txAndSender], _ Join) error {
@@ -125,7 +125,7 @@ func TestSender_InAHandler(t *testing.T) {
 		assert.Equal(t, []string{"join", "joined 1", "joined 2", "commit 1"}, a.notes())
 	})
 
-	t.Run("works in the handler of an event", func(t *testing.T) {
+	t.Run("works in an event handler", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -162,7 +162,7 @@ func TestSender_AfterItsRequest(t *testing.T) {
 		return kept, a
 	}
 
-	t.Run("refuses everything", func(t *testing.T) {
+	t.Run("rejects all messages", func(t *testing.T) {
 		t.Parallel()
 		s, a := ended(t)
 		require.ErrorIs(t, s.Send(t.Context(), Leave{}), cqrs.ErrRequestEnded)
@@ -174,7 +174,7 @@ func TestSender_AfterItsRequest(t *testing.T) {
 		assert.Empty(t, a.notes())
 	})
 
-	t.Run("refuses in a finalizer too", func(t *testing.T) {
+	t.Run("rejects messages in a finalizer", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -190,7 +190,7 @@ func TestSender_AfterItsRequest(t *testing.T) {
 		require.ErrorIs(t, inFinalizer, cqrs.ErrRequestEnded)
 	})
 
-	t.Run("refuses what a goroutine begins that Handle has left behind", func(t *testing.T) {
+	t.Run("rejects messages from a goroutine that outlives Handle", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -211,7 +211,7 @@ func TestSender_AfterItsRequest(t *testing.T) {
 func TestSender_UsedByGoroutines(t *testing.T) {
 	t.Parallel()
 
-	t.Run("of one handler at once shares one scope", func(t *testing.T) {
+	t.Run("shares one scope among goroutines of one handler", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		leaving(a)
@@ -239,7 +239,7 @@ func TestSender_UsedByGoroutines(t *testing.T) {
 		if outcome != nil {
 			name = "failed"
 		}
-		t.Run("is waited for when the handler has "+name+" while one of them sends", func(t *testing.T) {
+		t.Run("is waited for if the handler has "+name+" while a send is in flight", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				a := newApp(t).withTx()

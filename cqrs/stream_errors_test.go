@@ -64,7 +64,7 @@ func TestStream_EventErrors(t *testing.T) {
 	}
 
 	for name, m := range map[string]cqrs.MiddlewareFunc{"returns an error": thenFails, "panics": thenPanics} {
-		t.Run("are joined with that of a middleware that "+name+" instead", func(t *testing.T) {
+		t.Run("are joined with the error of middleware that "+name+" instead", func(t *testing.T) {
 			t.Parallel()
 			outcome, err := drainFailing(t, doNothing, m)
 			for _, err := range []error{outcome, err} {
@@ -75,7 +75,7 @@ func TestStream_EventErrors(t *testing.T) {
 		})
 	}
 
-	t.Run("are returned once if a middleware wraps them", func(t *testing.T) {
+	t.Run("are returned once if middleware wraps them", func(t *testing.T) {
 		t.Parallel()
 		_, err := drainFailing(t, doNothing, thenWraps)
 		require.ErrorIs(t, err, errHandler)
@@ -83,7 +83,7 @@ func TestStream_EventErrors(t *testing.T) {
 		assert.True(t, isEvent, "%v", err)
 	})
 
-	t.Run("are joined with a panic of the handler that follows, and next returns the same again", func(t *testing.T) {
+	t.Run("are joined with a later panic of the handler, and every call of next returns both", func(t *testing.T) {
 		t.Parallel()
 		var first, second error
 		_, err := drainFailing(t, func() { panic(errOther) },
@@ -117,7 +117,7 @@ func TestStream_PanicAfterAnError(t *testing.T) {
 		require.ErrorIs(t, err, errOther)
 	})
 
-	t.Run("is joined with the error before a fallback, whose own error does not include it twice", func(t *testing.T) {
+	t.Run("is joined with the error before a fallback, which does not duplicate it", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		var failed error
@@ -154,7 +154,7 @@ func TestStream_StopErrors(t *testing.T) {
 
 	for place, option := range aroundStreams {
 		for name, m := range map[string]cqrs.MiddlewareFunc{"returns": thenFails, "panics with": thenPanics} {
-			t.Run("log what a middleware "+name+", "+place, func(t *testing.T) {
+			t.Run("are logged if middleware "+name+" another error, "+place, func(t *testing.T) {
 				t.Parallel()
 				a, outcomes := endingWith(t, false, doNothing)
 				assert.Equal(t, 1, stop(t, a, option(m)))
@@ -164,14 +164,14 @@ func TestStream_StopErrors(t *testing.T) {
 			})
 		}
 
-		t.Run("log nothing if a middleware wraps the stop, "+place, func(t *testing.T) {
+		t.Run("are not logged if middleware only wraps ErrStreamStopped, "+place, func(t *testing.T) {
 			t.Parallel()
 			a, outcomes := endingWith(t, false, doNothing)
 			assert.Zero(t, stop(t, a, option(thenWraps)))
 			require.ErrorIs(t, (*outcomes)[0], cqrs.ErrStreamStopped)
 		})
 
-		t.Run("log the panic of a handler, "+place, func(t *testing.T) {
+		t.Run("are logged if a handler panics, "+place, func(t *testing.T) {
 			t.Parallel()
 			a, outcomes := endingWith(t, false, func() { panic(errOther) })
 			assert.Equal(t, 1, stop(t, a, option(again)))
@@ -180,7 +180,7 @@ func TestStream_StopErrors(t *testing.T) {
 		})
 	}
 
-	t.Run("keep that of a finalizer when next is called again, "+around, func(t *testing.T) {
+	t.Run("keep the error of a finalizer when next is called again, "+around, func(t *testing.T) {
 		t.Parallel()
 		a, _ := endingWith(t, true, doNothing)
 		var second error
@@ -193,7 +193,7 @@ func TestStream_StopErrors(t *testing.T) {
 		require.ErrorIs(t, second, errFinalizer)
 	})
 
-	t.Run("leave out that of a handler whose fallback was stopped", func(t *testing.T) {
+	t.Run("exclude the error that a fallback recovered from", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		bindTarget(a, cqrs.Fallback(exports[first](a, 1, errPrimary), exports[second](a, 2, nil, 21, 22), nil))

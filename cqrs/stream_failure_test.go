@@ -16,7 +16,7 @@ import (
 func TestStream_Failures(t *testing.T) {
 	t.Parallel()
 
-	t.Run("an error that the handler yields comes last, when the scope has closed", func(t *testing.T) {
+	t.Run("an error that the handler yields comes last, after the scope has closed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {
@@ -41,7 +41,7 @@ func TestStream_Failures(t *testing.T) {
 		assert.Equal(t, []string{"item 1, error <nil>", "stop", "rollback 1", "item 0, error true, panic true"}, a.notes())
 	})
 
-	t.Run("a failing handler of an event in the scope keeps its item back", func(t *testing.T) {
+	t.Run("a failing in-scope handler withholds the item", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2, 3))
@@ -59,7 +59,7 @@ func TestStream_Failures(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("a failing handler after the scope is the last thing yielded", func(t *testing.T) {
+	t.Run("the error of an after-scope handler is yielded last", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
@@ -71,7 +71,7 @@ func TestStream_Failures(t *testing.T) {
 		assert.Equal(t, []string{"commit 1"}, a.notes())
 	})
 
-	t.Run("a finalizer that fails is the last thing yielded", func(t *testing.T) {
+	t.Run("the error of a finalizer is yielded last", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withFinalizer[int](a, func(context.Context, error) error { return errFinalizer })
@@ -104,7 +104,7 @@ func TestStream_Failures(t *testing.T) {
 		})
 	}
 
-	t.Run("a panic of the consumer goes to the consumer, and the finalizers run", func(t *testing.T) {
+	t.Run("a panic of the consumer propagates, and the finalizers run", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		m := a.start()
@@ -136,7 +136,7 @@ func TestStream_Failures(t *testing.T) {
 		require.ErrorIs(t, err, errOther)
 	})
 
-	t.Run("what cannot be sent is one error", func(t *testing.T) {
+	t.Run("an invalid message is one error", func(t *testing.T) {
 		t.Parallel()
 		m := newApp(t).start()
 		var none context.Context
@@ -151,7 +151,7 @@ func TestStream_Failures(t *testing.T) {
 		require.ErrorIs(t, err, cqrs.ErrNilMessage)
 	})
 
-	t.Run("a message that is a command and a stream is an error where it is sent as what it is not bound to", func(t *testing.T) {
+	t.Run("a message that is both a command and a stream can only be sent as it is bound", func(t *testing.T) {
 		t.Parallel()
 		type both struct {
 			cqrs.Command

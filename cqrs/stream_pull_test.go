@@ -48,7 +48,7 @@ func (*numbersHandler) Handle(context.Context, Numbers) iter.Seq2[int, error] {
 	}
 }
 
-func TestStream_pulled_and_left(t *testing.T) {
+func TestStream_PulledAndLeft(t *testing.T) {
 	t.Parallel()
 	left := new(pulled)
 	c := container.New()
@@ -74,10 +74,15 @@ func TestStream_pulled_and_left(t *testing.T) {
 func TestStream_ReadPastTheEndOfItsRequest(t *testing.T) {
 	t.Parallel()
 	for name, middleware := range map[string]func(*app) []cqrs.Middleware{
-		"without middleware":         func(a *app) []cqrs.Middleware { a.withTx(); return nil },
-		"with a scoped middleware":   func(a *app) []cqrs.Middleware { return []cqrs.Middleware{paying(a)} },
-		"with one that tries twice":  func(a *app) []cqrs.Middleware { a.withTx(); return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream)} },
-		"with one around that twice": func(a *app) []cqrs.Middleware { return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream), paying(a)} },
+		"without middleware":       func(a *app) []cqrs.Middleware { a.withTx(); return nil },
+		"with a scoped middleware": func(a *app) []cqrs.Middleware { return []cqrs.Middleware{paying(a)} },
+		"with middleware that retries": func(a *app) []cqrs.Middleware {
+			a.withTx()
+			return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream)}
+		},
+		"with retries around scoped middleware": func(a *app) []cqrs.Middleware {
+			return []cqrs.Middleware{cqrs.MiddlewareFunc(twiceStream), paying(a)}
+		},
 	} {
 		t.Run(name+" ends with an error and builds nothing", func(t *testing.T) {
 			t.Parallel()

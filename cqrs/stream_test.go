@@ -15,7 +15,7 @@ import (
 func TestStream(t *testing.T) {
 	t.Parallel()
 
-	t.Run("dispatches the events before an item before it hands the item out, and those after the last", func(t *testing.T) {
+	t.Run("dispatches the events that precede an item before yielding it", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		for n, err := range cqrs.Stream(t.Context(), a.start(), Export{}) {
@@ -28,7 +28,7 @@ func TestStream(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("does nothing until it is ranged over, and is another request each time", func(t *testing.T) {
+	t.Run("does nothing until it is ranged over, and is a new request each time", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		items := cqrs.Stream(t.Context(), a.start(), Export{})
@@ -41,7 +41,7 @@ func TestStream(t *testing.T) {
 		assert.Equal(t, 2, a.scopes)
 	})
 
-	t.Run("of no items is an empty range whose events are dispatched", func(t *testing.T) {
+	t.Run("dispatches events even if there are no items", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf())
@@ -52,7 +52,7 @@ func TestStream(t *testing.T) {
 		assert.Equal(t, []string{"left 0", "commit 1"}, a.notes())
 	})
 
-	t.Run("broken off ends handler and scope at once, and runs nothing after the scope", func(t *testing.T) {
+	t.Run("ends the handler and the scope at once if the consumer stops", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		var outcomes []error
@@ -87,7 +87,7 @@ func TestStream(t *testing.T) {
 		require.ErrorIs(t, outcomes[0], cqrs.ErrStreamStopped)
 	})
 
-	t.Run("goes through iter.Pull, and stop ends it", func(t *testing.T) {
+	t.Run("works with iter.Pull, whose stop ends it", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		next, stop := iter.Pull2(cqrs.Stream(t.Context(), a.start(), Export{}))
@@ -101,7 +101,7 @@ func TestStream(t *testing.T) {
 		assert.False(t, ok)
 	})
 
-	t.Run("is stopped even if the handler ignores it", func(t *testing.T) {
+	t.Run("stops even if the handler ignores the result of yield", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {
@@ -130,7 +130,7 @@ func TestStream_ThroughASender(t *testing.T) {
 		Sender cqrs.Sender
 	}
 
-	t.Run("is in the same scope, and its events wait for the end of the request", func(t *testing.T) {
+	t.Run("runs in the same scope, and queues its events until the end of the request", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		command(a, func(ctx context.Context, h *self[senderOnly], _ Join) error {
@@ -147,7 +147,7 @@ func TestStream_ThroughASender(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("broken off or failed drops its own events only", func(t *testing.T) {
+	t.Run("drops only its own events if the consumer stops", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		command(a, func(ctx context.Context, h *self[senderOnly], _ Join) error {
@@ -161,7 +161,7 @@ func TestStream_ThroughASender(t *testing.T) {
 		assert.Equal(t, []string{"left 7", "commit 1", "bye 7"}, a.notes())
 	})
 
-	t.Run("may have a consumer that sends", func(t *testing.T) {
+	t.Run("can have a consumer that sends", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		leaving(a)

@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestStream_AHandlerThatIgnoresTheEnd(t *testing.T) {
+func TestStream_YieldAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	endless := func(_ context.Context, _ *self[*tx], _ Export) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) {
@@ -21,7 +21,7 @@ func TestStream_AHandlerThatIgnoresTheEnd(t *testing.T) {
 		}
 	}
 
-	t.Run("that its consumer stopped it panics, and the scope closes", func(t *testing.T) {
+	t.Run("after its consumer has stopped panics, and the scope closes", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, endless)
@@ -31,7 +31,7 @@ func TestStream_AHandlerThatIgnoresTheEnd(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("within another request panics, and the request goes on", func(t *testing.T) {
+	t.Run("in another request panics, and the request goes on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, endless)
@@ -46,7 +46,7 @@ func TestStream_AHandlerThatIgnoresTheEnd(t *testing.T) {
 		assert.Equal(t, []string{"item 0", "commit 1"}, a.notes())
 	})
 
-	t.Run("of its own error panics, and the error is not lost", func(t *testing.T) {
+	t.Run("after its own error panics, and the error is kept", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, func(context.Context, *self[*tx], Export) iter.Seq2[int, error] {
@@ -64,7 +64,7 @@ func TestStream_AHandlerThatIgnoresTheEnd(t *testing.T) {
 	})
 }
 
-func TestStream_AHandlerThatKeepsYield(t *testing.T) {
+func TestStream_StoredYield(t *testing.T) {
 	t.Parallel()
 	a := newApp(t)
 	var yieldLater func(int, error) bool

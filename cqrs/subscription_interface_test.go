@@ -59,7 +59,7 @@ func (w *doorman) Handle(_ context.Context, e Locked) error {
 func TestSubscription_ToAnInterface(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is told of every event that implements it, after the handlers of its type", func(t *testing.T) {
+	t.Run("receives every event that implements it, after the handlers of the event's own type", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, told[cqrs.Event](a, "any"))
@@ -69,7 +69,8 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		on[third](a, told[Locked](a, "locked 2"))
 		require.NoError(t, a.start().Publish(t.Context(), Locked{}, Unlocked{}, Joined{}, Painted{}))
 		assert.Equal(t, []string{
-			"locked 1 cqrs_test.Locked", "locked 2 cqrs_test.Locked", "any cqrs_test.Locked", "door cqrs_test.Locked", "door again cqrs_test.Locked",
+			"locked 1 cqrs_test.Locked", "locked 2 cqrs_test.Locked", "any cqrs_test.Locked",
+			"door cqrs_test.Locked", "door again cqrs_test.Locked",
 			"any cqrs_test.Unlocked", "door cqrs_test.Unlocked", "door again cqrs_test.Unlocked",
 			"any cqrs_test.Joined", "any cqrs_test.Painted",
 		}, a.notes())
@@ -108,7 +109,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		assert.Equal(t, append([]string{"join"}, want...), a.notes())
 	})
 
-	t.Run("shares the scope of the request, or has one after it", func(t *testing.T) {
+	t.Run("runs in the scope of the request, or after it", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		command(a, func(_ context.Context, h *self[*tx], _ Join) error {
@@ -130,7 +131,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("records follow-ups, which go to the tail", func(t *testing.T) {
+	t.Run("can record follow-up events, which are appended to the queue", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(_ context.Context, h *self[nothing], e Doored) error {
@@ -143,7 +144,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		assert.Equal(t, []string{"door cqrs_test.Locked", "door cqrs_test.Unlocked", "joined 1", "joined 2"}, a.notes())
 	})
 
-	t.Run("that records for every event meets the limit", func(t *testing.T) {
+	t.Run("is limited if it records an event for every event", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(_ context.Context, h *self[nothing], _ cqrs.Event) error { h.Record(Left{}); return nil })
@@ -153,7 +154,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		assert.Len(t, e.Path, 6)
 	})
 
-	t.Run("that fails names itself, the event, and what was not handled", func(t *testing.T) {
+	t.Run("returns an error with its name, the event and the undelivered events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		on[first](a, func(_ context.Context, _ *self[*tx], e Doored) error {
@@ -173,7 +174,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("counts as a handler for WithStrictEvents, of what implements it", func(t *testing.T) {
+	t.Run("counts as a handler for WithStrictEvents", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, told[Doored](a, "door"))
@@ -192,7 +193,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		}
 	})
 
-	t.Run("may be a fallback or a chain", func(t *testing.T) {
+	t.Run("can be a fallback or a chain", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		bindEventTarget(a, cqrs.Fallback(
@@ -224,20 +225,21 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("has middlewares that see the event as it is and the binding of the interface", func(t *testing.T) {
+	t.Run("passes the event itself and the binding of the interface to middleware", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, told[Doored](a, "door"), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			assert.Equal(t, cqrs.KindEvent, in.Kind())
-			assert.Equal(t, Locked{N: 7}, in.Message())
-			assert.Equal(t, reflect.TypeFor[Doored](), in.Binding().Message())
-			return next(ctx, in)
-		})))
+		on[first](a, told[Doored](a, "door"), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				assert.Equal(t, cqrs.KindEvent, in.Kind())
+				assert.Equal(t, Locked{N: 7}, in.Message())
+				assert.Equal(t, reflect.TypeFor[Doored](), in.Binding().Message())
+				return next(ctx, in)
+			})))
 		require.NoError(t, a.start().Publish(t.Context(), Locked{N: 7}, Joined{}))
 		assert.Equal(t, []string{"door cqrs_test.Locked"}, a.notes())
 	})
 
-	t.Run("is told of events that many goroutines meet for the first time", func(t *testing.T) {
+	t.Run("receives events that many goroutines publish for the first time", func(t *testing.T) {
 		t.Parallel()
 		const goroutines = 64
 		a := newApp(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -11,6 +12,11 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 )
+
+// inModule returns a name in which ~ stands for the path of the module.
+func inModule(name string) string {
+	return strings.ReplaceAll(name, "~", "github.com/digcqrs/digcqrs/")
+}
 
 func TestSubscription_Names(t *testing.T) {
 	t.Parallel()
@@ -22,43 +28,48 @@ func TestSubscription_Names(t *testing.T) {
 		return m.Bindings()[0].Subscription()
 	}
 
-	t.Run("are the type of the handler with the path of its package", func(t *testing.T) {
+	t.Run("are the handler's type with its package path by default", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, "*github.com/digcqrs/digcqrs/cqrs_test.joinedHandler", nameOf(func(m *cqrs.EventMap) { cqrs.BindEvent[*joinedHandler](m) }))
-		assert.Equal(t, "*github.com/digcqrs/digcqrs/cqrs_test.eventHandler[github.com/digcqrs/digcqrs/cqrs_test.first,github.com/digcqrs/digcqrs/cqrs_test.Joined,*github.com/digcqrs/digcqrs/cqrs_test.tx]",
+		assert.Equal(t, inModule("*~cqrs_test.joinedHandler"),
+			nameOf(func(m *cqrs.EventMap) { cqrs.BindEvent[*joinedHandler](m) }))
+		assert.Equal(t, inModule("*~cqrs_test.eventHandler[~cqrs_test.first,~cqrs_test.Joined,*~cqrs_test.tx]"),
 			nameOf(func(m *cqrs.EventMap) { cqrs.BindEvent[*eventHandler[first, Joined, *tx]](m) }))
 	})
 
-	t.Run("of a target are the type of its first handler", func(t *testing.T) {
+	t.Run("are the type of the first handler for a target", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, "*github.com/digcqrs/digcqrs/cqrs_test.joinedHandler", nameOf(func(m *cqrs.EventMap) {
-			cqrs.BindEventTarget(m, cqrs.Chain(cqrs.EventTarget[*joinedHandler](), cqrs.EventTarget[*eventHandler[first, Joined, nothing]]()))
+		assert.Equal(t, inModule("*~cqrs_test.joinedHandler"), nameOf(func(m *cqrs.EventMap) {
+			cqrs.BindEventTarget(m, cqrs.Chain(cqrs.EventTarget[*joinedHandler](),
+				cqrs.EventTarget[*eventHandler[first, Joined, nothing]]()))
 		}))
 	})
 
-	t.Run("may be given, for a target too", func(t *testing.T) {
+	t.Run("can be set, for a target too", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, "mail", nameOf(func(m *cqrs.EventMap) { cqrs.BindEvent[*joinedHandler](m, cqrs.SubscriptionName("mail")) }))
+		assert.Equal(t, "mail", nameOf(func(m *cqrs.EventMap) {
+			cqrs.BindEvent[*joinedHandler](m, cqrs.SubscriptionName("mail"))
+		}))
 		assert.Equal(t, "mail", nameOf(func(m *cqrs.EventMap) {
 			cqrs.BindEventTarget(m, cqrs.Chain(cqrs.EventTarget[*joinedHandler]()), cqrs.SubscriptionName("mail"))
 		}))
 	})
 
-	t.Run("that two handlers have are refused, also for two events, and with the default of another", func(t *testing.T) {
+	t.Run("are rejected if two subscriptions have the same, even a default", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.EventMap
 		cqrs.BindEvent[*joinedHandler](&m)
-		cqrs.BindEvent[*eventHandler[first, Left, nothing]](&m, cqrs.SubscriptionName("*github.com/digcqrs/digcqrs/cqrs_test.joinedHandler"))
+		cqrs.BindEvent[*eventHandler[first, Left, nothing]](&m,
+			cqrs.SubscriptionName(inModule("*~cqrs_test.joinedHandler")))
 		require.Len(t, m.Errors(), 1)
 		require.ErrorIs(t, m.Errors()[0], cqrs.ErrDuplicate)
 		assert.Len(t, m.Bindings(), 1)
 	})
 }
 
-func TestMediator_PublishTo_WhatPublishNames(t *testing.T) {
+func TestMediator_PublishTo_Retries(t *testing.T) {
 	t.Parallel()
 
-	t.Run("tries again those after the scope that have failed, and no others", func(t *testing.T) {
+	t.Run("retries only the after-scope deliveries that failed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		down := true
@@ -89,7 +100,8 @@ func TestMediator_PublishTo_WhatPublishNames(t *testing.T) {
 			require.ErrorIs(t, err, want)
 		}
 		assert.Equal(t, []string{
-			"within 1 in 1", "commit 1", "first 1 in 2", "rollback 2", "second 1 in 3", "commit 3", "third 1 in 4", "rollback 4", "any in 5", "rollback 5",
+			"within 1 in 1", "commit 1", "first 1 in 2", "rollback 2", "second 1 in 3", "commit 3", "third 1 in 4", "rollback 4",
+			"any in 5", "rollback 5",
 		}, a.notes())
 
 		failed := eventErrors(err)
@@ -101,9 +113,9 @@ func TestMediator_PublishTo_WhatPublishNames(t *testing.T) {
 			assert.Equal(t, cqrs.DeliveryAfterScope, e.Delivery)
 		}
 		assert.Equal(t, []string{
-			"*github.com/digcqrs/digcqrs/cqrs_test.eventHandler[github.com/digcqrs/digcqrs/cqrs_test.first,github.com/digcqrs/digcqrs/cqrs_test.Joined,*github.com/digcqrs/digcqrs/cqrs_test.tx]",
+			inModule("*~cqrs_test.eventHandler[~cqrs_test.first,~cqrs_test.Joined,*~cqrs_test.tx]"),
 			"third",
-			"*github.com/digcqrs/digcqrs/cqrs_test.eventHandler[github.com/digcqrs/digcqrs/cqrs_test.first,github.com/digcqrs/digcqrs/cqrs.Event,*github.com/digcqrs/digcqrs/cqrs_test.tx]",
+			inModule("*~cqrs_test.eventHandler[~cqrs_test.first,~cqrs.Event,*~cqrs_test.tx]"),
 		}, names)
 		down = false
 		for _, name := range names {
@@ -112,10 +124,11 @@ func TestMediator_PublishTo_WhatPublishNames(t *testing.T) {
 		assert.Equal(t, []string{"first 1 in 6", "commit 6", "third 1 in 7", "commit 7", "any in 8", "commit 8"}, a.notes())
 	})
 
-	t.Run("of a handler in the scope names it too, when the request has failed", func(t *testing.T) {
+	t.Run("names an in-scope subscription too, though its request has failed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler }, cqrs.SubscriptionName("first"))
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler },
+			cqrs.SubscriptionName("first"))
 		err := a.start().Publish(t.Context(), joined(1)...)
 		require.Len(t, eventErrors(err), 1)
 		assert.Equal(t, "first", eventErrors(err)[0].Subscription)
@@ -134,7 +147,7 @@ func TestMediator_PublishTo_Misuse(t *testing.T) {
 	m := a.start()
 	var none context.Context
 
-	t.Run("of an unknown name says which there are for the event", func(t *testing.T) {
+	t.Run("reports the subscriptions of the event for an unknown name", func(t *testing.T) {
 		t.Parallel()
 		err := m.PublishTo(t.Context(), "third", Joined{})
 		e, is := errors.AsType[*cqrs.SubscriptionError](err)
@@ -145,14 +158,14 @@ func TestMediator_PublishTo_Misuse(t *testing.T) {
 		assert.Equal(t, []string{"first", "any", "second"}, e.Known, "those in the scope, then those after it")
 	})
 
-	t.Run("of an event that only an interface takes says so", func(t *testing.T) {
+	t.Run("reports subscriptions to interfaces for an unknown name", func(t *testing.T) {
 		t.Parallel()
 		e, is := errors.AsType[*cqrs.SubscriptionError](m.PublishTo(t.Context(), "third", Greeted{}))
 		require.True(t, is)
 		assert.Equal(t, []string{"any"}, e.Known)
 	})
 
-	t.Run("of another event says what the subscription is to", func(t *testing.T) {
+	t.Run("reports which event the subscription is for", func(t *testing.T) {
 		t.Parallel()
 		e, is := errors.AsType[*cqrs.SubscriptionError](m.PublishTo(t.Context(), "left", Joined{}))
 		require.True(t, is)
@@ -164,22 +177,24 @@ func TestMediator_PublishTo_Misuse(t *testing.T) {
 		publish func(ctx context.Context) error
 		reason  error
 	}{
-		"of nil":           {func(ctx context.Context) error { return m.PublishTo(ctx, "first", nil) }, cqrs.ErrNilMessage},
-		"of a pointer":     {func(ctx context.Context) error { return m.PublishTo(ctx, "first", &Joined{}) }, cqrs.ErrPointer},
-		"to any a pointer": {func(ctx context.Context) error { return m.PublishTo(ctx, "any", &Joined{}) }, cqrs.ErrPointer},
-		"with nil context": {func(context.Context) error { return m.PublishTo(none, "first", Joined{}) }, cqrs.ErrNilContext},
-		"with nil mediator": {func(ctx context.Context) error {
+		"nil":       {func(ctx context.Context) error { return m.PublishTo(ctx, "first", nil) }, cqrs.ErrNilMessage},
+		"a pointer": {func(ctx context.Context) error { return m.PublishTo(ctx, "first", &Joined{}) }, cqrs.ErrPointer},
+		"a pointer to a subscription of any event": {func(ctx context.Context) error {
+			return m.PublishTo(ctx, "any", &Joined{})
+		}, cqrs.ErrPointer},
+		"a nil context": {func(context.Context) error { return m.PublishTo(none, "first", Joined{}) }, cqrs.ErrNilContext},
+		"a nil mediator": {func(ctx context.Context) error {
 			var m *cqrs.Mediator
 			return m.PublishTo(ctx, "first", Joined{})
 		}, cqrs.ErrNilMediator},
 	} {
-		t.Run(name+" is an error that says so", func(t *testing.T) {
+		t.Run(name+" is rejected", func(t *testing.T) {
 			t.Parallel()
 			require.ErrorIs(t, test.publish(t.Context()), test.reason)
 		})
 	}
 
-	t.Run("with no handlers is an error that says so", func(t *testing.T) {
+	t.Run("without any subscription is rejected", func(t *testing.T) {
 		t.Parallel()
 		e, is := errors.AsType[*cqrs.SubscriptionError](newApp(t).start().PublishTo(t.Context(), "first", Joined{}))
 		require.True(t, is)

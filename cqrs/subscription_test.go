@@ -39,7 +39,7 @@ func TestMediator_PublishTo(t *testing.T) {
 	}
 
 	for _, name := range []string{"a", "b"} {
-		t.Run("tells the one handler "+name+", in a scope of its own, and all those of its follow-ups", func(t *testing.T) {
+		t.Run("runs only handler "+name+", and all handlers of its follow-up events", func(t *testing.T) {
 			t.Parallel()
 			a := subscribed(t, nil)
 			m := a.start()
@@ -51,7 +51,7 @@ func TestMediator_PublishTo(t *testing.T) {
 			}, a.notes())
 		})
 
-		t.Run("returns an EventError if "+name+" fails, and drops what it has recorded", func(t *testing.T) {
+		t.Run("returns an EventError if "+name+" fails, and drops its events", func(t *testing.T) {
 			t.Parallel()
 			a := subscribed(t, errHandler)
 			err := a.start().PublishTo(t.Context(), name, Joined{N: 7})
@@ -68,7 +68,7 @@ func TestMediator_PublishTo(t *testing.T) {
 		})
 	}
 
-	t.Run("tells all handlers of a follow-up of the same type, also the one itself", func(t *testing.T) {
+	t.Run("runs all handlers of a follow-up event of the same type, itself included", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(_ context.Context, h *self[nothing], e Joined) error {
@@ -84,10 +84,11 @@ func TestMediator_PublishTo(t *testing.T) {
 		assert.Equal(t, []string{"first 1", "first 2", "second 2", "later 2"}, a.notes())
 	})
 
-	t.Run("fails if a follow-up is not handled in the scope", func(t *testing.T) {
+	t.Run("fails if the in-scope delivery of a follow-up event fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{N: 1}, Greeted{}); return nil }, cqrs.SubscriptionName("first"))
+		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{N: 1}, Greeted{}); return nil },
+			cqrs.SubscriptionName("first"))
 		on[first](a, func(context.Context, *self[nothing], Left) error { return errHandler }, cqrs.SubscriptionName("left"))
 		on[first](a, noting[Greeted](a, "greeted"), cqrs.AfterScope())
 		err := a.start().PublishTo(t.Context(), "first", Joined{})
@@ -102,11 +103,13 @@ func TestMediator_PublishTo(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("is done if a follow-up fails after the scope", func(t *testing.T) {
+	t.Run("is done if only the after-scope delivery of a follow-up event fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{N: 1}); return nil }, cqrs.SubscriptionName("first"))
-		on[first](a, func(context.Context, *self[nothing], Left) error { return errHandler }, cqrs.AfterScope(), cqrs.SubscriptionName("left"))
+		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{N: 1}); return nil },
+			cqrs.SubscriptionName("first"))
+		on[first](a, func(context.Context, *self[nothing], Left) error { return errHandler },
+			cqrs.AfterScope(), cqrs.SubscriptionName("left"))
 		err := a.start().PublishTo(t.Context(), "first", Joined{})
 		require.ErrorIs(t, err, errHandler)
 		assert.True(t, cqrs.Done(err))
@@ -115,28 +118,32 @@ func TestMediator_PublishTo(t *testing.T) {
 		assert.Equal(t, []string{"commit 1"}, a.notes())
 	})
 
-	t.Run("counts follow-ups from its event on", func(t *testing.T) {
+	t.Run("counts follow-up events from its event on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, func(_ context.Context, h *self[nothing], _ Joined) error { h.Record(Joined{}); return nil }, cqrs.SubscriptionName("first"))
+		on[first](a, func(_ context.Context, h *self[nothing], _ Joined) error { h.Record(Joined{}); return nil },
+			cqrs.SubscriptionName("first"))
 		err := a.start(bootstrap.WithEventLimit(3)).PublishTo(t.Context(), "first", Joined{})
 		e, is := errors.AsType[*cqrs.EventLimitError](err)
 		require.True(t, is)
 		assert.Len(t, e.Path, 4)
 	})
 
-	t.Run("fails for a follow-up that nobody handles with WithStrictEvents", func(t *testing.T) {
+	t.Run("fails for an unhandled follow-up event with WithStrictEvents", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, func(_ context.Context, h *self[nothing], _ Joined) error { h.Record(Left{}); return nil }, cqrs.SubscriptionName("first"))
-		require.ErrorIs(t, a.start(bootstrap.WithStrictEvents()).PublishTo(t.Context(), "first", Joined{}), cqrs.ErrUnhandledEvent)
+		on[first](a, func(_ context.Context, h *self[nothing], _ Joined) error { h.Record(Left{}); return nil },
+			cqrs.SubscriptionName("first"))
+		require.ErrorIs(t, a.start(bootstrap.WithStrictEvents()).PublishTo(t.Context(), "first", Joined{}),
+			cqrs.ErrUnhandledEvent)
 	})
 
-	t.Run("returns the error of a finalizer as one of the handler", func(t *testing.T) {
+	t.Run("returns the error of a finalizer as an EventError", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		withFinalizer[inner](a, func(context.Context, error) error { return errFinalizer })
-		on[first](a, func(_ context.Context, h *self[*inner], _ Joined) error { h.Record(Left{}); return nil }, cqrs.SubscriptionName("first"))
+		on[first](a, func(_ context.Context, h *self[*inner], _ Joined) error { h.Record(Left{}); return nil },
+			cqrs.SubscriptionName("first"))
 		on[first](a, noting[Left](a, "later"), cqrs.AfterScope())
 		err := a.start().PublishTo(t.Context(), "first", Joined{})
 		require.ErrorIs(t, err, errFinalizer)
@@ -145,10 +152,11 @@ func TestMediator_PublishTo(t *testing.T) {
 		assert.Empty(t, a.notes())
 	})
 
-	t.Run("makes an error of a panic, and closes the scope", func(t *testing.T) {
+	t.Run("returns a panic as an error, and closes the scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{}); panic(errPanic) }, cqrs.SubscriptionName("first"))
+		on[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{}); panic(errPanic) },
+			cqrs.SubscriptionName("first"))
 		on[first](a, noting[Left](a, "left"))
 		m := a.start()
 		for n := 1; n <= 2; n++ {
@@ -163,16 +171,17 @@ func TestMediator_PublishTo(t *testing.T) {
 		assert.Equal(t, []string{"rollback 1", "rollback 2"}, a.notes())
 	})
 
-	t.Run("closes the scope if the handler ends the goroutine", func(t *testing.T) {
+	t.Run("closes the scope if the handler exits the goroutine", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		on[first](a, func(context.Context, *self[*tx], Joined) error { runtime.Goexit(); return nil }, cqrs.SubscriptionName("first"))
+		on[first](a, func(context.Context, *self[*tx], Joined) error { runtime.Goexit(); return nil },
+			cqrs.SubscriptionName("first"))
 		m := a.start()
 		onItsOwnGoroutine(func() { _ = m.PublishTo(t.Context(), "first", Joined{}) })
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
-	t.Run("leaves it to the handler what to do when it is cancelled, as Send does, and starts nothing after it", func(t *testing.T) {
+	t.Run("runs the handler even if the context is cancelled, but starts no after-scope delivery", func(t *testing.T) {
 		t.Parallel()
 		for _, name := range []string{"a", "b"} {
 			a := subscribed(t, nil)
@@ -187,7 +196,7 @@ func TestMediator_PublishTo(t *testing.T) {
 		}
 	})
 
-	t.Run("returns the error of another request as one of the handler", func(t *testing.T) {
+	t.Run("is not done if the handler returns the error of another request", func(t *testing.T) {
 		t.Parallel()
 		other := subscribed(t, errOther).start()
 		a := newApp(t)
@@ -204,11 +213,14 @@ func TestMediator_PublishTo(t *testing.T) {
 		assert.False(t, cqrs.Done(err))
 	})
 
-	t.Run("finds a target by its name, and a subscription to an interface for what implements it", func(t *testing.T) {
+	t.Run("finds a target by its name, and a subscription to an interface for any implementation", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindEventTarget(a, cqrs.Chain(
-			eventTo[first](a, func(context.Context, *self[nothing], Doored) error { a.note("first"); return cqrs.ErrNotHandled }),
+			eventTo[first](a, func(context.Context, *self[nothing], Doored) error {
+				a.note("first")
+				return cqrs.ErrNotHandled
+			}),
 			eventTo[second](a, func(context.Context, *self[nothing], Doored) error { a.note("second"); return nil }),
 		), cqrs.SubscriptionName("doors"))
 		m := a.start()
@@ -220,7 +232,7 @@ func TestMediator_PublishTo(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[Doored](), e.Takes)
 	})
 
-	t.Run("goes through the middlewares, with a scope for each attempt", func(t *testing.T) {
+	t.Run("runs middleware, with a new scope for each attempt", func(t *testing.T) {
 		t.Parallel()
 		type key struct{}
 		for _, opts := range [][]cqrs.EventOption{nil, {cqrs.AfterScope()}} {
@@ -237,16 +249,17 @@ func TestMediator_PublishTo(t *testing.T) {
 			}, append(opts, cqrs.SubscriptionName("first"))...)
 			on[first](a, noting[Left](a, "left"))
 			ctx := context.WithValue(t.Context(), key{}, "origin")
-			require.NoError(t, a.start(aroundScope(aroundMessage[Joined](untilDone)), with(aroundMessage[Joined](func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				assert.False(t, in.Nested())
-				assert.Equal(t, "origin", in.Origin().Value(key{}))
-				return next(ctx, in)
-			}))).PublishTo(ctx, "first", Joined{}))
+			require.NoError(t, a.start(aroundScope(aroundMessage[Joined](untilDone)), with(aroundMessage[Joined](
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					assert.False(t, in.Nested())
+					assert.Equal(t, "origin", in.Origin().Value(key{}))
+					return next(ctx, in)
+				}))).PublishTo(ctx, "first", Joined{}))
 			assert.Equal(t, []string{"first in 1", "rollback 1", "first in 2", "left 2", "commit 2"}, a.notes())
 		}
 	})
 
-	t.Run("is for many goroutines", func(t *testing.T) {
+	t.Run("is safe for concurrent use", func(t *testing.T) {
 		t.Parallel()
 		a := subscribed(t, nil)
 		m := a.start(bootstrap.WithEventConcurrency(3))

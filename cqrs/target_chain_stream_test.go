@@ -13,33 +13,37 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestChain_OfStreams(t *testing.T) {
+func TestChain_Streams(t *testing.T) {
 	t.Parallel()
 
-	t.Run("passes on before any item, with the events of all links that ran before the first item", func(t *testing.T) {
+	t.Run("passes on before any item, and dispatches the events of all links before the first item", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		target := cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, nil, 21, 22), exports[third](a, 3, nil, 31))
+		target := cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, nil, 21, 22),
+			exports[third](a, 3, nil, 31))
 		for item, err := range cqrs.Stream(t.Context(), startExport(a, target), Export{}) {
 			require.NoError(t, err)
 			a.note("item %d", item)
 		}
-		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 1", "joined 2", "item 21", "item 22", "commit 1"}, a.notes())
+		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 1", "joined 2", "item 21", "item 22", "commit 1"},
+			a.notes())
 	})
 
 	t.Run("is answered by a stream without items", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, nil), exports[third](a, 3, nil, 31)))
+		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled),
+			exports[second](a, 2, nil), exports[third](a, 3, nil, 31)))
 		require.NoError(t, err)
 		assert.Empty(t, items)
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 1", "joined 2", "commit 1"}, a.notes())
 	})
 
-	t.Run("that nobody answers is an error, and drops the events", func(t *testing.T) {
+	t.Run("that nobody answers fails, and drops the events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, cqrs.ErrNotHandled)))
+		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled),
+			exports[second](a, 2, cqrs.ErrNotHandled)))
 		assert.Empty(t, items)
 		e, is := errors.AsType[*cqrs.NotHandledError](err)
 		require.True(t, is)
@@ -47,48 +51,52 @@ func TestChain_OfStreams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("that nobody answers drops the events even if a middleware makes it good", func(t *testing.T) {
+	t.Run("that nobody answers drops the events even if middleware recovers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		_, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled)), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			require.ErrorIs(t, err, cqrs.ErrNotHandled)
-			return nil, nil
-		})))
+		_, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled)),
+			cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				require.ErrorIs(t, err, cqrs.ErrNotHandled)
+				return nil, nil
+			})))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"run 1 in 1", "commit 1"}, a.notes())
 	})
 
-	t.Run("that is tried again has the events of the last attempt", func(t *testing.T) {
+	t.Run("that is retried keeps the events of the last attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		attempt := 0
-		_, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), streamTo[second](a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
-			return func(yield func(int, error) bool) {
-				if attempt++; attempt == 1 {
-					yield(0, errHandler)
-					return
+		_, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), streamTo[second](a,
+			func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+				return func(yield func(int, error) bool) {
+					if attempt++; attempt == 1 {
+						yield(0, errHandler)
+						return
+					}
+					yield(21, nil)
 				}
-				yield(21, nil)
-			}
-		})), cqrs.WithMiddleware(cqrs.MiddlewareFunc(twice)))
+			})), cqrs.WithMiddleware(cqrs.MiddlewareFunc(twice)))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"run 1 in 1", "run 1 in 1", "joined 1", "commit 1"}, a.notes())
 	})
 
-	t.Run("ends with an error of a link", func(t *testing.T) {
+	t.Run("ends at the error of a link", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, errHandler, 21), exports[third](a, 3, nil, 31)))
+		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled),
+			exports[second](a, 2, errHandler, 21), exports[third](a, 3, nil, 31)))
 		assert.Equal(t, []int{21}, items)
 		assert.Same(t, errHandler, err)
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 1", "joined 2", "rollback 1"}, a.notes())
 	})
 
-	t.Run("cannot pass on after an item: that is an error, and not that nobody has answered", func(t *testing.T) {
+	t.Run("cannot pass on after an item, which is not a NotHandledError", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled, 11), exports[second](a, 2, nil, 21)))
+		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled, 11),
+			exports[second](a, 2, nil, 21)))
 		assert.Equal(t, []int{11}, items)
 		require.ErrorIs(t, err, cqrs.ErrNotHandled)
 		assert.Equal(t, []string{"run 1 in 1", "joined 1", "rollback 1"}, a.notes())
@@ -96,18 +104,19 @@ func TestChain_OfStreams(t *testing.T) {
 		assert.False(t, is, "the first handler has answered, and the second was not asked: %v", err)
 	})
 
-	t.Run("ends with a panic, which names the link, before an item and after one", func(t *testing.T) {
+	t.Run("ends at a panic, which names the link, before and after an item", func(t *testing.T) {
 		t.Parallel()
 		for _, items := range [][]int{nil, {21}} {
 			a := newApp(t).withTx()
-			got, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), streamTo[second](a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
-				return func(yield func(int, error) bool) {
-					for _, item := range items {
-						yield(item, nil)
+			got, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), streamTo[second](a,
+				func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+					return func(yield func(int, error) bool) {
+						for _, item := range items {
+							yield(item, nil)
+						}
+						panic(errPanic)
 					}
-					panic(errPanic)
-				}
-			}), exports[third](a, 3, nil, 31)))
+				}), exports[third](a, 3, nil, 31)))
 			assert.Equal(t, items, got)
 			require.ErrorIs(t, err, errPanic)
 			p, is := errors.AsType[*cqrs.PanicError](err)
@@ -117,25 +126,27 @@ func TestChain_OfStreams(t *testing.T) {
 		}
 	})
 
-	t.Run("ends with a nil iterator", func(t *testing.T) {
+	t.Run("ends at a nil iterator", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		_, err := drainExport(t, a, cqrs.Chain(
-			streamTo[first](a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] { return nil }), exports[second](a, 2, nil, 21)))
+			streamTo[first](a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] { return nil }),
+			exports[second](a, 2, nil, 21)))
 		require.ErrorIs(t, err, cqrs.ErrNilStream)
 	})
 
 	t.Run("ends when the consumer stops", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		target := cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, cqrs.ErrNotHandled, 21, 22), exports[third](a, 3, nil, 31))
+		target := cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, cqrs.ErrNotHandled, 21, 22),
+			exports[third](a, 3, nil, 31))
 		for range cqrs.Stream(t.Context(), startExport(a, target), Export{}) {
 			break
 		}
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 1", "joined 2", "stop 2", "rollback 1"}, a.notes())
 	})
 
-	t.Run("gives a panic of the consumer to the consumer, untouched", func(t *testing.T) {
+	t.Run("propagates a panic of the consumer unchanged", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		m := startExport(a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, nil, 21)))
@@ -147,7 +158,7 @@ func TestChain_OfStreams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 1", "joined 2", "rollback 1"}, a.notes())
 	})
 
-	t.Run("through a Sender is in the same scope, and its events wait", func(t *testing.T) {
+	t.Run("runs in the same scope through a Sender, and queues its events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		m := startExport(a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, nil, 21)))

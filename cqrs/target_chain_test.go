@@ -17,16 +17,17 @@ import (
 func TestChain(t *testing.T) {
 	t.Parallel()
 
-	t.Run("builds a link when the message reaches it", func(t *testing.T) {
+	t.Run("builds a link only when the message reaches it", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1"), counts[second](a, "2", 22, nil), counts[third](a, "3", 33, nil)))
+		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1"), counts[second](a, "2", 22, nil),
+			counts[third](a, "3", 33, nil)))
 		require.NoError(t, err)
 		assert.Equal(t, 22, got)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())
 	})
 
-	t.Run("dispatches the events of all links that ran, in their order", func(t *testing.T) {
+	t.Run("dispatches the events of all links that ran, in order", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, cqrs.Chain(
@@ -38,7 +39,7 @@ func TestChain(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("may have one link", func(t *testing.T) {
+	t.Run("can have one link", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		got, err := sendCount(t, a, cqrs.Chain(counts[first](a, "1", 11, nil, joined(1)...)))
@@ -47,39 +48,42 @@ func TestChain(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1", "joined 1"}, a.notes())
 	})
 
-	t.Run("that nobody answers is an error with all the handlers, and drops the events", func(t *testing.T) {
+	t.Run("that nobody answers is an error with all handlers, and drops the events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(counts[first](a, "1", 11, cqrs.ErrNotHandled, joined(1)...), passes[second](a, "2")))
+		got, err := sendCount(t, a, cqrs.Chain(counts[first](a, "1", 11, cqrs.ErrNotHandled, joined(1)...),
+			passes[second](a, "2")))
 		assert.Zero(t, got)
 		require.ErrorIs(t, err, cqrs.ErrNotHandled)
 		e, is := errors.AsType[*cqrs.NotHandledError](err)
 		require.True(t, is)
 		assert.Equal(t, reflect.TypeFor[Count](), e.Message)
 		assert.Equal(t, []reflect.Type{
-			reflect.TypeFor[*requestLink[first, Count, int, *part[first]]](), reflect.TypeFor[*requestLink[second, Count, int, *part[second]]](),
+			reflect.TypeFor[*requestLink[first, Count, int, *part[first]]](),
+			reflect.TypeFor[*requestLink[second, Count, int, *part[second]]](),
 		}, e.Handlers)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())
 	})
 
 	for name, failure := range map[string]error{
-		"an error":                       errHandler,
-		"an error that wraps the pass":   fmt.Errorf("not mine: %w", cqrs.ErrNotHandled),
-		"an error that joins the pass":   errors.Join(cqrs.ErrNotHandled),
-		"an error that is like the pass": errors.New(cqrs.ErrNotHandled.Error()),
-		"an error without comparison":    incomparable{[]string{"a"}},
+		"an error":                                errHandler,
+		"an error that wraps ErrNotHandled":       fmt.Errorf("not mine: %w", cqrs.ErrNotHandled),
+		"an error that joins ErrNotHandled":       errors.Join(cqrs.ErrNotHandled),
+		"an error with the text of ErrNotHandled": errors.New(cqrs.ErrNotHandled.Error()),
+		"an error that is not comparable":         incomparable{[]string{"a"}},
 	} {
-		t.Run("ends with "+name+", which comes back as it is", func(t *testing.T) {
+		t.Run("ends with "+name+", which is returned unchanged", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
-			got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1", joined(1)...), counts[second](a, "2", 22, failure, joined(2)...), counts[third](a, "3", 33, nil)))
+			got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1", joined(1)...),
+				counts[second](a, "2", 22, failure, joined(2)...), counts[third](a, "3", 33, nil)))
 			assert.Zero(t, got)
 			assert.Equal(t, failure, err)
 			assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())
 		})
 	}
 
-	t.Run("ends with a panic, which names the link", func(t *testing.T) {
+	t.Run("ends at a panic, which names the link", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		target := cqrs.Chain(passes[first](a, "1", joined(1)...),
@@ -94,7 +98,7 @@ func TestChain(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})
 
-	t.Run("ends with the error or the panic of a constructor", func(t *testing.T) {
+	t.Run("ends at the error or the panic of a constructor", func(t *testing.T) {
 		t.Parallel()
 		for _, bang := range []bool{false, true} {
 			a := newApp(t)
@@ -116,7 +120,7 @@ func TestChain(t *testing.T) {
 		}
 	})
 
-	t.Run("shares one scope", func(t *testing.T) {
+	t.Run("runs in one scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		link := func(name string, err error) func(context.Context, *self[*tx], Join) error {
@@ -130,11 +134,12 @@ func TestChain(t *testing.T) {
 		assert.Equal(t, []string{"1 in 1", "2 in 1", "commit 1"}, a.notes())
 	})
 
-	t.Run("may have singletons for links, which are built once", func(t *testing.T) {
+	t.Run("can have singletons as links, which are built once", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		built := 0
-		require.NoError(t, a.container.Provide(func() *stoicHandler { built++; return &stoicHandler{a} }, container.Singleton()))
+		require.NoError(t, a.container.Provide(func() *stoicHandler { built++; return &stoicHandler{a} },
+			container.Singleton()))
 		bindTarget(a, cqrs.Chain(cqrs.CommandTarget[*stoicHandler](),
 			commandTo[first](a, func(context.Context, *self[nothing], Join) error { a.note("link"); return nil })))
 		m := a.start()
@@ -145,16 +150,17 @@ func TestChain(t *testing.T) {
 		assert.Equal(t, []string{"stoic 0", "stoic 1", "link", "stoic 2"}, a.notes())
 	})
 
-	t.Run("returns the error of another request as one of its own", func(t *testing.T) {
+	t.Run("is not done if a link returns the error of another request", func(t *testing.T) {
 		t.Parallel()
 		b := newApp(t)
 		joinRecords(b, joined(1)...)
 		on[first](b, func(context.Context, *self[nothing], Joined) error { return errOther }, cqrs.AfterScope())
 		other := b.start()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1"), requestTo[second](a, func(ctx context.Context, _ *self[nothing], _ Count) (int, error) {
-			return 22, other.Send(ctx, Join{})
-		})))
+		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1"), requestTo[second](a,
+			func(ctx context.Context, _ *self[nothing], _ Count) (int, error) {
+				return 22, other.Send(ctx, Join{})
+			})))
 		require.ErrorIs(t, err, errOther)
 		assert.False(t, cqrs.Done(err))
 		assert.Zero(t, got)

@@ -12,7 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestChain_OfEventsAndNestedSends(t *testing.T) {
+func TestChain_EventsAndNestedSends(t *testing.T) {
 	t.Parallel()
 
 	eventLink := func(a *app, name string, err error) func(context.Context, *self[*tx], Joined) error {
@@ -23,11 +23,12 @@ func TestChain_OfEventsAndNestedSends(t *testing.T) {
 		}
 	}
 
-	t.Run("of an event is one subscription, with the events of all links that ran", func(t *testing.T) {
+	t.Run("of an event is one subscription, and dispatches the events of all links that ran", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]cqrs.EventOption{nil, {cqrs.AfterScope()}} {
 			a := newApp(t).withTx()
-			bindEventTarget(a, cqrs.Chain(eventTo[first](a, eventLink(a, "a", cqrs.ErrNotHandled)), eventTo[second](a, eventLink(a, "bb", nil)),
+			bindEventTarget(a, cqrs.Chain(eventTo[first](a, eventLink(a, "a", cqrs.ErrNotHandled)),
+				eventTo[second](a, eventLink(a, "bb", nil)),
 				eventTo[third](a, eventLink(a, "ccc", nil))), opts...)
 			on[first](a, noting[Left](a, "left"))
 			require.NoError(t, a.start().Publish(t.Context(), Joined{}))
@@ -38,7 +39,8 @@ func TestChain_OfEventsAndNestedSends(t *testing.T) {
 	t.Run("of an event that nobody answers fails the request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		bindEventTarget(a, cqrs.Chain(eventTo[first](a, eventLink(a, "a", cqrs.ErrNotHandled)), eventTo[second](a, eventLink(a, "bb", cqrs.ErrNotHandled))))
+		bindEventTarget(a, cqrs.Chain(eventTo[first](a, eventLink(a, "a", cqrs.ErrNotHandled)),
+			eventTo[second](a, eventLink(a, "bb", cqrs.ErrNotHandled))))
 		err := a.start().Publish(t.Context(), Joined{})
 		event, is := errors.AsType[*cqrs.EventError](err)
 		require.True(t, is)
@@ -50,7 +52,7 @@ func TestChain_OfEventsAndNestedSends(t *testing.T) {
 		assert.Equal(t, []string{"a in 1", "bb in 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("takes nested sends, whose events join the queue", func(t *testing.T) {
+	t.Run("handles nested sends, whose events join the queue", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		link := func(name string, err error) func(context.Context, *self[*tx], Join) error {
@@ -73,10 +75,11 @@ func TestChain_OfEventsAndNestedSends(t *testing.T) {
 		})
 		on[first](a, noting[Joined](a, "joined"))
 		require.NoError(t, a.start().Send(t.Context(), Leave{}))
-		assert.Equal(t, []string{"a in 1", "bb in 1", "leave goes on", "joined 1", "joined 2", "joined 9", "commit 1"}, a.notes())
+		assert.Equal(t, []string{"a in 1", "bb in 1", "leave goes on", "joined 1", "joined 2", "joined 9", "commit 1"},
+			a.notes())
 	})
 
-	t.Run("that nobody answers drops its events, and not those of the request that sent to it", func(t *testing.T) {
+	t.Run("that nobody answers drops only its own events, not those of the sender", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Chain(passes[first](a, "1", joined(1)...)))
@@ -91,7 +94,7 @@ func TestChain_OfEventsAndNestedSends(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1", "joined 9"}, a.notes())
 	})
 
-	t.Run("is no pass of the request that sent to it", func(t *testing.T) {
+	t.Run("that nobody answers does not make its sender pass on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Chain(passes[first](a, "inner")))

@@ -12,19 +12,20 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestFallback_OfStreams(t *testing.T) {
+func TestFallback_Streams(t *testing.T) {
 	t.Parallel()
 
-	t.Run("begins before the first item, without the events of the primary target", func(t *testing.T) {
+	t.Run("falls back before the first item, without the events of the primary target", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		items, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary), exports[second](a, 2, nil, 21, 22), nil))
+		items, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary),
+			exports[second](a, 2, nil, 21, 22), nil))
 		require.NoError(t, err)
 		assert.Equal(t, []int{21, 22}, items)
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 2", "commit 1"}, a.notes())
 	})
 
-	t.Run("does not begin after an item, and is not asked", func(t *testing.T) {
+	t.Run("does not fall back after an item, and does not call the condition", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		items, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary, 11), exports[second](a, 2, nil, 21),
@@ -34,7 +35,7 @@ func TestFallback_OfStreams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "joined 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("does not begin if the condition is false", func(t *testing.T) {
+	t.Run("does not fall back if the condition is false", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		_, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary), exports[second](a, 2, nil, 21), never))
@@ -42,20 +43,22 @@ func TestFallback_OfStreams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("with a condition that panics is an error with the panic and with what it was asked about", func(t *testing.T) {
+	t.Run("joins a panic of the condition with the error that it was called with", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
-		_, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary), exports[second](a, 2, nil, 21), func(error) bool { panic(errPanic) }))
+		_, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary), exports[second](a, 2, nil, 21),
+			func(error) bool { panic(errPanic) }))
 		require.ErrorIs(t, err, errPanic)
 		assert.Equal(t, []string{"run 1 in 1", "rollback 1"}, a.notes())
 		require.ErrorIs(t, err, errPrimary, "no outcome loses an error")
 	})
 
-	t.Run("joins both errors if the secondary target fails too, also after an item", func(t *testing.T) {
+	t.Run("joins both errors if the secondary target fails too, even after an item", func(t *testing.T) {
 		t.Parallel()
 		for _, items := range [][]int{nil, {21}} {
 			a := newApp(t).withTx()
-			got, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary), exports[second](a, 2, errHandler, items...), nil))
+			got, err := drainExport(t, a, cqrs.Fallback(exports[first](a, 1, errPrimary),
+				exports[second](a, 2, errHandler, items...), nil))
 			assert.Equal(t, items, got)
 			require.ErrorIs(t, err, errPrimary)
 			require.ErrorIs(t, err, errHandler)
@@ -70,7 +73,7 @@ func TestFallback_OfStreams(t *testing.T) {
 			return func(func(int, error) bool) { panic(errPanic) }
 		},
 	} {
-		t.Run("takes "+name+" for an error", func(t *testing.T) {
+		t.Run("falls back from "+name, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			items, err := drainExport(t, a, cqrs.Fallback(streamTo[first](a, primary), exports[second](a, 2, nil, 21), nil))
@@ -80,17 +83,18 @@ func TestFallback_OfStreams(t *testing.T) {
 		})
 	}
 
-	t.Run("takes the error of a constructor for one", func(t *testing.T) {
+	t.Run("falls back from the error of a constructor", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		a.provide(func() (*inner, error) { return nil, errPanic }, container.Scoped())
 		items, err := drainExport(t, a, cqrs.Fallback(
-			streamTo[first](a, func(context.Context, *self[*inner], Export) iter.Seq2[int, error] { return nil }), exports[second](a, 2, nil, 21), nil))
+			streamTo[first](a, func(context.Context, *self[*inner], Export) iter.Seq2[int, error] { return nil }),
+			exports[second](a, 2, nil, 21), nil))
 		require.NoError(t, err)
 		assert.Equal(t, []int{21}, items)
 	})
 
-	t.Run("does not begin if an event before the first item was not handled, because the request has failed", func(t *testing.T) {
+	t.Run("does not fall back if the handler of an event fails, since the request has failed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		bindTarget(a, cqrs.Fallback(exports[first](a, 1, nil, 11), exports[second](a, 2, nil, 21), nil))
@@ -101,7 +105,7 @@ func TestFallback_OfStreams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "stop 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("does not begin when the consumer stops", func(t *testing.T) {
+	t.Run("does not fall back when the consumer stops", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		target := cqrs.Fallback(exports[first](a, 1, errPrimary, 11, 12), exports[second](a, 2, nil, 21), nil)
@@ -111,7 +115,7 @@ func TestFallback_OfStreams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "joined 1", "stop 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("is left when the consumer stops the secondary target, or panics", func(t *testing.T) {
+	t.Run("ends when the consumer stops the secondary target, or panics", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		m := startExport(a, cqrs.Fallback(exports[first](a, 1, errPrimary), exports[second](a, 2, nil, 21, 22), nil))
@@ -127,17 +131,18 @@ func TestFallback_OfStreams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 2", "run 2 in 2", "joined 2", "rollback 2"}, a.notes())
 	})
 
-	t.Run("of a chain that nobody answers begins without its events", func(t *testing.T) {
+	t.Run("falls back from a chain that nobody answers, without its events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		items, err := drainExport(t, a, cqrs.Fallback(
-			cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, cqrs.ErrNotHandled)), exports[third](a, 3, nil, 31), nil))
+			cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, cqrs.ErrNotHandled)),
+			exports[third](a, 3, nil, 31), nil))
 		require.NoError(t, err)
 		assert.Equal(t, []int{31}, items)
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "run 3 in 1", "joined 3", "commit 1"}, a.notes())
 	})
 
-	t.Run("in a chain keeps the events of links before it", func(t *testing.T) {
+	t.Run("in a chain keeps the events of the links before it", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled),

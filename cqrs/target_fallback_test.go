@@ -18,10 +18,11 @@ func TestFallback(t *testing.T) {
 
 	always := func(error) bool { return true }
 
-	t.Run("leaves the secondary target alone if the primary one succeeds, and does not ask", func(t *testing.T) {
+	t.Run("does not call the condition or the secondary target if the primary succeeds", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, nil, joined(1)...), counts[second](a, "2", 22, nil, joined(2)...),
+		got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, nil, joined(1)...),
+			counts[second](a, "2", 22, nil, joined(2)...),
 			func(error) bool { a.note("asked"); return true }))
 		require.NoError(t, err)
 		assert.Equal(t, 11, got)
@@ -29,10 +30,11 @@ func TestFallback(t *testing.T) {
 	})
 
 	for name, when := range map[string]func(error) bool{"no condition": nil, "a condition that is true": always} {
-		t.Run("with "+name+" has the secondary target answer, without the events of the primary one", func(t *testing.T) {
+		t.Run("with "+name+" lets the secondary target answer, without the events of the primary", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
-			got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...), counts[second](a, "2", 22, nil, joined(2)...), when))
+			got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...),
+				counts[second](a, "2", 22, nil, joined(2)...), when))
 			require.NoError(t, err)
 			assert.Equal(t, 22, got)
 			assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "joined 2"}, a.notes())
@@ -41,7 +43,8 @@ func TestFallback(t *testing.T) {
 		t.Run("with "+name+" joins both errors if both fail, and drops all events", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
-			got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...), counts[second](a, "2", 22, errHandler, joined(2)...), when))
+			got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...),
+				counts[second](a, "2", 22, errHandler, joined(2)...), when))
 			assert.Zero(t, got)
 			require.ErrorIs(t, err, errPrimary)
 			require.ErrorIs(t, err, errHandler)
@@ -49,21 +52,23 @@ func TestFallback(t *testing.T) {
 		})
 	}
 
-	t.Run("with a condition that is false returns the error as it is", func(t *testing.T) {
+	t.Run("with a condition that is false returns the error unchanged", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		var asked []error
-		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...), counts[second](a, "2", 22, nil),
+		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...),
+			counts[second](a, "2", 22, nil),
 			func(err error) bool { asked = append(asked, err); return false }))
 		assert.Same(t, errPrimary, err)
 		assert.Equal(t, []error{errPrimary}, asked, "asked once, with the error itself")
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})
 
-	t.Run("with a condition that panics is an error with the panic and with what it was asked about", func(t *testing.T) {
+	t.Run("joins a panic of the condition with the error that it was called with", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...), counts[second](a, "2", 22, nil),
+		got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...),
+			counts[second](a, "2", 22, nil),
 			func(error) bool { panic(errPanic) }))
 		assert.Zero(t, got)
 		_, is := errors.AsType[*cqrs.PanicError](err)
@@ -73,7 +78,7 @@ func TestFallback(t *testing.T) {
 		require.ErrorIs(t, err, errPrimary, "no outcome loses an error")
 	})
 
-	t.Run("takes a panic of the primary target for an error", func(t *testing.T) {
+	t.Run("falls back from a panic of the primary target", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		got, err := sendCount(t, a, cqrs.Fallback(
@@ -91,7 +96,7 @@ func TestFallback(t *testing.T) {
 		assert.Equal(t, []string{"build 2", "run 2"}, a.notes())
 	})
 
-	t.Run("joins a panic of the secondary target, with its name, to the error of the primary one", func(t *testing.T) {
+	t.Run("joins a panic of the secondary target, which names it, with the primary error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary),
@@ -104,7 +109,7 @@ func TestFallback(t *testing.T) {
 	})
 
 	for name, bang := range map[string]bool{"error": false, "panic": true} {
-		t.Run("takes the "+name+" of a constructor of the primary target for an error", func(t *testing.T) {
+		t.Run("falls back from the "+name+" of a constructor of the primary target", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			a.provide(func(*tx) (*inner, error) {
@@ -115,14 +120,17 @@ func TestFallback(t *testing.T) {
 			}, container.Scoped())
 			bindTarget(a, cqrs.Fallback(
 				commandTo[first](a, func(context.Context, *self[*inner], Join) error { return nil }),
-				commandTo[second](a, func(_ context.Context, h *self[*tx], _ Join) error { a.note("second in %d", h.need.id); return nil }),
+				commandTo[second](a, func(_ context.Context, h *self[*tx], _ Join) error {
+					a.note("second in %d", h.need.id)
+					return nil
+				}),
 				func(err error) bool { return errors.Is(err, errPanic) }))
 			require.NoError(t, a.start().Send(t.Context(), Join{}))
 			assert.Equal(t, []string{"second in 1", "commit 1"}, a.notes())
 		})
 	}
 
-	t.Run("fails with both errors if the constructor of what both need fails", func(t *testing.T) {
+	t.Run("fails with both errors if a shared dependency fails", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func() (*inner, error) { return nil, errPanic }, container.Scoped())
@@ -132,7 +140,7 @@ func TestFallback(t *testing.T) {
 		require.ErrorIs(t, a.start().Send(t.Context(), Join{}), errPanic)
 	})
 
-	t.Run("keeps what is scoped for the secondary target", func(t *testing.T) {
+	t.Run("shares scoped values with the secondary target", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		link := func(name string, err error) func(context.Context, *self[*tx], Join) error {
@@ -148,11 +156,11 @@ func TestFallback(t *testing.T) {
 		err  []error
 		runs []string
 	}{
-		"does not begin without a condition": {nil, []error{context.Canceled}, []string{"first"}},
-		"begins if the condition is true":    {always, nil, []string{"first", "second"}},
-		"does not begin if it is false":      {never, []error{context.Canceled}, []string{"first"}},
+		"does not fall back without a condition":       {nil, []error{context.Canceled}, []string{"first"}},
+		"falls back if the condition is true":          {always, nil, []string{"first", "second"}},
+		"does not fall back if the condition is false": {never, []error{context.Canceled}, []string{"first"}},
 	} {
-		t.Run("after a cancellation "+name, func(t *testing.T) {
+		t.Run("after a cancellation, "+name, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			ctx, cancel := context.WithCancel(t.Context())
@@ -162,7 +170,8 @@ func TestFallback(t *testing.T) {
 					cancel()
 					return ctx.Err()
 				}),
-				commandTo[second](a, func(context.Context, *self[nothing], Join) error { a.note("second"); return nil }), test.when))
+				commandTo[second](a, func(context.Context, *self[nothing], Join) error { a.note("second"); return nil }),
+				test.when))
 			err := a.start().Send(ctx, Join{})
 			for _, want := range test.err {
 				require.ErrorIs(t, err, want)
@@ -172,55 +181,62 @@ func TestFallback(t *testing.T) {
 		})
 	}
 
-	t.Run("in a fallback has all errors found", func(t *testing.T) {
+	t.Run("in a fallback joins all errors", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, cqrs.Fallback(
-			cqrs.Fallback(counts[first](a, "1", 0, errPrimary, joined(1)...), counts[second](a, "2", 0, errHandler, joined(2)...), nil),
+			cqrs.Fallback(counts[first](a, "1", 0, errPrimary, joined(1)...),
+				counts[second](a, "2", 0, errHandler, joined(2)...), nil),
 			cqrs.Fallback(counts[third](a, "3", 0, errOther), counts[fourth](a, "4", 0, errPanic), nil), nil))
 		for _, want := range []error{errPrimary, errHandler, errOther, errPanic} {
 			require.ErrorIs(t, err, want)
 		}
 	})
 
-	t.Run("in a fallback goes on to the first that answers", func(t *testing.T) {
+	t.Run("in a fallback goes on to the first target that answers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		got, err := sendCount(t, a, cqrs.Fallback(
-			cqrs.Fallback(counts[first](a, "1", 0, errPrimary, joined(1)...), counts[second](a, "2", 0, errHandler, joined(2)...), nil),
+			cqrs.Fallback(counts[first](a, "1", 0, errPrimary, joined(1)...),
+				counts[second](a, "2", 0, errHandler, joined(2)...), nil),
 			cqrs.Fallback(counts[third](a, "3", 33, nil, joined(3)...), counts[fourth](a, "4", 44, nil), nil), nil))
 		require.NoError(t, err)
 		assert.Equal(t, 33, got)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "build 3", "run 3", "joined 3"}, a.notes())
 	})
 
-	t.Run("has the middleware stand once around it, and see an error only if it fails", func(t *testing.T) {
+	t.Run("is wrapped once by middleware, which sees an error only if both fail", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 0, errPrimary), counts[second](a, "2", 22, nil), nil),
-			cqrs.WithMiddleware(around(a, "m"), cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				result, err := next(ctx, in)
-				require.NoError(t, err)
-				return result, err
-			})))
+			cqrs.WithMiddleware(around(a, "m"), cqrs.MiddlewareFunc(
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					result, err := next(ctx, in)
+					require.NoError(t, err)
+					return result, err
+				})))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"m: command cqrs_test.Count", "build 1", "run 1", "build 2", "run 2", "m: end"}, a.notes())
 	})
 
-	t.Run("is not asked about an error of a middleware", func(t *testing.T) {
+	t.Run("does not fall back from an error of middleware", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, nil), counts[second](a, "2", 22, nil), nil), cqrs.WithMiddleware(cqrs.MiddlewareFunc(thenFails)))
+		_, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, nil), counts[second](a, "2", 22, nil), nil),
+			cqrs.WithMiddleware(cqrs.MiddlewareFunc(thenFails)))
 		assert.Same(t, errOther, err)
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})
 
-	t.Run("of an event is one subscription, in the scope and after it", func(t *testing.T) {
+	t.Run("of an event is one subscription, in or after the scope", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]cqrs.EventOption{nil, {cqrs.AfterScope()}} {
 			a := newApp(t).withTx()
 			bindEventTarget(a, cqrs.Fallback(
-				eventTo[first](a, func(_ context.Context, h *self[*tx], _ Joined) error { h.Record(Left{N: 1}); return errPrimary }),
+				eventTo[first](a, func(_ context.Context, h *self[*tx], _ Joined) error {
+					h.Record(Left{N: 1})
+					return errPrimary
+				}),
 				eventTo[second](a, func(_ context.Context, h *self[*tx], e Joined) error {
 					h.Record(Left{N: 2})
 					if e.N == 0 {
@@ -241,10 +257,11 @@ func TestFallback(t *testing.T) {
 		}
 	})
 
-	t.Run("takes nested sends, with the events of the one that answered", func(t *testing.T) {
+	t.Run("handles nested sends, with the events of the target that answered", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		bindTarget(a, cqrs.Fallback(counts[first](a, "1", 0, errPrimary, joined(1)...), counts[second](a, "2", 22, nil, joined(2)...), nil))
+		bindTarget(a, cqrs.Fallback(counts[first](a, "1", 0, errPrimary, joined(1)...),
+			counts[second](a, "2", 22, nil, joined(2)...), nil))
 		on[first](a, noting[Joined](a, "joined"))
 		require.NoError(t, a.start().Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
 			got, err := cqrs.Send(ctx, s, Count{})
@@ -254,11 +271,12 @@ func TestFallback(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "joined 2"}, a.notes())
 	})
 
-	t.Run("may have singletons on both sides", func(t *testing.T) {
+	t.Run("can have singletons as targets", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		require.NoError(t, a.container.Provide(func() *stoicHandler { return &stoicHandler{a} }, container.Singleton()))
-		require.NoError(t, a.container.Provide(func() *otherJoinHandler { a.note("built"); return new(otherJoinHandler) }, container.Singleton()))
+		require.NoError(t, a.container.Provide(func() *otherJoinHandler { a.note("built"); return new(otherJoinHandler) },
+			container.Singleton()))
 		bindTarget(a, cqrs.Fallback(cqrs.CommandTarget[*stoicHandler](), cqrs.CommandTarget[*otherJoinHandler](), nil))
 		m := a.start()
 		for n := range 4 {

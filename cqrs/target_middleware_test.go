@@ -14,28 +14,30 @@ import (
 func TestChain_Middleware(t *testing.T) {
 	t.Parallel()
 
-	t.Run("stands once around all links", func(t *testing.T) {
+	t.Run("wraps all links once", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1"), counts[second](a, "2", 22, nil)), cqrs.WithMiddleware(around(a, "m")))
+		_, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1"), counts[second](a, "2", 22, nil)),
+			cqrs.WithMiddleware(around(a, "m")))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"m: command cqrs_test.Count", "build 1", "run 1", "build 2", "run 2", "m: end"}, a.notes())
 	})
 
-	t.Run("sees that nobody has answered", func(t *testing.T) {
+	t.Run("sees that no link has answered", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1")), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			_, is := errors.AsType[*cqrs.NotHandledError](err)
-			assert.True(t, is)
-			return 7, nil
-		})))
+		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1")), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				_, is := errors.AsType[*cqrs.NotHandledError](err)
+				assert.True(t, is)
+				return 7, nil
+			})))
 		require.NoError(t, err)
 		assert.Equal(t, 7, got)
 	})
 
-	t.Run("that tries again begins with the first link, and the events of the last attempt count", func(t *testing.T) {
+	t.Run("that retries starts with the first link, and keeps the events of the last attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		attempt := 0
@@ -59,31 +61,34 @@ func TestChain_Middleware(t *testing.T) {
 	})
 
 	// Only the events of the last call of next count, and only if it succeeded.
-	rescue := cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-		_, err := next(ctx, in)
-		require.Error(t, err)
-		return 7, nil
-	}))
+	rescue := cqrs.WithMiddleware(cqrs.MiddlewareFunc(
+		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			require.Error(t, err)
+			return 7, nil
+		}))
 
-	t.Run("that makes a failed chain good does so without events of links that passed on", func(t *testing.T) {
+	t.Run("that recovers from a failed chain drops the events of links that passed on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1", joined(1)...), counts[second](a, "2", 0, errHandler, joined(2)...)), rescue)
+		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1", joined(1)...),
+			counts[second](a, "2", 0, errHandler, joined(2)...)), rescue)
 		require.NoError(t, err)
 		assert.Equal(t, 7, got)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())
 	})
 
-	t.Run("that answers when nobody has does so without events of links that passed on", func(t *testing.T) {
+	t.Run("that answers when no link has drops the events of links that passed on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1", joined(1)...), passes[second](a, "2", joined(2)...)), rescue)
+		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1", joined(1)...), passes[second](a, "2", joined(2)...)),
+			rescue)
 		require.NoError(t, err)
 		assert.Equal(t, 7, got)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())
 	})
 
-	t.Run("that makes a panic in a chain good does so without events of links that passed on", func(t *testing.T) {
+	t.Run("that recovers from a panic in a chain drops the events of links that passed on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		target := cqrs.Chain(passes[first](a, "1", joined(1)...),
@@ -94,7 +99,7 @@ func TestChain_Middleware(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})
 
-	t.Run("that makes a failed chain of an event good does so without events of links that passed on", func(t *testing.T) {
+	t.Run("that recovers from a failed chain of an event drops the events of links that passed on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindEventTarget(a, cqrs.Chain(
@@ -103,21 +108,22 @@ func TestChain_Middleware(t *testing.T) {
 				return cqrs.ErrNotHandled
 			}),
 			eventTo[second](a, func(context.Context, *self[nothing], Joined) error { return errHandler }),
-		), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			_, err := next(ctx, in)
-			require.ErrorIs(t, err, errHandler)
-			return nil, nil
-		})))
+		), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				require.ErrorIs(t, err, errHandler)
+				return nil, nil
+			})))
 		on[first](a, noting[Left](a, "left"))
 		require.NoError(t, a.start().Publish(t.Context(), Joined{}))
 		assert.Empty(t, a.notes())
 	})
 }
 
-func TestErrNotHandled_OfASingleHandler(t *testing.T) {
+func TestErrNotHandled(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is an error like any other", func(t *testing.T) {
+	t.Run("is returned like any other error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, passes[first](a, "1", joined(1)...))
@@ -125,16 +131,17 @@ func TestErrNotHandled_OfASingleHandler(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})
 
-	rescue := cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-		_, err := next(ctx, in)
-		require.ErrorIs(t, err, cqrs.ErrNotHandled)
-		if in.Kind() == cqrs.KindEvent {
-			return nil, nil
-		}
-		return 7, nil
-	}))
+	rescue := cqrs.WithMiddleware(cqrs.MiddlewareFunc(
+		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			require.ErrorIs(t, err, cqrs.ErrNotHandled)
+			if in.Kind() == cqrs.KindEvent {
+				return nil, nil
+			}
+			return 7, nil
+		}))
 
-	t.Run("drops the events of a request, even if a middleware makes it good", func(t *testing.T) {
+	t.Run("drops the events of a request even if middleware recovers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, passes[first](a, "1", joined(1)...), rescue)
@@ -142,7 +149,7 @@ func TestErrNotHandled_OfASingleHandler(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1"}, a.notes())
 	})
 
-	t.Run("drops the events of an event, even if a middleware makes it good", func(t *testing.T) {
+	t.Run("drops the events of an event handler even if middleware recovers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(_ context.Context, h *self[nothing], _ Joined) error {

@@ -13,7 +13,7 @@ import (
 func TestChain_Nested(t *testing.T) {
 	t.Parallel()
 
-	t.Run("in a chain is a part of it", func(t *testing.T) {
+	t.Run("in a chain is part of it", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		got, err := sendCount(t, a, cqrs.Chain(
@@ -29,13 +29,14 @@ func TestChain_Nested(t *testing.T) {
 	t.Run("in a chain that nobody answers is one error with all handlers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Chain(cqrs.Chain(passes[first](a, "1"), passes[second](a, "2")), passes[third](a, "3")))
+		_, err := sendCount(t, a, cqrs.Chain(cqrs.Chain(passes[first](a, "1"), passes[second](a, "2")),
+			passes[third](a, "3")))
 		e, is := errors.AsType[*cqrs.NotHandledError](err)
 		require.True(t, is)
 		assert.Len(t, e.Handlers, 3)
 	})
 
-	t.Run("in a fallback falls back if nobody answers, without its events", func(t *testing.T) {
+	t.Run("in a fallback falls back if no link answers, without its events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		var asked error
@@ -49,31 +50,34 @@ func TestChain_Nested(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "build 3", "run 3", "joined 3"}, a.notes())
 	})
 
-	t.Run("in a fallback that is not wanted is the error of a chain", func(t *testing.T) {
+	t.Run("in a fallback whose condition is false returns a NotHandledError", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Fallback(cqrs.Chain(passes[first](a, "1", joined(1)...), passes[second](a, "2")), counts[third](a, "3", 33, nil), never))
+		_, err := sendCount(t, a, cqrs.Fallback(cqrs.Chain(passes[first](a, "1", joined(1)...), passes[second](a, "2")),
+			counts[third](a, "3", 33, nil), never))
 		_, is := errors.AsType[*cqrs.NotHandledError](err)
 		require.True(t, is, "%v", err)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())
 	})
 
-	t.Run("in a fallback that fails too is found beside the other error", func(t *testing.T) {
+	t.Run("in a fallback joins its error with that of the secondary target", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Fallback(cqrs.Chain(passes[first](a, "1"), counts[second](a, "2", 0, errPrimary)), counts[third](a, "3", 33, errHandler), nil))
+		_, err := sendCount(t, a, cqrs.Fallback(cqrs.Chain(passes[first](a, "1"), counts[second](a, "2", 0, errPrimary)),
+			counts[third](a, "3", 33, errHandler), nil))
 		require.ErrorIs(t, err, errPrimary)
 		require.ErrorIs(t, err, errHandler)
 	})
 
-	t.Run("that is the secondary target of a fallback answers as one, with the events of all its links", func(t *testing.T) {
+	t.Run("as the secondary target of a fallback dispatches the events of all its links", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		got, err := sendCount(t, a, cqrs.Fallback(counts[first](a, "1", 11, errPrimary, joined(1)...),
 			cqrs.Chain(passes[second](a, "2", joined(2)...), counts[third](a, "3", 33, nil, joined(3)...)), nil))
 		require.NoError(t, err)
 		assert.Equal(t, 33, got)
-		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "build 3", "run 3", "joined 2", "joined 3"}, a.notes())
+		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "build 3", "run 3", "joined 2", "joined 3"},
+			a.notes())
 	})
 }
 
@@ -84,26 +88,30 @@ func TestFallback_InAChain(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		got, err := sendCount(t, a, cqrs.Chain(passes[first](a, "1", joined(1)...),
-			cqrs.Fallback(counts[second](a, "2", 0, errPrimary, joined(2)...), counts[third](a, "3", 33, nil, joined(3)...), nil),
+			cqrs.Fallback(counts[second](a, "2", 0, errPrimary, joined(2)...),
+				counts[third](a, "3", 33, nil, joined(3)...), nil),
 			counts[fourth](a, "4", 44, nil)))
 		require.NoError(t, err)
 		assert.Equal(t, 33, got)
-		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "build 3", "run 3", "joined 1", "joined 3"}, a.notes())
+		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "build 3", "run 3", "joined 1", "joined 3"},
+			a.notes())
 	})
 
-	t.Run("ends it if both fail", func(t *testing.T) {
+	t.Run("ends the chain if both targets fail", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(counts[first](a, "1", 0, errPrimary), counts[second](a, "2", 0, errHandler), nil), counts[third](a, "3", 33, nil)))
+		_, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(counts[first](a, "1", 0, errPrimary),
+			counts[second](a, "2", 0, errHandler), nil), counts[third](a, "3", 33, nil)))
 		require.ErrorIs(t, err, errPrimary)
 		require.ErrorIs(t, err, errHandler)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())
 	})
 
-	t.Run("passes on if its primary target does and the condition is false, with its events", func(t *testing.T) {
+	t.Run("passes on, with its events, if the primary target does and the condition is false", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(passes[first](a, "1", joined(1)...), counts[second](a, "2", 22, nil), never), counts[third](a, "3", 33, nil)))
+		got, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(passes[first](a, "1", joined(1)...),
+			counts[second](a, "2", 22, nil), never), counts[third](a, "3", 33, nil)))
 		require.NoError(t, err)
 		assert.Equal(t, 33, got)
 		assert.Equal(t, []string{"build 1", "run 1", "build 3", "run 3", "joined 1"}, a.notes())
@@ -112,16 +120,18 @@ func TestFallback_InAChain(t *testing.T) {
 	t.Run("passes on if both targets do", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		got, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(passes[first](a, "1"), passes[second](a, "2"), nil), counts[third](a, "3", 33, nil)))
+		got, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(passes[first](a, "1"), passes[second](a, "2"), nil),
+			counts[third](a, "3", 33, nil)))
 		require.NoError(t, err)
 		assert.Equal(t, 33, got)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2", "build 3", "run 3"}, a.notes())
 	})
 
-	t.Run("does not pass on if the primary target failed and the secondary one passes", func(t *testing.T) {
+	t.Run("does not pass on if the primary target fails and the secondary passes on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		_, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(counts[first](a, "1", 0, errPrimary), passes[second](a, "2"), nil), counts[third](a, "3", 33, nil)))
+		_, err := sendCount(t, a, cqrs.Chain(cqrs.Fallback(counts[first](a, "1", 0, errPrimary), passes[second](a, "2"), nil),
+			counts[third](a, "3", 33, nil)))
 		require.ErrorIs(t, err, errPrimary)
 		require.ErrorIs(t, err, cqrs.ErrNotHandled)
 		assert.Equal(t, []string{"build 1", "run 1", "build 2", "run 2"}, a.notes())

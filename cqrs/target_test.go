@@ -13,10 +13,10 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-func TestTargets_AtTheStart(t *testing.T) {
+func TestTarget(t *testing.T) {
 	t.Parallel()
 
-	t.Run("have each link without a constructor reported", func(t *testing.T) {
+	t.Run("report each link without a constructor", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Chain(
@@ -31,7 +31,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		}
 	})
 
-	t.Run("have missing dependencies of all links reported", func(t *testing.T) {
+	t.Run("report missing dependencies of all links", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func(*middle) *outer { return new(outer) }, container.Scoped())
@@ -48,7 +48,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		}
 	})
 
-	t.Run("have a singleton that records events refused, in whatever place", func(t *testing.T) {
+	t.Run("reject a singleton that records events, in any position", func(t *testing.T) {
 		t.Parallel()
 		link := func(a *app) cqrs.Target[Join, cqrs.Unit] {
 			return commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil })
@@ -74,7 +74,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		}
 	})
 
-	t.Run("have a handler that is in them twice refused, however deep", func(t *testing.T) {
+	t.Run("reject a handler that occurs twice, at any depth", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		one, two := cqrs.CommandTarget[*joinHandler], cqrs.CommandTarget[*otherJoinHandler]
@@ -86,7 +86,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		assert.Empty(t, m.Bindings())
 	})
 
-	t.Run("have a handler that would lose its events refused, in whatever place", func(t *testing.T) {
+	t.Run("reject a handler that would lose its events, in any position", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindTarget(&m, cqrs.Chain(cqrs.CommandTarget[*joinHandler](), cqrs.CommandTarget[valueRecorder]()))
@@ -95,7 +95,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		require.ErrorContains(t, m.Errors()[0], "cqrs_test.valueRecorder")
 	})
 
-	t.Run("that are empty in some place are refused", func(t *testing.T) {
+	t.Run("reject an empty target, in any position", func(t *testing.T) {
 		t.Parallel()
 		var none cqrs.Target[Join, cqrs.Unit]
 		one := cqrs.CommandTarget[*joinHandler]()
@@ -116,7 +116,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		require.ErrorIs(t, m.Errors()[0], cqrs.ErrEmptyTarget)
 	})
 
-	t.Run("are a second binding of a request like any other", func(t *testing.T) {
+	t.Run("count as the one binding of a request", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindTarget(&m, cqrs.Chain(cqrs.CommandTarget[*joinHandler]()))
@@ -125,7 +125,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		require.ErrorIs(t, m.Errors()[0], cqrs.ErrDuplicate)
 	})
 
-	t.Run("cannot have a handler that is bound to the event beside them", func(t *testing.T) {
+	t.Run("reject a handler that is also bound to the event on its own", func(t *testing.T) {
 		t.Parallel()
 		type H = *eventHandler[first, Joined, nothing]
 		type O = *eventHandler[second, Joined, nothing]
@@ -147,10 +147,11 @@ func TestTargets_AtTheStart(t *testing.T) {
 		}
 	})
 
-	t.Run("tell all about themselves", func(t *testing.T) {
+	t.Run("describe what they bind", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
-		cqrs.BindTarget(&m, cqrs.Fallback(cqrs.Chain(cqrs.CommandTarget[*joinHandler]()), cqrs.CommandTarget[*otherJoinHandler](), nil), cqrs.Attach(7))
+		cqrs.BindTarget(&m, cqrs.Fallback(cqrs.Chain(cqrs.CommandTarget[*joinHandler]()),
+			cqrs.CommandTarget[*otherJoinHandler](), nil), cqrs.Attach(7))
 		require.Empty(t, m.Errors())
 		b := m.Bindings()[0]
 		assert.Equal(t, cqrs.KindCommand, b.Kind())
@@ -165,7 +166,7 @@ func TestTargets_AtTheStart(t *testing.T) {
 		assert.Empty(t, b.Subscription())
 	})
 
-	t.Run("can be bound several times, each time with options of its own", func(t *testing.T) {
+	t.Run("can be bound several times, with different options", func(t *testing.T) {
 		t.Parallel()
 		target := cqrs.Chain(cqrs.CommandTarget[*joinHandler]())
 		var one, two cqrs.RequestMap

@@ -35,13 +35,14 @@ func New(c *container.Container, requests func(*cqrs.RequestMap), events func(*c
 	if c == nil {
 		return nil, &Error{Problems: []error{errNilContainer}}
 	}
-	for i, start := range o.onStartup {
-		if err := guard(start); err != nil {
-			return nil, startupError(start, i, len(o.onStartup), err)
-		}
+	if err := o.startUp(); err != nil {
+		return nil, err
 	}
 	b := &builder{container: c, options: o}
-	b.bind(requests, events)
+	b.bind(part{}, append([]func(*cqrs.RequestMap){requests}, o.queries...), events)
+	for _, m := range o.modules {
+		b.addModule(m)
+	}
 	m, problems := b.mediator()
 	b.report(problems...)
 	if len(b.problems) > 0 {
@@ -55,8 +56,8 @@ func New(c *container.Container, requests func(*cqrs.RequestMap), events func(*c
 type builder struct {
 	options
 	container *container.Container
-	requests  cqrs.RequestMap
-	events    cqrs.EventMap
+	parts     []part
+	refused   []*container.Error // of a module
 	plan      *wiring.Plan
 	problems  []error
 }
@@ -69,15 +70,32 @@ func (b *builder) report(errs ...error) {
 	}
 }
 
-func (b *builder) bind(requests func(*cqrs.RequestMap), events func(*cqrs.EventMap)) {
-	for _, bind := range append([]func(*cqrs.RequestMap){requests}, b.queries...) {
+// startUp runs the functions of WithOnStartup, and those of the modules.
+func (o *options) startUp() error {
+	starts := slices.Clone(o.onStartup)
+	for _, m := range o.modules {
+		starts = append(starts, m.OnStartup...)
+	}
+	for i, start := range starts {
+		if err := guard(start); err != nil {
+			return startupError(start, i, len(starts), err)
+		}
+	}
+	return nil
+}
+
+// bind runs the mappers of a part of the application.
+func (b *builder) bind(p part, requests []func(*cqrs.RequestMap), events func(*cqrs.EventMap)) {
+	p.Requests, p.Events = new(cqrs.RequestMap), new(cqrs.EventMap)
+	for _, bind := range requests {
 		if bind != nil {
-			b.report(mapperError(bind, guard(func() error { bind(&b.requests); return nil })))
+			b.report(mapperError(bind, guard(func() error { bind(p.Requests); return nil })))
 		}
 	}
 	if events != nil {
-		b.report(mapperError(events, guard(func() error { events(&b.events); return nil })))
+		b.report(mapperError(events, guard(func() error { events(p.Events); return nil })))
 	}
+	b.parts = append(b.parts, p)
 }
 
 func (b *builder) mediator() (*cqrs.Mediator, []error) {
@@ -85,7 +103,7 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 	if log, on := newLogger(b.log); on {
 		observers = append([]cqrs.Observer{log.observer()}, observers...)
 	}
-	return cqrs.New(&b.requests, &b.events, b.middleware, observers, wiring.Settings{
+	return cqrs.New(b.parts, b.middleware, observers, wiring.Settings{
 		Compile:          b.compile,
 		EventConcurrency: b.eventConcurrency,
 		EventLimit:       b.eventLimit,
@@ -97,7 +115,7 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 // compile has the container build what the mediator needs.
 func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
 	plan, err := b.container.Compile(roots, reflect.TypeFor[cqrs.Sender]())
-	problems := split(err)
+	problems := b.withoutRefused(split(err))
 	b.plan = plan
 	if plan == nil {
 		return nil, problems
@@ -133,12 +151,14 @@ func isContainerError(err error) bool {
 // sharedSources reports singleton handlers that record events. If a handler is bound as an
 // interface, only the instance can answer that.
 func (b *builder) sharedSources(factories map[reflect.Type]wiring.Factory) (problems []error) {
-	for _, binding := range slices.Concat(b.requests.Bindings(), b.events.Bindings()) {
-		for _, h := range binding.Handlers() {
-			f := factories[h]
-			_, records := f.Instance.(cqrs.EventSource)
-			if f.Where != "" && (records || h.Implements(reflect.TypeFor[cqrs.EventSource]())) {
-				problems = append(problems, sharedSourceError(binding, h, f.Where))
+	for _, p := range b.parts {
+		for _, binding := range slices.Concat(p.Requests.Bindings(), p.Events.Bindings()) {
+			for _, h := range binding.Handlers() {
+				f := factories[h]
+				_, records := f.Instance.(cqrs.EventSource)
+				if f.Where != "" && (records || h.Implements(reflect.TypeFor[cqrs.EventSource]())) {
+					problems = append(problems, sharedSourceError(binding, h, f.Where))
+				}
 			}
 		}
 	}

@@ -20,6 +20,7 @@ var (
 	ErrOption       = errors.New("bootstrap: invalid option")
 	ErrStartup      = errors.New("bootstrap: startup function failed")
 	ErrMapper       = errors.New("bootstrap: mapper panicked")
+	ErrModule       = errors.New("bootstrap: a module cannot provide its constructors")
 	ErrSharedSource = errors.New("bootstrap: singleton handler records events")
 	ErrScopedAround = errors.New("bootstrap: scoped middleware wraps the scope")
 )
@@ -97,6 +98,10 @@ func mapperError(mapper any, cause error) error {
 		"the mapper (%v) failed: %v; a mapper should only bind handlers", errtext.Locate(mapper), cause)
 }
 
+func moduleError(module string, cause error) error {
+	return newProblem(ErrModule, cause, "module %s: %v", module, cause)
+}
+
 func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) error {
 	return newProblem(ErrSharedSource, nil,
 		"the singleton handler %v from %s (%v) records events, which all requests would share; remove container.Singleton()",
@@ -110,7 +115,12 @@ func scopedAroundError(r wiring.Root) error {
 }
 
 // boundAt describes where a message is bound.
-func boundAt(b *cqrs.Binding) text { return errtext.Part("bound to %v at %s", b.Message(), b.Where()) }
+func boundAt(b *cqrs.Binding) text {
+	if b.Module() != "" {
+		return errtext.Part("bound to %v at %s in module %s", b.Message(), b.Where(), b.Module())
+	}
+	return errtext.Part("bound to %v at %s", b.Message(), b.Where())
+}
 
 // newPanicError must be called by the deferred function that recovered the panic. The
 // value is nil after panic(nil).

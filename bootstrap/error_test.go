@@ -60,7 +60,7 @@ func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 // that gets the error.
 type misuse struct {
 	name   string
-	reason error
+	reason error // nil if the error has a type of its own
 	new    func() (*cqrs.Mediator, error)
 }
 
@@ -77,6 +77,22 @@ func misuses() []misuse {
 		option("option_event_concurrency", bootstrap.WithEventConcurrency(0)),
 		option("option_event_limit", bootstrap.WithEventLimit(0)),
 		option("option_nesting_limit", bootstrap.WithNestingLimit(0)),
+		option("module_twice", bootstrap.WithModules(bootstrap.Module{Name: "seating"}, bootstrap.Module{Name: "seating"})),
+		option("module_without_name", bootstrap.WithModules(bootstrap.Module{})),
+		option("module_startup", bootstrap.WithModules(bootstrap.Module{Name: "seating", OnStartup: []func() error{nil}})),
+		{"module_middleware", nil, func() (*cqrs.Mediator, error) {
+			return newWith(bootstrap.WithModules(bootstrap.Module{Name: "seating", Middleware: []cqrs.Middleware{nil}}))
+		}},
+		{"module_provide", bootstrap.ErrModule, func() (*cqrs.Mediator, error) {
+			return newWith(bootstrap.WithModules(bootstrap.Module{Name: "seating", Constructors: []any{newUsher, newUsher}}))
+		}},
+		{"module_conflict", cqrs.ErrDuplicate, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			_ = c.Provide(newTakeSeatHandler)
+			return bootstrap.New(c, nil, nil, bootstrap.WithModules(
+				bootstrap.Module{Name: "seating", Commands: bindTakeSeat},
+				bootstrap.Module{Name: "theatre", Commands: bindTakeSeat}))
+		}},
 		{"startup", bootstrap.ErrStartup, func() (*cqrs.Mediator, error) {
 			return newWith(bootstrap.WithOnStartup(func() error { return nil }, connect))
 		}},
@@ -127,7 +143,9 @@ func TestError_Texts(t *testing.T) {
 			t.Parallel()
 			m, err := misuse.new()
 			problemsOf(t, m, err)
-			require.ErrorIs(t, err, misuse.reason)
+			if misuse.reason != nil {
+				require.ErrorIs(t, err, misuse.reason)
+			}
 			golden := filepath.Join("testdata", "errors", misuse.name+".txt")
 			got := portable(err.Error()) + "\n"
 			if *update {

@@ -16,6 +16,7 @@ type Option interface {
 type options struct {
 	queries          []func(*cqrs.RequestMap)
 	log              *zap.Logger
+	modules          []Module
 	middleware       []cqrs.Middleware
 	observers        []cqrs.Observer
 	onStartup        []func() error

@@ -17,6 +17,7 @@ type Binding struct {
 	handler    reflect.Type // the first, if there are several
 	plan       plan
 	where      string
+	module     string       // empty if no module binds it
 	name       string       // of the subscription
 	delivery   DeliveryMode // of an event
 	middleware []Middleware
@@ -50,6 +51,19 @@ func (b *Binding) Handlers() []reflect.Type {
 // Where returns the file:line of the call that made the binding.
 func (b *Binding) Where() string { return b.where }
 
+// Module returns the name of the bootstrap.Module that made the binding, or an empty string.
+func (b *Binding) Module() string { return b.module }
+
+// place is where a binding was made: the file:line and the module.
+type place struct{ *Binding }
+
+func (p place) String() string {
+	if p.module == "" {
+		return p.where
+	}
+	return p.where + " in module " + p.module
+}
+
 // Delivery returns when a subscription receives events.
 func (b *Binding) Delivery() DeliveryMode { return b.delivery }
 
@@ -59,7 +73,7 @@ func (b *Binding) Delivery() DeliveryMode { return b.delivery }
 func (b *Binding) Subscription() string { return b.name }
 
 // String returns a description such as "bound to app.Join at main.go:12".
-func (b *Binding) String() string { return fmt.Sprintf("bound to %v at %s", b.message, b.where) }
+func (b *Binding) String() string { return fmt.Sprintf("bound to %v at %s", b.message, place{b}) }
 
 // caller returns the file:line of the call to the exported function that calls caller.
 func caller() string {

@@ -161,23 +161,23 @@ func (e *BindError) Error() string { return errtext.Write(e.text) }
 
 func bindError(reason error, b *Binding, format string, args ...any) *BindError {
 	why := errtext.Part(format, args...)
-	return &BindError{Reason: reason, Binding: b, text: newText("cannot bind at %s: %v", b.where, why)}
+	return &BindError{Reason: reason, Binding: b, text: newText("cannot bind at %v: %v", place{b}, why)}
 }
 
 // Unwrap returns the reason.
 func (e *BindError) Unwrap() error { return e.Reason }
 
 func duplicateError(first, second *Binding, rule string) error {
-	err := bindError(ErrDuplicate, second, "%v handles %v, but %v is already bound to it at %s; %s, so remove one binding",
-		second.handler, second.message, first.handler, first.where, rule)
+	err := bindError(ErrDuplicate, second, "%v handles %v, but %v is already bound to it at %v; %s, so remove one binding",
+		second.handler, second.message, first.handler, place{first}, rule)
 	err.First = first
 	return err
 }
 
 func duplicateNameError(first, second *Binding) error {
 	err := bindError(ErrDuplicate, second,
-		"%v has the subscription name %q, but so does %v at %s; choose a unique name",
-		second.handler, second.name, first.handler, first.where)
+		"%v has the subscription name %q, but so does %v at %v; choose a unique name",
+		second.handler, second.name, first.handler, place{first})
 	err.First = first
 	return err
 }

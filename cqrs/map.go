@@ -1,6 +1,10 @@
 package cqrs
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/wiring"
+)
 
 // RequestMap holds the bindings of commands, queries and streams. The zero value is empty
 // and ready to use. It is not safe for concurrent use.
@@ -26,6 +30,11 @@ func (m *RequestMap) add(b *Binding, opts []BindOption) {
 		m.errs = append(m.errs, err)
 		return
 	}
+	m.register(b)
+}
+
+// register adds a valid binding, unless there is one for the same message.
+func (m *RequestMap) register(b *Binding) {
 	if first := m.byType[b.message]; first != nil {
 		m.errs = append(m.errs, duplicateError(first, b, "a request has exactly one handler"))
 		return
@@ -62,6 +71,11 @@ func (m *EventMap) add(b *Binding, opts []EventOption) {
 		m.errs = append(m.errs, err)
 		return
 	}
+	m.register(b)
+}
+
+// register adds a valid binding, unless its handler or its name is bound already.
+func (m *EventMap) register(b *Binding) {
 	for _, h := range b.Handlers() {
 		if first := m.byHandler[h]; first != nil {
 			m.errs = append(m.errs, duplicateError(first, b, "a handler is bound to an event only once"))
@@ -81,4 +95,37 @@ func (m *EventMap) add(b *Binding, opts []EventOption) {
 	}
 	m.byName[b.name] = b
 	m.bindings = append(m.bindings, b)
+}
+
+// part is what one module of an application binds.
+type part = wiring.Part[*RequestMap, *EventMap, Middleware]
+
+// merge returns the bindings and the errors of all parts of an application.
+func merge(parts []part) (requests RequestMap, events EventMap) {
+	for _, p := range parts {
+		requests.errs = append(requests.errs, inModule(p.Module, p.Requests.bindings, p.Requests.errs)...)
+		for _, b := range p.Requests.bindings {
+			requests.register(b)
+		}
+	}
+	for _, p := range parts {
+		events.errs = append(events.errs, inModule(p.Module, p.Events.bindings, p.Events.errs)...)
+		for _, b := range p.Events.bindings {
+			events.register(b)
+		}
+	}
+	return requests, events
+}
+
+// inModule notes the module of bindings, and of those that are in errors.
+func inModule(module string, bindings []*Binding, errs []error) []error {
+	for _, b := range bindings {
+		b.module = module
+	}
+	for _, err := range errs {
+		if e, is := err.(*BindError); is {
+			e.Binding.module = module
+		}
+	}
+	return errs
 }

@@ -10,12 +10,17 @@ type registry struct {
 }
 
 // newRegistry wraps the handlers of all bindings in the given middleware, the first
-// outermost, and puts the middleware of each binding inside. It also returns an error for
-// each invalid middleware.
-func newRegistry(requests, events []*Binding, middleware []Middleware) (*registry, []error) {
+// outermost, puts the middleware of their module inside, and that of each binding inside of
+// that. It also returns an error for each invalid middleware.
+func newRegistry(requests, events []*Binding, middleware []Middleware, parts []part) (*registry, []error) {
 	g := &registry{requests, events, make(map[*Binding][]layer)}
 	all := group{"WithMiddleware", middleware}
 	errs := all.faults(g.bindings())
+	modules := make(map[string]group)
+	for _, p := range parts {
+		modules[p.Module] = group{"the middleware of module " + p.Module, p.Middleware}
+		errs = append(errs, modules[p.Module].faults(g.of(p.Module))...)
+	}
 	report := func(err error) {
 		if err != nil {
 			errs = append(errs, err)
@@ -24,7 +29,7 @@ func newRegistry(requests, events []*Binding, middleware []Middleware) (*registr
 	for _, b := range g.bindings() {
 		own := group{"WithMiddleware at " + b.where, b.middleware}
 		errs = append(errs, own.faults([]*Binding{b})...)
-		layers := append(all.layers(b, report), own.layers(b, report)...)
+		layers := slices.Concat(all.layers(b, report), modules[b.module].layers(b, report), own.layers(b, report))
 		slices.SortStableFunc(layers, outermost)
 		g.layers[b] = layers
 	}
@@ -45,6 +50,11 @@ func outermost(a, b layer) int {
 
 // bindings returns the bindings of requests, followed by those of events.
 func (g *registry) bindings() []*Binding { return slices.Concat(g.requests, g.events) }
+
+// of returns the bindings of a module.
+func (g *registry) of(module string) []*Binding {
+	return slices.DeleteFunc(g.bindings(), func(b *Binding) bool { return b.module != module })
+}
 
 // split returns the layers of a binding in two parts: around the scope and in it.
 func (g *registry) split(b *Binding) (aroundScope, inScope []layer) {

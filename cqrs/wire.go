@@ -8,11 +8,12 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// New returns a mediator for the bindings of two maps, or all errors of the bindings, the
-// middleware and the container. Applications call bootstrap.New instead: the settings are
-// of an internal type.
-func New(requests *RequestMap, events *EventMap, middleware []Middleware, observers []Observer, s wiring.Settings) (*Mediator, []error) {
-	registry, invalid := newRegistry(requests.bindings, events.bindings, middleware)
+// New returns a mediator for the parts of an application, or all errors of the bindings, the
+// middleware and the container. Applications call bootstrap.New instead: parts and settings
+// are of internal types.
+func New(parts []part, middleware []Middleware, observers []Observer, s wiring.Settings) (*Mediator, []error) {
+	requests, events := merge(parts)
+	registry, invalid := newRegistry(requests.bindings, events.bindings, middleware, parts)
 	roots := registry.roots()
 	plan, missing := s.Compile(roots)
 	var errs []error
@@ -66,7 +67,7 @@ func (g *registry) roots() []wiring.Root {
 	}
 	names := g.names()
 	for _, b := range g.bindings() {
-		bound := fmt.Sprintf("bound to %s at %s", names.Name(b.message), b.where)
+		bound := fmt.Sprintf("bound to %s at %s", names.Name(b.message), place{b})
 		for _, h := range b.Handlers() {
 			add(wiring.Root{Type: h, Bound: bound})
 		}

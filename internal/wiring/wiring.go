@@ -77,6 +77,15 @@ type Supplier interface {
 	Supply(t reflect.Type, kept bool) any
 }
 
+// Part is what one module of an application binds, or the application itself. R, E and M
+// are *cqrs.RequestMap, *cqrs.EventMap and cqrs.Middleware.
+type Part[R, E, M any] struct {
+	Module     string // empty for the application itself
+	Requests   R
+	Events     E
+	Middleware []M // around the bindings of the part only
+}
+
 // Settings configures a mediator.
 type Settings struct {
 	// Compile returns a plan for the roots of the mediator, or everything that is wrong.

@@ -1,0 +1,86 @@
+package bootstrap
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/wiring"
+)
+
+// Module is one feature of an application: its constructors and what it binds. A package
+// exports a Module, and the application lists it with [WithModules]. Every field but Name is
+// optional.
+type Module struct {
+	// Name identifies the module in errors, and in [cqrs.Binding.Module]. It must be unique.
+	Name string
+	// Constructors are provided to the container as with container.Container.ProvideAll.
+	Constructors []any
+	// Provide provides constructors that need options. It runs after Constructors are
+	// provided.
+	Provide func(*container.Container) error
+	// Commands, Queries and Events bind the handlers of the module, like the mappers of [New].
+	Commands func(*cqrs.RequestMap)
+	Queries  func(*cqrs.RequestMap)
+	Events   func(*cqrs.EventMap)
+	// Middleware wraps the handlers that this module binds, inside the middleware of
+	// [WithMiddleware].
+	Middleware []cqrs.Middleware
+	// OnStartup runs after the functions of [WithOnStartup], before anything is provided.
+	OnStartup []func() error
+}
+
+// WithModules adds modules, in this order. All of them share the container and the
+// mediator of the application. [New] returns an error if two modules have the same name. It
+// provides their constructors to the container, so a module can be given only once per
+// container.
+func WithModules(modules ...Module) Option {
+	return option{"WithModules", func(o *options) error {
+		for i, m := range modules {
+			switch {
+			case m.Name == "":
+				return fmt.Errorf("module %d has no name; set Name", i+1)
+			case slices.ContainsFunc(o.modules, func(other Module) bool { return other.Name == m.Name }):
+				return fmt.Errorf("there are two modules named %q; list each module once", m.Name)
+			case slices.ContainsFunc(m.OnStartup, func(f func() error) bool { return f == nil }):
+				return fmt.Errorf("a function in OnStartup of module %q is nil; remove it", m.Name)
+			}
+			o.modules = append(o.modules, m)
+		}
+		return nil
+	}}
+}
+
+// part is what a module binds, or the application itself.
+type part = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]
+
+// addModule provides the constructors of a module and runs its mappers.
+func (b *builder) addModule(m Module) {
+	for _, err := range split(b.container.ProvideAll(m.Constructors...)) {
+		b.reportRefused(m.Name, err)
+	}
+	if m.Provide != nil {
+		for _, err := range split(guard(func() error { return m.Provide(b.container) })) {
+			b.reportRefused(m.Name, err)
+		}
+	}
+	b.bind(part{Module: m.Name, Middleware: m.Middleware}, []func(*cqrs.RequestMap){m.Commands, m.Queries}, m.Events)
+}
+
+// reportRefused reports that a module could not provide something. The container reports
+// what it refused once more when it is compiled; see withoutRefused.
+func (b *builder) reportRefused(module string, err error) {
+	if refused, is := err.(*container.Error); is {
+		b.refused = append(b.refused, refused)
+	}
+	b.report(moduleError(module, err))
+}
+
+// withoutRefused returns the errors that have not been reported with the name of a module.
+func (b *builder) withoutRefused(errs []error) []error {
+	return slices.DeleteFunc(errs, func(err error) bool {
+		refused, is := err.(*container.Error)
+		return is && slices.Contains(b.refused, refused)
+	})
+}

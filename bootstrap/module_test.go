@@ -1,0 +1,121 @@
+package bootstrap_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+type (
+	seatTaken  struct{ cqrs.DomainEvent }
+	countSeats struct{ cqrs.Query[int] }
+)
+
+// noting returns a middleware that appends a name to notes.
+func noting(notes *[]string, name string) cqrs.Middleware {
+	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		*notes = append(*notes, name+" "+in.Binding().Module())
+		return next(ctx, in)
+	})
+}
+
+// seating is a module that takes seats, and notes what happens.
+func seating(notes *[]string) bootstrap.Module {
+	note := func(what string) { *notes = append(*notes, what) }
+	return bootstrap.Module{
+		Name: "seating",
+		Constructors: []any{
+			func(s cqrs.Sender) cqrs.CommandFunc[takeSeat] {
+				return func(ctx context.Context, _ takeSeat) error { note("take"); return s.Publish(ctx, seatTaken{}) }
+			},
+			func() cqrs.EventFunc[seatTaken] {
+				return func(context.Context, seatTaken) error { note("taken"); return nil }
+			},
+		},
+		Provide: func(c *container.Container) error {
+			return c.Provide(func() cqrs.RequestFunc[countSeats, int] {
+				return func(context.Context, countSeats) (int, error) { return 7, nil }
+			}, container.Singleton())
+		},
+		Commands:   func(m *cqrs.RequestMap) { cqrs.BindCommand[cqrs.CommandFunc[takeSeat]](m) },
+		Queries:    func(m *cqrs.RequestMap) { cqrs.BindRequest[cqrs.RequestFunc[countSeats, int]](m) },
+		Events:     func(m *cqrs.EventMap) { cqrs.BindEvent[cqrs.EventFunc[seatTaken]](m) },
+		Middleware: []cqrs.Middleware{noting(notes, "inner")},
+		OnStartup:  []func() error{func() error { note("start module"); return nil }},
+	}
+}
+
+func TestWithModules(t *testing.T) {
+	t.Parallel()
+
+	t.Run("binds what the modules bind, and wraps it in their middleware", func(t *testing.T) {
+		t.Parallel()
+		var notes []string
+		c := container.New()
+		require.NoError(t, c.Provide(func() cqrs.CommandFunc[leave] {
+			return func(context.Context, leave) error { return nil }
+		}))
+		m, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindCommand[cqrs.CommandFunc[leave]](m) }, nil,
+			bootstrap.WithLogger(zap.NewNop()),
+			bootstrap.WithModules(seating(&notes), bootstrap.Module{Name: "empty"}),
+			bootstrap.WithMiddleware(noting(&notes, "outer")),
+			bootstrap.WithOnStartup(func() error { notes = append(notes, "start"); return nil }))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"start", "start module"}, notes)
+
+		notes = nil
+		require.NoError(t, m.Send(t.Context(), takeSeat{}))
+		assert.Equal(t, []string{"outer seating", "inner seating", "take", "outer seating", "inner seating", "taken"}, notes)
+		n, err := cqrs.Send(t.Context(), m, countSeats{})
+		require.NoError(t, err)
+		assert.Equal(t, 7, n)
+
+		notes = nil
+		require.NoError(t, m.Send(t.Context(), leave{}))
+		assert.Equal(t, []string{"outer "}, notes, "without the middleware of the module")
+	})
+
+	t.Run("reports once what a module cannot provide, with the name of the module", func(t *testing.T) {
+		t.Parallel()
+		m, err := newWith(bootstrap.WithModules(bootstrap.Module{
+			Name:         "seating",
+			Constructors: []any{newUsher, newUsher},
+			Provide:      func(*container.Container) error { panic("no configuration") },
+		}))
+		problems := problemsOf(t, m, err)
+		require.Len(t, problems, 2, "%v", err)
+		require.ErrorIs(t, problems[0], bootstrap.ErrModule)
+		require.ErrorIs(t, problems[0], container.ErrRefused)
+		require.ErrorIs(t, problems[1], bootstrap.ErrModule)
+		var panicked *cqrs.PanicError
+		require.ErrorAs(t, problems[1], &panicked)
+	})
+
+	t.Run("reports an error that cannot be compared", func(t *testing.T) {
+		t.Parallel()
+		m, err := newWith(bootstrap.WithModules(bootstrap.Module{
+			Name: "seating", Provide: func(*container.Container) error { return uncomparable{"no"} },
+		}))
+		require.ErrorIs(t, problemsOf(t, m, err)[0], bootstrap.ErrModule)
+	})
+
+	t.Run("fails with what a start-up function of a module returns", func(t *testing.T) {
+		t.Parallel()
+		_, err := newWith(bootstrap.WithModules(bootstrap.Module{
+			Name: "seating", OnStartup: []func() error{func() error { return errDown }},
+		}))
+		require.ErrorIs(t, err, bootstrap.ErrStartup)
+		require.ErrorIs(t, err, errDown)
+	})
+}
+
+type uncomparable []string
+
+func (uncomparable) Error() string { return "uncomparable" }

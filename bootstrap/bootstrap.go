@@ -21,6 +21,9 @@ import (
 // reported too. If an option is invalid or a start-up function fails, New returns that
 // error at once, without looking at the container.
 //
+// If New fails, the singletons that it had built stay in the container, and open.
+// container.Container.Close runs their finalizers, whether New succeeded or not.
+//
 // Possible mistakes that do not prevent start-up are logged at Warn: a value group that is
 // empty, where a group of the same name has members of a similar type.
 //

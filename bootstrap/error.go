@@ -22,6 +22,7 @@ var (
 	ErrMapper       = errors.New("bootstrap: mapper panicked")
 	ErrModule       = errors.New("bootstrap: a module cannot provide its constructors")
 	ErrSharedSource = errors.New("bootstrap: singleton handler records events")
+	ErrItself       = errors.New("bootstrap: the mediator needs itself")
 	ErrScopedAround = errors.New("bootstrap: scoped middleware wraps the scope")
 )
 
@@ -76,6 +77,9 @@ func (p *problem) Unwrap() []error {
 
 var errNilContainer error = newProblem(ErrNilContainer, nil,
 	"the container is nil; create one with container.New or container.Wrap")
+
+var errItself error = &Error{Problems: []error{newProblem(ErrItself, nil,
+	"a handler, or something that it needs, asks for *cqrs.Mediator, which needs the handler; ask for cqrs.Sender instead")}}
 
 func nilOptionError(i int) error {
 	return newProblem(ErrOption, nil, "option %d is nil; remove it", i+1)

@@ -52,6 +52,8 @@ func (assembly) bind(*cqrs.RequestMap)    { panic("no configuration") }
 func (assembly) subscribe(*cqrs.EventMap) { panic("no configuration") }
 
 func panicInMapper(*cqrs.RequestMap) { panic("no configuration") }
+func newTakeSeatHandlerOfMediator(*cqrs.Mediator) *takeSeatHandler { return nil }
+
 func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 	return bootstrap.New(container.New(), nil, nil, opts...)
 }
@@ -92,6 +94,14 @@ func misuses() []misuse {
 			return bootstrap.New(c, nil, nil, bootstrap.WithModules(
 				bootstrap.Module{Name: "seating", Commands: bindTakeSeat},
 				bootstrap.Module{Name: "theatre", Commands: bindTakeSeat}))
+		}},
+		{"itself", bootstrap.ErrItself, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			_ = bootstrap.Provide(c, bindTakeSeat, nil)
+			_ = c.Provide(newTakeSeatHandlerOfMediator)
+			err := c.Invoke(func(*cqrs.Mediator) {})
+			problems, _ := errors.AsType[*bootstrap.Error](err)
+			return nil, problems
 		}},
 		{"startup", bootstrap.ErrStartup, func() (*cqrs.Mediator, error) {
 			return newWith(bootstrap.WithOnStartup(func() error { return nil }, connect))

@@ -1,0 +1,34 @@
+package bootstrap
+
+import (
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// Provide provides a [*cqrs.Mediator] to the container, for singletons that send requests,
+// such as an HTTP server or a background worker. The mediator is made once, when something
+// first asks for it, as [New] makes it. If New fails, so does the constructor that asked,
+// with the [*Error] in the chain of its error.
+//
+// The options are checked at once. Provide fails if the container has a mediator already, or
+// if an option is invalid.
+//
+// Handlers, and all that they need, must not ask for the mediator, which needs them: they ask
+// for a [cqrs.Sender], which sends within their request. Otherwise New fails with [ErrItself].
+func Provide(c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) error {
+	if c == nil {
+		return &Error{Problems: []error{errNilContainer}}
+	}
+	if _, err := readOptions(opts); err != nil {
+		return err
+	}
+	making := false
+	return c.Provide(func() (*cqrs.Mediator, error) {
+		if making {
+			return nil, errItself
+		}
+		making = true
+		defer func() { making = false }()
+		return New(c, requests, events, opts...)
+	})
+}

@@ -1,0 +1,104 @@
+package bootstrap_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+)
+
+// A server is a singleton that sends requests.
+type server struct{ mediator *cqrs.Mediator }
+
+func newServer(m *cqrs.Mediator) *server { return &server{m} }
+
+type takeSeatFunc = cqrs.CommandFunc[takeSeat]
+
+func bindTakeSeatFunc(m *cqrs.RequestMap) { cqrs.BindCommand[takeSeatFunc](m) }
+
+func TestProvide(t *testing.T) {
+	t.Parallel()
+
+	quiet := bootstrap.WithLogger(zap.NewNop())
+
+	t.Run("gives singletons one mediator, which is made when it is first needed", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		sent, started := 0, 0
+		require.NoError(t, bootstrap.Provide(c, bindTakeSeatFunc, nil, quiet,
+			bootstrap.WithOnStartup(func() error { started++; return nil })))
+		require.NoError(t, c.ProvideAll(newServer, func() takeSeatFunc {
+			return func(context.Context, takeSeat) error { sent++; return nil }
+		}))
+		assert.Zero(t, started)
+		require.NoError(t, c.Invoke(func(s *server, m *cqrs.Mediator) error {
+			assert.Same(t, m, s.mediator)
+			return s.mediator.Send(t.Context(), takeSeat{})
+		}))
+		require.NoError(t, c.Invoke(func(*server) {}))
+		assert.Equal(t, 1, sent)
+		assert.Equal(t, 1, started)
+	})
+
+	t.Run("fails what asks for the mediator if New fails", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.NoError(t, bootstrap.Provide(c, bindTakeSeat, nil, quiet))
+		require.NoError(t, c.Provide(newServer))
+		err := c.Invoke(func(*server) {})
+		require.ErrorIs(t, err, container.ErrMissing)
+		var problems *bootstrap.Error
+		require.ErrorAs(t, err, &problems)
+	})
+
+	for name, ctors := range map[string][]any{
+		"a handler": {func(*cqrs.Mediator) takeSeatFunc { return nil }},
+		"a singleton that a handler needs": {
+			newServer, func(*server) takeSeatFunc { return nil },
+		},
+	} {
+		t.Run("refuses a mediator that "+name+" asks for, since it would need itself", func(t *testing.T) {
+			t.Parallel()
+			c := container.New()
+			require.NoError(t, bootstrap.Provide(c, bindTakeSeatFunc, nil, quiet))
+			require.NoError(t, c.ProvideAll(ctors...))
+			for range 2 {
+				err := c.Invoke(func(*cqrs.Mediator) {})
+				require.ErrorIs(t, err, bootstrap.ErrItself)
+			}
+		})
+	}
+
+	t.Run("checks its arguments at once", func(t *testing.T) {
+		t.Parallel()
+		require.ErrorIs(t, bootstrap.Provide(nil, nil, nil), bootstrap.ErrNilContainer)
+		require.ErrorIs(t, bootstrap.Provide(container.New(), nil, nil, bootstrap.WithLogger(nil)), bootstrap.ErrOption)
+	})
+
+	t.Run("is refused for a second mediator", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet))
+		require.ErrorIs(t, bootstrap.Provide(c, nil, nil, quiet), container.ErrRefused)
+	})
+}
+
+func TestNew_LeavesSingletonsOpenIfItFails(t *testing.T) {
+	t.Parallel()
+	c := container.New()
+	var notes []string
+	require.NoError(t, c.ProvideAll(func() (*database, container.Finalizer) {
+		return &database{}, func(context.Context, error) error { notes = append(notes, "closed"); return nil }
+	}, func(*database) (*session, error) { return nil, errDown }, func(*session) takeSeatFunc { return nil }))
+	_, err := bootstrap.New(c, bindTakeSeatFunc, nil, bootstrap.WithLogger(zap.NewNop()))
+	require.ErrorIs(t, err, errDown)
+	assert.Empty(t, notes)
+	require.NoError(t, c.Close(t.Context()))
+	assert.Equal(t, []string{"closed"}, notes)
+}

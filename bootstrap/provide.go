@@ -1,8 +1,11 @@
 package bootstrap
 
 import (
+	"runtime"
+
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"go.uber.org/dig"
 )
 
 // Provide provides a [*cqrs.Mediator] to the container, for singletons that send requests,
@@ -22,6 +25,7 @@ func Provide(c *container.Container, requests func(*cqrs.RequestMap), events fun
 	if _, err := readOptions(opts); err != nil {
 		return err
 	}
+	caller, _, _, _ := runtime.Caller(1) // where errors locate the constructor
 	making := false
 	return c.Provide(func() (*cqrs.Mediator, error) {
 		if making {
@@ -30,5 +34,5 @@ func Provide(c *container.Container, requests func(*cqrs.RequestMap), events fun
 		making = true
 		defer func() { making = false }()
 		return New(c, requests, events, opts...)
-	})
+	}, dig.LocationForPC(caller))
 }

@@ -12,7 +12,7 @@ import (
 // mistakes.
 func (b *compiler) check(roots []wiring.Root, providers []*constructor) {
 	for _, t := range b.supplied {
-		if p := b.values[key{t: t}]; p != nil && p.life == scoped {
+		if p := b.container.values[key{t: t}]; p != nil && p.life == scoped {
 			b.report(suppliedError(key{t: t}, p))
 		}
 	}

@@ -40,7 +40,7 @@ func (c *Container) isDryRun() bool {
 
 // compiler compiles one plan.
 type compiler struct {
-	*Container
+	container    *Container
 	plan         *plan
 	supplied     []reflect.Type        // without duplicates
 	local        map[*constructor]bool // constructors that requests run although they are not scoped
@@ -53,7 +53,7 @@ type compiler struct {
 	visits       []*visit
 	raw          map[key]bool
 	got          map[wish]reflect.Value // values that dig built; invalid if the build failed
-	guide        *guide
+	suggestions  *suggester
 	members      map[softly][]member // the members of value groups
 	objects      []*source           // in the order in which they can be built
 	wanted       []*wanted
@@ -62,7 +62,7 @@ type compiler struct {
 
 func (c *Container) compile(roots []wiring.Root, supplied []reflect.Type) (*plan, []error) {
 	b := &compiler{
-		Container:    c,
+		container:    c,
 		plan:         &plan{},
 		local:        make(map[*constructor]bool),
 		scopedGroups: make(map[key]bool),
@@ -84,7 +84,7 @@ func (c *Container) compile(roots []wiring.Root, supplied []reflect.Type) (*plan
 	b.check(roots, providers)
 	b.makeNodes()
 	for i, p := range providers {
-		b.plan.handlers = append(b.plan.handlers, b.root(roots[i], p))
+		b.plan.roots = append(b.plan.roots, b.compileRoot(roots[i], p))
 	}
 	b.fetchWanted()
 	b.refuseTransactions()
@@ -103,11 +103,11 @@ func (b *compiler) inRequests(c *constructor) bool {
 // isScoped reports whether a value, or any member of a group, belongs to a request.
 func (b *compiler) isScoped(k key) bool {
 	if k.group == "" {
-		return b.isSupplied(k) || b.inRequests(b.values[k])
+		return b.isSupplied(k) || b.inRequests(b.container.values[k])
 	}
 	is, known := b.scopedGroups[k]
 	if !known {
-		is = slices.ContainsFunc(b.groups[k], b.inRequests)
+		is = slices.ContainsFunc(b.container.groups[k], b.inRequests)
 		b.scopedGroups[k] = is
 	}
 	return is
@@ -119,7 +119,7 @@ func (b *compiler) isSupplied(k key) bool { return k.name == "" && slices.Contai
 func (b *compiler) inRawDig(k key) bool {
 	found, known := b.raw[k]
 	if !known {
-		found = b.probe(k)
+		found = b.container.probe(k)
 		b.raw[k] = found
 	}
 	return found
@@ -129,10 +129,10 @@ func (b *compiler) inRawDig(k key) bool {
 // overlays: first those that run in requests because of a scoped value, then those that
 // are marked Scoped.
 func (b *compiler) sortDecorators() {
-	if err := b.giveDecorators(b.isScoped); err != nil {
+	if err := b.container.giveDecorators(b.isScoped); err != nil {
 		b.report(err)
 	}
-	for _, d := range b.decorators {
+	for _, d := range b.container.decorators {
 		if !d.runsInRequests(b.isScoped) {
 			continue
 		}
@@ -144,9 +144,9 @@ func (b *compiler) sortDecorators() {
 		for i := range d.results {
 			k := d.results[i].decorated()
 			switch {
-			case b.inDig[d] && (k.group != "" || !b.isScoped(k)):
+			case b.container.inDig[d] && (k.group != "" || !b.isScoped(k)):
 				b.report(lateDecoratorError(d, k))
-			case b.local[b.values[k]]:
+			case b.local[b.container.values[k]]:
 				b.report(handlerDecoratorError(d, k))
 			case d.life == scoped:
 				b.overlays[k] = append(b.overlays[k], d)
@@ -192,9 +192,9 @@ func (b *compiler) freeze() {
 			}
 		}
 	}
-	for i := range b.plan.handlers {
-		if h := &b.plan.handlers[i]; h.isShared() {
-			h.shared = h.from.value.Interface()
+	for i := range b.plan.roots {
+		if r := &b.plan.roots[i]; r.isShared() {
+			r.shared = r.from.value.Interface()
 		}
 	}
 }

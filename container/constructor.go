@@ -58,30 +58,6 @@ func newConstructor(fn any, s settings, shape []dig.ProvideOption, scratch ...di
 	return c, c.compare(info.Inputs, info.Outputs)
 }
 
-func newDecorator(fn any, s settings, all []dig.DecorateOption) (*constructor, error) {
-	v := reflect.ValueOf(fn)
-	c := &constructor{settings: s, fn: v, where: locate(v), decorates: true}
-	if err := c.readResults(); err != nil {
-		return nil, err
-	}
-	if err := dig.New().Decorate(c.forDig(nil), all...); err != nil {
-		return nil, err
-	}
-	var info dig.DecorateInfo
-	if err := dig.New().Decorate(c.forDig(nil), dig.FillDecorateInfo(&info)); err != nil {
-		return nil, err
-	}
-	if err := c.checkGroups(); err != nil {
-		return nil, err
-	}
-	c.params = readParams(v.Type())
-	c.results = readResults(v.Type(), s, true)
-	if len(c.results) == 0 {
-		return nil, refusalf("%v must return what it decorates", v.Type())
-	}
-	return c, c.compare(info.Inputs, info.Outputs)
-}
-
 // locate returns the place where a constructor was written, or the one given by
 // dig.LocationForPC.
 func (s *settings) locate(fn reflect.Value) location {
@@ -241,7 +217,8 @@ func (c *constructor) compare(inputs []*dig.Input, outputs []*dig.Output) error 
 		same = out[i] == outputs[i].String()
 	}
 	if !same {
-		return fmt.Errorf("dig reads %v as %v -> %v, but container as %v -> %v; please report this", c.fn.Type(), inputs, outputs, in, out)
+		return fmt.Errorf("dig reads %v as %v -> %v, but container as %v -> %v; please report this",
+			c.fn.Type(), inputs, outputs, in, out)
 	}
 	return nil
 }

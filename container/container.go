@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"go.uber.org/dig"
 
@@ -171,23 +170,6 @@ func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
 	return nil
 }
 
-// decoratorsInDig returns the decorators of k that were passed to dig.
-func (c *Container) decoratorsInDig(k key) []*constructor {
-	var all []*constructor
-	for _, d := range c.decoratorsOf[k] {
-		if c.inDig[d] {
-			all = append(all, d)
-		}
-	}
-	return all
-}
-
-// makes reports whether a decorator makes the value that is asked for as type t under k.
-// dig keeps decorated groups by the type of the slice.
-func (c *constructor) makes(k key, t reflect.Type) bool {
-	return slices.ContainsFunc(c.results, func(r result) bool { return r.decorated() == k && r.keys[0].t == t })
-}
-
 // Invoke calls fn with values from the container, as dig does. Only singletons are
 // available: if fn asks for a scoped value, or for a group with scoped members, Invoke
 // returns an error with the reason [ErrScoped].
@@ -232,41 +214,6 @@ func (c *Container) isScoped(k key) bool {
 	}
 	for _, p := range c.groups[k] {
 		if p.life == scoped {
-			return true
-		}
-	}
-	return false
-}
-
-// giveDecorators passes to dig the decorators that do not run in requests. It is called
-// late, because the constructors of the decorated values may be provided after the
-// decorators.
-func (c *Container) giveDecorators(isScoped func(key) bool) error {
-	var errs []error
-	for _, d := range c.decorators {
-		if c.inDig[d] || d.runsInRequests(isScoped) {
-			continue
-		}
-		err := guardDig(func() error {
-			return c.dig.Decorate(d.forDig(func(f Finalizer) { c.closer.add(f, d) }), c.noteDecorated(d)...)
-		})
-		if err != nil {
-			errs = append(errs, refusedError("Decorate", d.where, err))
-			continue
-		}
-		c.inDig[d] = true
-	}
-	return errtext.Errors(errs...)
-}
-
-// runsInRequests reports whether a decorator runs in requests: because it is scoped, or
-// because a value that it decorates is.
-func (c *constructor) runsInRequests(isScoped func(key) bool) bool {
-	if c.life == scoped {
-		return true
-	}
-	for _, r := range c.results {
-		if isScoped(r.decorated()) {
 			return true
 		}
 	}

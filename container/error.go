@@ -215,8 +215,8 @@ func finalizerText(ctor *constructor) text {
 	return errtext.Part("the finalizer of %v from %v", errtext.Or(ctor.provides()), ctor.where)
 }
 
-func handlerBuildError(h *handler, cause error) error {
-	return newError(ErrBuild, cause, "cannot build the handler %v: %v", errtext.Or(h.node.ctor.provides()), cause)
+func handlerBuildError(r *root, cause error) error {
+	return newError(ErrBuild, cause, "cannot build the handler %v: %v", errtext.Or(r.node.ctor.provides()), cause)
 }
 
 func valueBuildError(t reflect.Type, cause error) error {

@@ -20,7 +20,7 @@ type fault struct {
 func (f *fault) err(b *compiler) error {
 	t, c := f.at.trail(), f.at.part.ctor
 	if f.captive == nil {
-		return missingError(f.missing, t, f.askers.count-1, b.near(f.missing))
+		return missingError(f.missing, t, f.askers.count-1, b.suggest(f.missing))
 	}
 	others := b.askersOf(f.at.part) - 1 // a root is in requests, so that somebody asks for what is not
 	switch {
@@ -33,31 +33,31 @@ func (f *fault) err(b *compiler) error {
 	}
 }
 
-func missingError(k key, path trail, others int, near []key) error {
+func missingError(k key, path trail, others int, suggestions []key) error {
 	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others),
-		didYouMean(near, "provide a constructor for it"))
+		didYouMean(suggestions, "provide a constructor for it"))
 }
 
 // lackingError is the error of a request that needs a missing value. Only a dependent that
 // can do without the value receives it.
 func lackingError(k key) error { return newError(ErrMissing, nil, "nothing provides %v", k) }
 
-func missingHandlerError(t reflect.Type, bound string, near []key) error {
+func missingHandlerError(t reflect.Type, bound string, suggestions []key) error {
 	return newError(ErrMissing, nil, "nothing provides the handler %v (%s); %v", t, bound,
-		didYouMean(near, "provide its constructor to the container"))
+		didYouMean(suggestions, "provide its constructor to the container"))
 }
 
 // didYouMean suggests keys, or another fix if there are none.
-func didYouMean(near []key, otherwise string) text {
-	if len(near) == 0 {
+func didYouMean(suggestions []key, otherwise string) text {
+	if len(suggestions) == 0 {
 		return errtext.Part("%s", otherwise)
 	}
-	return errtext.Part("did you mean %v?", errtext.Or(near))
+	return errtext.Part("did you mean %v?", errtext.Or(suggestions))
 }
 
-func emptyText(k key, path trail, others int, near []key) text {
+func emptyText(k key, path trail, others int, suggestions []key) text {
 	return errtext.Part("the value group %v, which is %s%s, is empty; did you mean %v?",
-		k, path.neededBy(), and(others), errtext.Or(near))
+		k, path.neededBy(), and(others), errtext.Or(suggestions))
 }
 
 func captiveError(holder *constructor, captive []key, path trail, others int) error {

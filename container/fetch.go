@@ -42,11 +42,11 @@ func (b *compiler) fetchWanted() {
 // cycleInDig reports whether dig refuses to build anything because it has only now found a
 // cycle, as it does with dig.DeferAcyclicVerification.
 func (b *compiler) cycleInDig() bool {
-	err := b.dig.Invoke(func() {})
+	err := b.container.dig.Invoke(func() {})
 	if !isCycle(err) {
 		return false
 	}
-	if !slices.ContainsFunc(b.ctors, func(c *constructor) bool { return b.parts[c].looped }) {
+	if !slices.ContainsFunc(b.container.ctors, func(c *constructor) bool { return b.parts[c].looped }) {
 		b.report(rawCycleError(err)) // the cycle is among constructors that were provided to dig directly
 	}
 	return true
@@ -55,16 +55,16 @@ func (b *compiler) cycleInDig() bool {
 // refuseTransactions reports the singletons that are transactions, and rolls them back:
 // all requests would share such a transaction, and it would be committed in Close.
 func (b *compiler) refuseTransactions() {
-	taken := b.closer.takeTransactions(func(c *constructor) bool {
+	taken := b.container.closer.takeTransactions(func(c *constructor) bool {
 		p := b.parts[c]
 		return p != nil && p.isVisited()
 	})
 	for _, f := range taken.stack {
-		b.transactions[f.ctor] = true
+		b.container.transactions[f.ctor] = true
 	}
 	var refused []error
 	for _, p := range b.sorted {
-		if p.isVisited() && b.transactions[p.ctor] {
+		if p.isVisited() && b.container.transactions[p.ctor] {
 			refused = append(refused, transactionError(p.ctor, p.visit().trail(), b.askersOf(p)-1))
 		}
 	}
@@ -97,7 +97,7 @@ func (b *compiler) fetchOnce(w wish) reflect.Value {
 	if !known {
 		var err error
 		if v, err = b.ask(w); err != nil {
-			b.report(singletonError(w.key, b.makers(w.key), err))
+			b.report(singletonError(w.key, b.contributors(w.key), err))
 		}
 		b.got[w] = v
 	}
@@ -107,11 +107,11 @@ func (b *compiler) fetchOnce(w wish) reflect.Value {
 func (b *compiler) ask(w wish) (v reflect.Value, err error) {
 	asked := []*param{{t: w.t, key: w.key, optional: w.optional, soft: w.soft}}
 	err = errPanicking // until dig returns
-	defer func() { b.noteStuck(asked, err, b.isBuilt) }()
+	defer func() { b.container.noteStuck(asked, err, b.isBuilt) }()
 	if w.group != "" {
-		v, err = b.fetchGroup(w.key, w.t, w.soft)
+		v, err = b.container.fetchGroup(w.key, w.t, w.soft)
 	} else {
-		v, err = b.fetchValue(w.key, w.optional)
+		v, err = b.container.fetchValue(w.key, w.optional)
 	}
 	return v, err
 }
@@ -144,14 +144,14 @@ func (b *compiler) buildPart(p *part) bool {
 		w = wish{key: k, t: k.t}
 	}
 	// Decorated values are built together with their decorators.
-	return len(b.decoratorsInDig(w.key)) > 0 || b.fetchOnce(w).IsValid()
+	return len(b.container.decoratorsInDig(w.key)) > 0 || b.fetchOnce(w).IsValid()
 }
 
 // plainKey returns a key of a constructor that dig can build without running a decorator,
 // since there may be no need for that decorator.
 func (b *compiler) plainKey(c *constructor) (k key, ok bool) {
 	for _, k := range c.provides() {
-		if k.group == "" && len(b.decoratorsInDig(k)) == 0 {
+		if k.group == "" && len(b.container.decoratorsInDig(k)) == 0 {
 			return k, true
 		}
 	}
@@ -159,26 +159,26 @@ func (b *compiler) plainKey(c *constructor) (k key, ok bool) {
 }
 
 func (b *compiler) buildDecorator(d *constructor) bool {
-	if err := b.stuck[d]; err != nil {
+	if err := b.container.stuck[d]; err != nil {
 		b.report(stuckError(d, err))
 		return false
 	}
 	k := d.results[0].decorated()
-	unprovided := k.group == "" && b.values[k] == nil && !b.inRawDig(k)
+	unprovided := k.group == "" && b.container.values[k] == nil && !b.inRawDig(k)
 	return b.fetchOnce(wish{key: k, t: d.results[0].keys[0].t, optional: unprovided}).IsValid()
 }
 
-// makers returns the constructors that contribute to a singleton: its own or those of the
+// contributors returns the constructors that contribute to a singleton: its own or those of the
 // members of a group, and its decorators.
-func (b *compiler) makers(k key) []*constructor {
+func (b *compiler) contributors(k key) []*constructor {
 	var all []*constructor
-	if p := b.values[k]; p != nil {
+	if p := b.container.values[k]; p != nil {
 		all = append(all, p)
 	}
-	for _, p := range b.groups[k] {
+	for _, p := range b.container.groups[k] {
 		if !b.inRequests(p) {
 			all = append(all, p)
 		}
 	}
-	return append(all, b.decoratorsInDig(k)...)
+	return append(all, b.container.decoratorsInDig(k)...)
 }

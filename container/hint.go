@@ -27,8 +27,8 @@ func (b *compiler) hints() []string {
 	}
 	var all []string
 	for _, k := range empty {
-		if near := b.nearGroups(k); len(near) > 0 {
-			all = append(all, errtext.Write(emptyText(k, found[k].at.trail(), found[k].askers.count-1, near)))
+		if suggestions := b.suggestGroups(k); len(suggestions) > 0 {
+			all = append(all, errtext.Write(emptyText(k, found[k].at.trail(), found[k].askers.count-1, suggestions)))
 		}
 	}
 	return all
@@ -36,20 +36,21 @@ func (b *compiler) hints() []string {
 
 // isEmpty reports whether a value group is known to have no members.
 func (b *compiler) isEmpty(k key) bool {
-	if len(b.groups[k]) > 0 {
+	if len(b.container.groups[k]) > 0 {
 		return false
 	}
 	members := b.got[wish{key: k, t: reflect.SliceOf(k.t)}]
-	return b.alone || members.IsValid() && members.Len() == 0
+	return b.container.alone || members.IsValid() && members.Len() == 0
 }
 
-// nearGroups returns the first groups of the same name whose members may have been meant.
-func (b *compiler) nearGroups(k key) []key {
-	var near []key
-	for _, other := range b.guided().groups[k.group] {
-		if len(near) < maxHints && b.guide.isLike(k.t, other.t) {
-			near = append(near, other)
+// suggestGroups returns the first groups of the same name whose members may have been meant.
+func (b *compiler) suggestGroups(k key) []key {
+	s := b.suggester()
+	var suggestions []key
+	for _, other := range s.groups[k.group] {
+		if len(suggestions) < maxSuggestions && s.isLike(k.t, other.t) {
+			suggestions = append(suggestions, other)
 		}
 	}
-	return near
+	return suggestions
 }

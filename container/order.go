@@ -9,7 +9,7 @@ func (b *compiler) sort(roots []*constructor) {
 			from = append(from, b.part(c))
 		}
 	}
-	for _, c := range b.ctors {
+	for _, c := range b.container.ctors {
 		p := b.part(c)
 		all = append(all, p)
 		if c.life == scoped { // report cycles even if no handler needs the constructor
@@ -105,16 +105,16 @@ func (p *part) isLacking() bool {
 
 // refuseLoop reports parts that depend on themselves.
 func (b *compiler) refuseLoop(component []*part, next func(*part) []*part) {
-	var makers []*part
+	var constructors []*part
 	for _, p := range component {
 		p.looped = true
 		if p.ctor != nil {
-			makers = append(makers, p)
+			constructors = append(constructors, p)
 		}
 	}
 	// Finding the shortest of all cycles would take too long.
 	var shortest []*constructor
-	for _, p := range makers[:min(len(makers), 10)] {
+	for _, p := range constructors[:min(len(constructors), 10)] {
 		var way []*constructor
 		for _, q := range shortestLoop(p, component, next) {
 			if q.ctor != nil {
@@ -125,5 +125,5 @@ func (b *compiler) refuseLoop(component []*part, next func(*part) []*part) {
 			shortest = way
 		}
 	}
-	b.report(cycleError(append(shortest, shortest[0]), len(makers)-len(shortest)))
+	b.report(cycleError(append(shortest, shortest[0]), len(constructors)-len(shortest)))
 }

@@ -66,7 +66,7 @@ func (b *compiler) readNeeds() {
 		if p.ctor != nil {
 			p.ctor.leaves(func(leaf *param) { p.needs = append(p.needs, b.need(p.ctor, leaf)) })
 		}
-		for _, m := range b.groups[p.key] { // empty unless the part is a group
+		for _, m := range b.container.groups[p.key] { // empty unless the part is a group
 			p.needs = append(p.needs, need{provider: b.part(m)})
 		}
 	}
@@ -86,7 +86,7 @@ func (b *compiler) need(c *constructor, leaf *param) need {
 			}
 		}
 	}
-	switch p := b.values[k]; {
+	switch p := b.container.values[k]; {
 	case leaf.isGroup():
 		n.provider = b.keyPart(k)
 	case b.isSupplied(k) && b.inRequests(c): // by the request
@@ -114,7 +114,7 @@ func (b *compiler) settle(parts []*part) {
 			}
 		}
 	}
-	b.probeAll(unknown, b.raw)
+	b.container.probeAll(unknown, b.raw)
 	for _, n := range open {
 		if b.raw[n.param.key] {
 			n.provider = b.keyPart(n.param.key)
@@ -127,14 +127,14 @@ func (b *compiler) settle(parts []*part) {
 // hasSingleton reports whether there is a singleton of a type that each request also
 // supplies, such as context.Context. Singletons receive that one.
 func (b *compiler) hasSingleton(k key) bool {
-	return b.isSupplied(k) && (b.values[k] != nil && !b.inRequests(b.values[k]) || b.inRawDig(k))
+	return b.isSupplied(k) && (b.container.values[k] != nil && !b.inRequests(b.container.values[k]) || b.inRawDig(k))
 }
 
 // decoratorsFor returns the decorators that apply when c asks for k, innermost first. For
 // a decorator of k itself, these are the ones inside it.
 func (b *compiler) decoratorsFor(c *constructor, k key) []*constructor {
 	var all []*constructor
-	for _, d := range b.decoratorsInDig(k) {
+	for _, d := range b.container.decoratorsInDig(k) {
 		if !b.inRequests(d) {
 			all = append(all, d)
 		}

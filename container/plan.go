@@ -9,18 +9,18 @@ import (
 // plan is the compiled form of a container for a set of roots: how a request builds each
 // root, with the singletons in place.
 type plan struct {
-	handlers []handler // one for each root
-	tracked  int       // the number of nodes with a state in a scope
-	cells    int       // the number of values that a scope can hold
-	hints    []string
+	roots   []root
+	tracked int // the number of nodes with a state in a scope
+	cells   int // the number of values that a scope can hold
+	hints   []string
 }
 
 // exported returns the plan as package wiring describes it.
 func (p *plan) exported() *wiring.Plan {
-	factories := make([]wiring.Factory, len(p.handlers))
-	for i := range p.handlers {
-		h := &p.handlers[i]
-		factories[i] = wiring.Factory{Root: i, Singleton: h.isShared(), Instance: h.shared, Where: h.where, New: h.free()}
+	factories := make([]wiring.Factory, len(p.roots))
+	for i := range p.roots {
+		r := &p.roots[i]
+		factories[i] = wiring.Factory{Root: i, Singleton: r.isShared(), Instance: r.shared, Where: r.where, New: r.free()}
 	}
 	return &wiring.Plan{
 		Factories: factories,
@@ -30,35 +30,35 @@ func (p *plan) exported() *wiring.Plan {
 }
 
 // free returns a function that builds a handler without a scope; see [wiring.Factory].
-func (h *handler) free() func() (any, error) {
-	if h.node == nil || h.from != nil || h.node.fixed == nil || len(h.node.ctor.finalizers) > 0 {
+func (r *root) free() func() (any, error) {
+	if r.node == nil || r.from != nil || r.node.fixed == nil || len(r.node.ctor.finalizers) > 0 {
 		return nil
 	}
-	if h.typed() {
-		return h.node.prepare(func(err error) error {
-			return handlerBuildError(h, buildError(h.node.ctor, err))
+	if r.typed() {
+		return r.node.prepare(func(err error) error {
+			return handlerBuildError(r, buildError(r.node.ctor, err))
 		})
 	}
-	return func() (any, error) { return h.of(h.node.run(h.node.fixed)) }
+	return func() (any, error) { return r.of(r.node.run(r.node.fixed)) }
 }
 
 // typed reports whether the result of a typed constructor is the handler itself, rather
 // than a dig.Out struct that contains it.
-func (h *handler) typed() bool { return h.node.ctor.caller != nil && len(h.result.path) == 1 }
+func (r *root) typed() bool { return r.node.ctor.caller != nil && len(r.result.path) == 1 }
 
-func (h *handler) ofTyped(result any, err error) (any, error) {
+func (r *root) ofTyped(result any, err error) (any, error) {
 	if err != nil {
-		return nil, handlerBuildError(h, err)
+		return nil, handlerBuildError(r, err)
 	}
 	return result, nil
 }
 
 // of returns the handler from the results of its constructor.
-func (h *handler) of(results []reflect.Value, err error) (any, error) {
+func (r *root) of(results []reflect.Value, err error) (any, error) {
 	if err != nil {
-		return nil, handlerBuildError(h, err)
+		return nil, handlerBuildError(r, err)
 	}
-	return h.result.at(results).Interface(), nil
+	return r.result.at(results).Interface(), nil
 }
 
 // run calls the constructor.
@@ -75,8 +75,8 @@ func (n *node) prepare(explain func(error) error) func() (any, error) {
 	return n.ctor.caller.prepare(n.fixed[0], explain)
 }
 
-// handler says how the plan builds one root.
-type handler struct {
+// root is how the plan builds one root.
+type root struct {
 	node   *node // nil if the root is not built anew for each message
 	result result
 	from   *source // for a root that is a singleton or a dependency
@@ -86,8 +86,8 @@ type handler struct {
 
 // isShared reports whether all requests share the same instance. The instance is missing
 // if dig could not build it.
-func (h *handler) isShared() bool {
-	return h.from != nil && h.from.isConstant() && h.from.value.IsValid()
+func (r *root) isShared() bool {
+	return r.from != nil && r.from.isConstant() && r.from.value.IsValid()
 }
 
 // node is a constructor or a decorator that requests run.

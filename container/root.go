@@ -31,12 +31,12 @@ func (b *compiler) bind(roots []wiring.Root) []*constructor {
 
 func (b *compiler) bindHandler(r wiring.Root) *constructor {
 	k := key{t: r.Type}
-	p := b.values[k]
+	p := b.container.values[k]
 	switch {
 	case p == nil && b.inRawDig(k):
 		b.report(rawHandlerError(r.Type, r.Bound))
 	case p == nil:
-		b.report(missingHandlerError(r.Type, r.Bound, b.near(k)))
+		b.report(missingHandlerError(r.Type, r.Bound, b.suggest(k)))
 	case p.life == singleton:
 		return standIn(r, singleton)
 	case len(p.provides()) != 1:
@@ -63,17 +63,17 @@ func standIn(r wiring.Root, life lifetime) *constructor {
 	return &constructor{settings: settings{life: life}, params: []*param{{t: r.Type, key: key{t: r.Type}}}}
 }
 
-// root returns how the plan builds a root.
-func (b *compiler) root(r wiring.Root, c *constructor) handler {
+// compileRoot returns how the plan builds a root.
+func (b *compiler) compileRoot(r wiring.Root, c *constructor) root {
 	switch {
 	case c == nil:
-		return handler{}
+		return root{}
 	case r.Dependency:
-		return handler{from: b.arguments(b.part(c))[0]}
+		return root{from: b.arguments(b.part(c))[0]}
 	case c.life == singleton:
-		return handler{from: b.arguments(b.part(c))[0], where: b.values[key{t: r.Type}].where.String()}
+		return root{from: b.arguments(b.part(c))[0], where: b.container.values[key{t: r.Type}].where.String()}
 	}
-	return handler{node: b.node(b.part(c)), result: c.results[c.resultOf(key{t: r.Type})]}
+	return root{node: b.node(b.part(c)), result: c.results[c.resultOf(key{t: r.Type})]}
 }
 
 func (c *constructor) isStandIn() bool { return !c.fn.IsValid() }

@@ -59,24 +59,24 @@ func (p *plan) newScope(s wiring.Supplier) *scope {
 // constructor is not recovered, and leaves the scope usable.
 func (s *scope) Build(root int) (any, error) {
 	s.kept = 0 // a constructor may have panicked
-	h := &s.plan.handlers[root]
-	if h.from != nil {
-		return s.buildValue(h)
+	r := &s.plan.roots[root]
+	if r.from != nil {
+		return s.buildValue(r)
 	}
-	if h.typed() {
-		return h.ofTyped(s.callTyped(h.node))
+	if r.typed() {
+		return r.ofTyped(s.callTyped(r.node))
 	}
-	return h.of(s.call(h.node))
+	return r.of(s.call(r.node))
 }
 
 // buildValue returns a root that is a singleton or a dependency.
-func (s *scope) buildValue(h *handler) (any, error) {
-	if h.isShared() {
-		return h.shared, nil
+func (s *scope) buildValue(r *root) (any, error) {
+	if r.isShared() {
+		return r.shared, nil
 	}
-	v, err := s.resolve(h.from)
+	v, err := s.resolve(r.from)
 	if err != nil {
-		return nil, valueBuildError(h.from.t, err)
+		return nil, valueBuildError(r.from.t, err)
 	}
 	return v.Interface(), nil
 }

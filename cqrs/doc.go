@@ -282,7 +282,7 @@
 //
 //	err = mediator.Send(ctx, StartEngines{})
 //	if missing, ok := errors.AsType[*cqrs.NoHandlerError](err); ok {
-//		fmt.Println("near:", missing.Near)
+//		fmt.Println("did you mean", missing.Suggestions)
 //	}
 //
 // The texts of this package name types and positions, never the contents of a message.

@@ -51,14 +51,14 @@ func (e *MessageError) Unwrap() error { return e.Reason }
 
 // NoHandlerError reports a request that no mapper binds.
 type NoHandlerError struct {
-	Message reflect.Type
-	Near    []reflect.Type // bound messages with a similar name
+	Message     reflect.Type
+	Suggestions []reflect.Type // bound messages with a similar name
 }
 
 func (e *NoHandlerError) Error() string {
 	fix := errtext.Part("bind one with cqrs.BindCommand, cqrs.BindRequest or cqrs.BindStream")
-	if len(e.Near) > 0 {
-		fix = errtext.Part("did you mean %v?", errtext.Or(e.Near))
+	if len(e.Suggestions) > 0 {
+		fix = errtext.Part("did you mean %v?", errtext.Or(e.Suggestions))
 	}
 	return errtext.Write(newText("no handler is bound to %v; %v", e.Message, fix))
 }

@@ -190,7 +190,7 @@ func misusesOfMessages() []misuse {
 		{"no_handler", errorType[*cqrs.NoHandlerError]{}, func(t *testing.T) error {
 			return meetings(t, join(nil), false).Send(t.Context(), BookTable{})
 		}},
-		{"no_handler_near", errorType[*cqrs.NoHandlerError]{}, func(t *testing.T) error {
+		{"no_handler_suggestion", errorType[*cqrs.NoHandlerError]{}, func(t *testing.T) error {
 			return meetings(t, join(nil), false).Send(t.Context(), JoinMeetings{})
 		}},
 		{"duplicate_request", cqrs.ErrDuplicate, binding(func(m *cqrs.RequestMap) {

@@ -40,7 +40,7 @@ func Example_errors() {
 	err = mediator.Send(ctx, StartEngines{})
 	fmt.Println(err)
 	if missing, ok := errors.AsType[*cqrs.NoHandlerError](err); ok {
-		fmt.Println("near:", missing.Near)
+		fmt.Println("did you mean", missing.Suggestions)
 	}
 
 	err = mediator.Send(ctx, StartEngine{})
@@ -54,7 +54,7 @@ func Example_errors() {
 	fmt.Println("a pointer:", errors.Is(err, cqrs.ErrPointer))
 	// Output:
 	// cqrs: no handler is bound to cqrs_test.StartEngines; did you mean cqrs_test.StartEngine?
-	// near: [cqrs_test.StartEngine]
+	// did you mean [cqrs_test.StartEngine]
 	// a panic in: *cqrs_test.StartEngineHandler at: example_errors_test.go:25 with a stack: true
 	// what it panicked with: true
 	// cqrs: *cqrs_test.StartEngine was sent as a pointer, but messages are values; use cqrs_test.StartEngine

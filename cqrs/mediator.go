@@ -72,7 +72,7 @@ func (m *Mediator) unroutable(t reflect.Type) error {
 	case t.Kind() == reflect.Pointer:
 		return pointerError("sent", t)
 	default:
-		return &NoHandlerError{Message: t, Near: m.near(t)}
+		return &NoHandlerError{Message: t, Suggestions: m.suggest(t)}
 	}
 }
 

@@ -188,7 +188,7 @@ func TestSend_InvalidInput(t *testing.T) {
 		e, ok := errors.AsType[*cqrs.NoHandlerError](err)
 		require.True(t, ok)
 		assert.Equal(t, reflect.TypeFor[Joins](), e.Message)
-		assert.Equal(t, []reflect.Type{reflect.TypeFor[Join]()}, e.Near)
+		assert.Equal(t, []reflect.Type{reflect.TypeFor[Join]()}, e.Suggestions)
 	})
 
 	t.Run("suggests nothing if no name is similar", func(t *testing.T) {
@@ -197,7 +197,7 @@ func TestSend_InvalidInput(t *testing.T) {
 		_, err := cqrs.Send(t.Context(), bound(t), Unknown{})
 		e, ok := errors.AsType[*cqrs.NoHandlerError](err)
 		require.True(t, ok)
-		assert.Empty(t, e.Near)
+		assert.Empty(t, e.Suggestions)
 	})
 
 	t.Run("fails the request if a handler records a pointer or nil", func(t *testing.T) {

@@ -7,19 +7,19 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// near returns the bound messages whose names are similar to that of t. It leaves out types
+// suggest returns the bound messages whose names are similar to that of t. It leaves out types
 // with the same full name, which types declared in functions may have, since suggesting
 // them would not help.
-func (m *Mediator) near(t reflect.Type) []reflect.Type {
-	var near []reflect.Type
+func (m *Mediator) suggest(t reflect.Type) []reflect.Type {
+	var suggestions []reflect.Type
 	named := map[string]bool{errtext.FullName(t): true}
 	for _, b := range m.registry.requests {
 		if name := errtext.FullName(b.message); similar(b.message.Name(), t.Name()) && !named[name] {
 			named[name] = true
-			near = append(near, b.message)
+			suggestions = append(suggestions, b.message)
 		}
 	}
-	return near
+	return suggestions
 }
 
 // similar reports whether one name may be a typo of the other: one contains the other, or

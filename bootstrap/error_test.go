@@ -3,11 +3,6 @@ package bootstrap_test
 import (
 	"context"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -17,9 +12,8 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
-
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
 
 // What the mistakes below are made with.
 type (
@@ -156,25 +150,17 @@ func TestError_Texts(t *testing.T) {
 			if misuse.reason != nil {
 				require.ErrorIs(t, err, misuse.reason)
 			}
-			golden := filepath.Join("testdata", "errors", misuse.name+".txt")
-			got := portable(err.Error()) + "\n"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-			}
-			want, readErr := os.ReadFile(golden)
-			require.NoError(t, readErr)
-			assert.Equal(t, string(want), got)
+			testkit.AssertErrorText(t, misuse.name, err)
 		})
 	}
 
 	t.Run("have no golden files that nothing compares with", func(t *testing.T) {
 		t.Parallel()
-		files, err := filepath.Glob(filepath.Join("testdata", "errors", "*"))
-		require.NoError(t, err)
-		for _, file := range files {
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			assert.True(t, slices.ContainsFunc(misuses(), func(m misuse) bool { return m.name == name }), "%s", file)
+		var names []string
+		for _, m := range misuses() {
+			names = append(names, m.name)
 		}
+		testkit.AssertErrorFiles(t, names)
 	})
 
 	t.Run("begin with the package, and have a line for each of several problems", func(t *testing.T) {
@@ -213,8 +199,3 @@ func TestError(t *testing.T) {
 		assert.Equal(t, []error{bootstrap.ErrNilContainer}, joined.Unwrap())
 	})
 }
-
-var folders = regexp.MustCompile(`[^\s("]*/([^\s/]+\.go:\d+)`)
-
-// portable leaves of each path the name of the file.
-func portable(text string) string { return folders.ReplaceAllString(text, "$1") }

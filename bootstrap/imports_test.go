@@ -128,3 +128,21 @@ func nestedModules(t *testing.T) []string {
 	require.NoError(t, err)
 	return files
 }
+
+// TestImports_for_tests guards that no program gets code that is for tests only.
+func TestImports_for_tests(t *testing.T) {
+	t.Parallel()
+	forTests := func(pkg string) bool {
+		return slices.ContainsFunc([]string{"testkit", "broken", "twins"}, func(name string) bool {
+			return pkg == internalPkgs+name || strings.HasPrefix(pkg, internalPkgs+name+"/")
+		})
+	}
+	const imports = "{{$p := .ImportPath}}{{range .Imports}}{{$p}} {{.}}\n{{end}}"
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-f", imports, thisModule+"/...").Output()
+	require.NoError(t, err)
+	require.Contains(t, string(out), bootstrapPkg+" "+cqrsPkg+"\n")
+	for line := range strings.Lines(string(out)) {
+		pkg, imported, _ := strings.Cut(strings.TrimSpace(line), " ")
+		assert.False(t, forTests(imported) && !forTests(pkg), "%s imports %s", pkg, imported)
+	}
+}

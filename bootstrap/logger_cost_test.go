@@ -14,6 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
@@ -45,7 +46,7 @@ func unobserved(t *testing.T) *cqrs.Mediator {
 type benchUnheard struct{ cqrs.DomainEvent }
 
 func TestLogger_allocates_nothing_if_it_is_off(t *testing.T) {
-	if raceDetector {
+	if testkit.RaceDetector {
 		t.Skip("allocations are counted without the race detector")
 	}
 	ctx := context.Background()

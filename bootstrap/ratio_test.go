@@ -11,12 +11,13 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // The limits are several times what docs/performance.md says: this is to find
 // what has become slow, and must not fail on a busy machine.
 func TestMediator_takes_little_time(t *testing.T) {
-	if raceDetector {
+	if testkit.RaceDetector {
 		t.Skip("times are measured without the race detector")
 	}
 	ctx := context.Background()

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/digcqrs/digcqrs/bootstrap"
-	"github.com/digcqrs/digcqrs/container"
-	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/dig"
 	"go.uber.org/zap"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A filler is one of many messages that make an application large: every
@@ -71,7 +73,7 @@ func (a *largeApp) start() *cqrs.Mediator {
 }
 
 func TestMediator_cost_does_not_depend_on_the_size_of_the_application(t *testing.T) {
-	if raceDetector {
+	if testkit.RaceDetector {
 		t.Skip("allocations are counted without the race detector")
 	}
 	ctx := context.Background()
@@ -115,7 +117,7 @@ func BenchmarkNew(b *testing.B) {
 }
 
 func TestMediator_allocates_little(t *testing.T) {
-	if raceDetector {
+	if testkit.RaceDetector {
 		t.Skip("allocations are counted without the race detector")
 	}
 	ctx := context.Background()

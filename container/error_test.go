@@ -3,22 +3,16 @@ package container_test
 import (
 	"context"
 	"errors"
-	"flag"
-	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 
-	"github.com/digcqrs/digcqrs/container"
-	"github.com/digcqrs/digcqrs/internal/wiring"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/dig"
-)
 
-var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/testkit"
+	"github.com/digcqrs/digcqrs/internal/wiring"
+)
 
 type (
 	database    struct{}
@@ -261,25 +255,17 @@ func TestError_Texts(t *testing.T) {
 			t.Parallel()
 			err := f.err(t)
 			require.ErrorIs(t, err, f.reason)
-			golden := filepath.Join("testdata", "errors", f.name+".txt")
-			got := portable(err.Error()) + "\n"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-			}
-			want, readErr := os.ReadFile(golden)
-			require.NoError(t, readErr)
-			assert.Equal(t, string(want), got)
+			testkit.AssertErrorText(t, f.name, err)
 		})
 	}
 
 	t.Run("have no golden files that nothing compares with", func(t *testing.T) {
 		t.Parallel()
-		files, err := filepath.Glob(filepath.Join("testdata", "errors", "*"))
-		require.NoError(t, err)
-		for _, file := range files {
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			assert.True(t, slices.ContainsFunc(faultyPrograms(), func(f faulty) bool { return f.name == name }), "%s", file)
+		var names []string
+		for _, f := range faultyPrograms() {
+			names = append(names, f.name)
 		}
+		testkit.AssertErrorFiles(t, names)
 	})
 
 	t.Run("begin with the package and are of one line", func(t *testing.T) {
@@ -290,16 +276,6 @@ func TestError_Texts(t *testing.T) {
 			assert.NotContains(t, err.Error(), "\n", f.name)
 		}
 	})
-}
-
-var (
-	folders  = regexp.MustCompile(`[^\s("]*/([^\s/]+\.(?:go|s):\d+)`)
-	assembly = regexp.MustCompile(`asm_\w+\.s:\d+`) // of package reflect; another in each architecture
-)
-
-// portable leaves of each path the name of the file.
-func portable(text string) string {
-	return assembly.ReplaceAllString(folders.ReplaceAllString(text, "$1"), "asm.s")
 }
 
 func TestError(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
@@ -87,7 +88,7 @@ func compileQuickly(t *testing.T, c *container.Container, roots ...wiring.Root) 
 	took := time.Since(start)
 	runtime.ReadMemStats(&after)
 	assert.Less(t, took, maxCompileTime)
-	if !raceDetector {
+	if !testkit.RaceDetector {
 		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(maxCompileBytes))
 	}
 	return plan, err
@@ -130,7 +131,7 @@ func TestContainer_Compile_Size(t *testing.T) {
 }
 
 func TestContainer_Compile_Size_of_20000(t *testing.T) {
-	if testing.Short() || raceDetector {
+	if testing.Short() || testkit.RaceDetector {
 		t.Skip("takes long")
 	}
 	for _, inScope := range []bool{false, true} {

@@ -8,13 +8,14 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A typeChecker checks programs one at a time; it reads each package that they
@@ -42,10 +43,6 @@ func (c *typeChecker) mistakes(t *testing.T, program string) []string {
 	return all
 }
 
-// declared is where the compiler says that a type parameter is declared: a line of the
-// library, which changes often.
-var declared = regexp.MustCompile(` \(declared at [^)]*\)`)
-
 // TestCompileErrors compares what the compiler says to each program of
 // testdata/compilefail with the text beside it.
 func TestCompileErrors(t *testing.T) {
@@ -61,7 +58,8 @@ func TestCompileErrors(t *testing.T) {
 			t.Parallel()
 			mistakes := checker.mistakes(t, program)
 			require.Len(t, mistakes, 1, "each program has one mistake")
-			assertGolden(t, strings.TrimSuffix(program, ".go")+".txt", declared.ReplaceAllString(mistakes[0], ""))
+			testkit.AssertGolden(t, strings.TrimSuffix(program, ".go")+".txt",
+				testkit.Portable(testkit.WithoutDeclared(mistakes[0]))+"\n")
 		})
 	}
 

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // An application that is misused: users join meetings.
@@ -285,7 +284,7 @@ func TestErrorTexts(t *testing.T) {
 			default:
 				require.ErrorIs(t, err, reason)
 			}
-			assertGolden(t, filepath.Join("testdata", "errors", m.name+".txt"), err.Error())
+			testkit.AssertErrorText(t, m.name, err)
 			assert.True(t, strings.HasPrefix(err.Error(), "cqrs: "), "%v", err)
 			assert.NotContains(t, err.Error(), "\n")
 		})
@@ -293,11 +292,10 @@ func TestErrorTexts(t *testing.T) {
 
 	t.Run("have no other golden files", func(t *testing.T) {
 		t.Parallel()
-		files, err := filepath.Glob("testdata/errors/*.txt")
-		require.NoError(t, err)
-		for _, file := range files {
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			assert.True(t, slices.ContainsFunc(misuses(), func(m misuse) bool { return m.name == name }), "%s", file)
+		var names []string
+		for _, m := range misuses() {
+			names = append(names, m.name)
 		}
+		testkit.AssertErrorFiles(t, names)
 	})
 }

@@ -12,8 +12,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestAPI compares what each package exports with its testdata/api.txt, which
@@ -24,13 +25,7 @@ func TestAPI(t *testing.T) {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
 			got := strings.Join(exported(t, folder), "\n") + "\n"
-			golden := folder + "/testdata/api.txt"
-			if *update {
-				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
-			}
-			want, err := os.ReadFile(golden)
-			require.NoError(t, err)
-			assert.Equal(t, string(want), got)
+			testkit.AssertGolden(t, folder+"/testdata/api.txt", got)
 		})
 	}
 }

@@ -2,13 +2,12 @@
 // show, compares every block of code and output with the file that it is taken
 // from, and follows the links.
 //
-// What is printed, and docs/errors.md, is written anew with
+// To rewrite the output of the programs and docs/errors.md:
 //
 //	go test ./docs -update
 package docs_test
 
 import (
-	"flag"
 	"io/fs"
 	"os"
 	"path"
@@ -19,9 +18,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-var update = flag.Bool("update", false, "write what is printed and docs/errors.md anew")
+	"github.com/digcqrs/digcqrs/internal/testkit"
+)
 
 // root returns the directory of the module.
 func root(t *testing.T) string {
@@ -46,7 +45,7 @@ func documents(t *testing.T, repo fs.FS) []string {
 
 func TestDocuments(t *testing.T) {
 	t.Parallel()
-	if *update {
+	if testkit.Updating() {
 		t.Skip("the files are being written")
 	}
 	repo := os.DirFS(root(t))
@@ -63,7 +62,7 @@ func TestDocuments(t *testing.T) {
 // Whatever is changed in a block, the check must see it.
 func TestDocuments_AChangedBlockIsSeen(t *testing.T) {
 	t.Parallel()
-	if *update {
+	if testkit.Updating() {
 		t.Skip("the files are being written")
 	}
 	repo := os.DirFS(root(t))

@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // errorPackages are the packages whose errors docs/errors.md describes.
@@ -31,7 +33,7 @@ func TestErrorReference(t *testing.T) {
 
 	t.Run("has every text", func(t *testing.T) {
 		t.Parallel()
-		compare(t, file, intro+marker+errorTexts(t))
+		testkit.AssertGolden(t, file, intro+marker+errorTexts(t))
 	})
 
 	t.Run("explains every exported error", func(t *testing.T) {

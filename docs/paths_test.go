@@ -17,6 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // The figures of docs/internals.md show how a request passes through the files. They are
@@ -209,8 +210,8 @@ func TestPaths(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m, tr := traced(t, path.events)
 			require.NoError(t, path.do(t.Context(), m))
-			compare(t, filepath.Join("testdata", "paths", name+".txt"), tr.String())
-			if *update {
+			testkit.AssertGolden(t, filepath.Join("testdata", "paths", name+".txt"), tr.String())
+			if testkit.Updating() {
 				showPath(t, name, tr.String())
 			}
 		})

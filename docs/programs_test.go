@@ -4,13 +4,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Where the programs are that the documents show: programs to be run, and
@@ -18,10 +19,6 @@ import (
 var programDirs = []string{"docs/quickstart", "docs/tutorial/*"}
 
 const compileDirs = "docs/testdata/compile/*"
-
-// declared is where the compiler says that a type parameter is declared: a line of the
-// library, which changes often.
-var declared = regexp.MustCompile(` \(declared at [^)]*\)`)
 
 func TestPrograms(t *testing.T) {
 	t.Parallel()
@@ -42,7 +39,7 @@ func TestPrograms(t *testing.T) {
 				printed, err := cmd.Output()
 				require.NoError(t, err, "stdout:\n%s\nstderr:\n%s", printed, &stderr)
 				assert.Empty(t, stderr.String(), "stderr")
-				compare(t, filepath.Join(root(t), dir, "testdata", "output.txt"), relative(t, string(printed)))
+				testkit.AssertGolden(t, filepath.Join(root(t), dir, "testdata", "output.txt"), relative(t, string(printed)))
 			})
 		}
 	}
@@ -57,7 +54,8 @@ func TestPrograms_ThatDoNotCompile(t *testing.T) {
 			require.Error(t, err)
 			_, text, ok := strings.Cut(printed, "\n") // the first line names the package
 			require.True(t, ok)
-			compare(t, filepath.Join(root(t), "docs", "testdata", "compile", filepath.Base(dir)+".txt"), declared.ReplaceAllString(relative(t, text), ""))
+			testkit.AssertGolden(t, filepath.Join(root(t), "docs", "testdata", "compile", filepath.Base(dir)+".txt"),
+				testkit.WithoutDeclared(relative(t, text)))
 		})
 	}
 }
@@ -93,17 +91,4 @@ func goBuild(t *testing.T, program, dir string) (string, error) {
 func relative(t *testing.T, text string) string {
 	t.Helper()
 	return strings.ReplaceAll(text, filepath.ToSlash(root(t))+"/", "")
-}
-
-// compare compares a text with a file or, with -update, writes it.
-func compare(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
-		require.NoError(t, os.WriteFile(file, []byte(got), 0o644))
-		return
-	}
-	want, err := os.ReadFile(file)
-	require.NoError(t, err)
-	assert.Equal(t, string(want), got, "to write it anew: go test ./docs -update")
 }

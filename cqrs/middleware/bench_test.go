@@ -15,6 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // The messages of the benchmarks: of the two one says what it needs.
@@ -124,7 +125,7 @@ func BenchmarkMiddleware(b *testing.B) {
 // TestAllocations compares each middleware with one that does nothing but go on
 // (pass), or that looks at the message before (look).
 func TestAllocations(t *testing.T) {
-	if raceDetector {
+	if testkit.RaceDetector {
 		t.Skip("allocations are counted without the race detector")
 	}
 	allocs := func(t *testing.T, send func(*cqrs.Mediator) error, stands ...cqrs.Middleware) float64 {

@@ -3,8 +3,6 @@ package middleware_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // An application that is misused: guests book rooms.
@@ -166,7 +165,7 @@ func TestErrorTexts(t *testing.T) {
 			} else {
 				require.ErrorIs(t, err, m.reason)
 			}
-			assertGolden(t, filepath.Join("testdata", "errors", m.name+".txt"), err.Error())
+			testkit.AssertErrorText(t, m.name, err)
 			assert.True(t, strings.HasPrefix(err.Error(), "middleware: "), "%v", err)
 			assert.Contains(t, err.Error(), "; ", "how to fix it")
 			assert.NotContains(t, err.Error(), "\n")
@@ -175,12 +174,11 @@ func TestErrorTexts(t *testing.T) {
 
 	t.Run("have no golden file but those", func(t *testing.T) {
 		t.Parallel()
-		files, err := filepath.Glob("testdata/errors/*.txt")
-		require.NoError(t, err)
-		for _, file := range files {
-			name := strings.TrimSuffix(filepath.Base(file), ".txt")
-			assert.True(t, slices.ContainsFunc(misuses(), func(m misuse) bool { return m.name == name }), "%s", file)
+		var names []string
+		for _, m := range misuses() {
+			names = append(names, m.name)
 		}
+		testkit.AssertErrorFiles(t, names)
 	})
 
 	t.Run("of sentinels begin with the package", func(t *testing.T) {

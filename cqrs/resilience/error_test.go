@@ -18,6 +18,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Each error that the package makes, as it comes out.
@@ -99,7 +100,7 @@ func TestErrors(t *testing.T) {
 			if u, ok := errors.AsType[*resilience.ConfigError](err); ok {
 				assert.Contains(t, u.Where, "error_test.go")
 			}
-			assertGolden(t, "testdata/errors/"+name+".txt", err.Error())
+			testkit.AssertErrorText(t, name, err)
 		})
 	}
 }

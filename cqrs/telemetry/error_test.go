@@ -2,8 +2,6 @@ package telemetry_test
 
 import (
 	"errors"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +13,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs/telemetry"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 var errTaken = errors.New("the name is taken")
@@ -90,7 +89,7 @@ func TestErrorTexts(t *testing.T) {
 				if m.reason == telemetry.ErrInstrument {
 					require.ErrorIs(t, err, errTaken)
 				}
-				assertGolden(t, filepath.Join("testdata", "errors", m.names[i]+".txt"), problem.Error())
+				testkit.AssertErrorText(t, m.names[i], problem)
 				assert.True(t, strings.HasPrefix(problem.Error(), "telemetry: "), "%v", problem)
 			}
 		})
@@ -108,11 +107,7 @@ func TestErrorTexts(t *testing.T) {
 
 	t.Run("have no golden file but those", func(t *testing.T) {
 		t.Parallel()
-		files, err := filepath.Glob("testdata/errors/*.txt")
-		require.NoError(t, err)
-		for _, file := range files {
-			assert.True(t, slices.Contains(names, strings.TrimSuffix(filepath.Base(file), ".txt")), "%s", file)
-		}
+		testkit.AssertErrorFiles(t, names)
 	})
 }
 

@@ -1,0 +1,12 @@
+package testkit
+
+// OnGoroutine runs f on a new goroutine and waits until that has ended, so f may call
+// runtime.Goexit.
+func OnGoroutine(f func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		f()
+	}()
+	<-done
+}

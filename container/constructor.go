@@ -112,7 +112,7 @@ func checkGroupTags(t reflect.Type, isObject func(any) bool, decorates bool) err
 			return refusalf("the value group %q of field %s of %v has no name; put one before the comma", group, f.Name, t)
 		case decorates && strings.Contains(options, ",flatten,"):
 			return refusalf("field %s of %v flattens the value group %q, "+
-				"but a decorator returns the group as a whole; leave flatten out", f.Name, t, name)
+				"but a decorator returns the group as a whole; remove flatten", f.Name, t, name)
 		}
 		if err := checkGroupTags(f.Type, isObject, decorates); err != nil {
 			return err

@@ -189,7 +189,7 @@ func TestAfterScope_FailingHandler(t *testing.T) {
 		for _, e := range failed {
 			assert.Equal(t, cqrs.DeliveryAfterScope, e.Delivery)
 			assert.Equal(t, reflect.TypeFor[Joined](), e.Event)
-			assert.Empty(t, e.NotHandled)
+			assert.Empty(t, e.NotDelivered)
 		}
 		assert.Equal(t, reflect.TypeFor[*eventHandler[first, Joined, *tx]](), failed[0].Handler)
 		assert.Equal(t, reflect.TypeFor[*eventHandler[second, Joined, nothing]](), failed[1].Handler)

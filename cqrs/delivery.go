@@ -76,7 +76,7 @@ func (r *request) deliver(ctx context.Context, e queued) error {
 	for _, s := range t.in(DeliveryInScope) {
 		if err := s.deliver(ctx, r, e); err != nil {
 			failure := s.eventError(e.event, err)
-			failure.NotHandled = r.notHandled()
+			failure.NotDelivered = r.notDelivered()
 			return failure
 		}
 	}
@@ -93,14 +93,14 @@ func (r *request) deliver(ctx context.Context, e queued) error {
 func (r *request) unhandled(ctx context.Context, event Event) error {
 	t := reflect.TypeOf(event)
 	if r.m.settings.StrictEvents {
-		return &EventError{Event: t, Value: event, NotHandled: r.notHandled(), Err: unhandledError(t)}
+		return &EventError{Event: t, Value: event, NotDelivered: r.notDelivered(), Err: unhandledError(t)}
 	}
 	r.m.observe(func(o *Observer) { o.Unhandled(ctx, t) })
 	return nil
 }
 
-// notHandled returns the types of the events that are still in the queue.
-func (r *request) notHandled() []reflect.Type {
+// notDelivered returns the types of the events that are still in the queue.
+func (r *request) notDelivered() []reflect.Type {
 	r.lock()
 	defer r.unlock()
 	return r.queue.rest()

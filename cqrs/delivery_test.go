@@ -45,7 +45,7 @@ func TestEvents_Unhandled(t *testing.T) {
 		require.ErrorAs(t, err, &e)
 		assert.Equal(t, reflect.TypeFor[Greeted](), e.Event)
 		assert.Nil(t, e.Handler)
-		assert.Equal(t, []reflect.Type{reflect.TypeFor[Joined]()}, e.NotHandled)
+		assert.Equal(t, []reflect.Type{reflect.TypeFor[Joined]()}, e.NotDelivered)
 		assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
 	})
 

@@ -90,7 +90,7 @@ func (m *Mediator) deliverFree(ctx context.Context, events *recorded) error {
 		for _, s := range topic.in(DeliveryInScope) {
 			if _, _, err := s.call(ctx, frame{}, e, events.ctx, true); err != nil {
 				failure := s.eventError(e, err)
-				failure.NotHandled = eventTypes(events.events[i+1:])
+				failure.NotDelivered = eventTypes(events.events[i+1:])
 				return failure
 			}
 		}

@@ -160,7 +160,7 @@ func TestEvents_FailingHandler(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[Greeted](), e.Event)
 		assert.Equal(t, reflect.TypeFor[*eventHandler[second, Greeted, nothing]](), e.Handler)
 		assert.Equal(t, cqrs.DeliveryInScope, e.Delivery)
-		assert.Equal(t, []reflect.Type{reflect.TypeFor[Left](), reflect.TypeFor[Joined]()}, e.NotHandled)
+		assert.Equal(t, []reflect.Type{reflect.TypeFor[Left](), reflect.TypeFor[Joined]()}, e.NotDelivered)
 		assert.Same(t, errHandler, e.Err)
 	})
 

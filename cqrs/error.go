@@ -192,7 +192,7 @@ type EventError struct {
 	Handler      reflect.Type // the first, if the target has several; nil if no handler was called
 	Subscription string       // the name with which [Mediator.PublishTo] retries the delivery of Value
 	Delivery     DeliveryMode
-	NotHandled   []reflect.Type // if in the scope, the events that were still in the queue
+	NotDelivered []reflect.Type // if in the scope, the events that were still in the queue
 	Err          error
 }
 
@@ -205,8 +205,8 @@ func (e *EventError) Error() string {
 	if e.Handler != nil {
 		handler = errtext.Part(" to %v", e.Handler)
 	}
-	if len(e.NotHandled) > 0 {
-		rest = errtext.Part("; not delivered: %v", errtext.Join(e.NotHandled, ", "))
+	if len(e.NotDelivered) > 0 {
+		rest = errtext.Part("; not delivered: %v", errtext.Join(e.NotDelivered, ", "))
 	}
 	return errtext.Write(newText("%s of event %v%v failed: %v%v", delivery, e.Event, handler, e.Err, rest))
 }

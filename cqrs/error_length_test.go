@@ -30,7 +30,7 @@ func TestErrorTexts_AreBounded(t *testing.T) {
 	}{
 		{
 			"with many undelivered events",
-			&cqrs.EventError{Event: joined, NotHandled: types(reflect.TypeFor[UserGreeted]()), Err: errDown},
+			&cqrs.EventError{Event: joined, NotDelivered: types(reflect.TypeFor[UserGreeted]()), Err: errDown},
 
 			"; not delivered: cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99995 more), " +
 				"cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserGreeted"},

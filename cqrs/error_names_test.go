@@ -39,7 +39,7 @@ func TestErrorTexts_DistinguishTypes(t *testing.T) {
 		{"an event, its handler and the undelivered events", func(*testing.T) error {
 			return &cqrs.EventError{
 				Event: reflect.TypeFor[shop.Placed](), Handler: reflect.TypeFor[*shop.PlacedHandler](), Err: errDown,
-				NotHandled: []reflect.Type{reflect.TypeFor[kitchen.Placed]()},
+				NotDelivered: []reflect.Type{reflect.TypeFor[kitchen.Placed]()},
 			}
 		}, []string{"event " + inShop + "Placed to *order.PlacedHandler failed: ", "not delivered: " + inKitchen + "Placed"}},
 		{"an event and the message that its handler sent", func(t *testing.T) error {

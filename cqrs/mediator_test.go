@@ -115,7 +115,7 @@ func TestMediator_Publish(t *testing.T) {
 		err := a.start().Publish(t.Context(), joined(1, 2)...)
 		require.ErrorIs(t, err, errHandler)
 		require.Len(t, eventErrors(err), 1)
-		assert.Equal(t, []reflect.Type{reflect.TypeFor[Joined]()}, eventErrors(err)[0].NotHandled)
+		assert.Equal(t, []reflect.Type{reflect.TypeFor[Joined]()}, eventErrors(err)[0].NotDelivered)
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 

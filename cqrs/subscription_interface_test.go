@@ -170,7 +170,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[Unlocked](), e.Event)
 		assert.Equal(t, reflect.TypeFor[*eventHandler[first, Doored, *tx]](), e.Handler)
 		assert.Equal(t, "doors", e.Subscription)
-		assert.Equal(t, []reflect.Type{reflect.TypeFor[Locked](), reflect.TypeFor[Joined]()}, e.NotHandled)
+		assert.Equal(t, []reflect.Type{reflect.TypeFor[Locked](), reflect.TypeFor[Joined]()}, e.NotDelivered)
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 
@@ -188,7 +188,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 			e, is := errors.AsType[*cqrs.EventError](err)
 			require.True(t, is)
 			assert.Equal(t, reflect.TypeFor[Painted](), e.Event)
-			assert.Equal(t, []reflect.Type{reflect.TypeFor[Locked]()}, e.NotHandled)
+			assert.Equal(t, []reflect.Type{reflect.TypeFor[Locked]()}, e.NotDelivered)
 			assert.Equal(t, []string{"door cqrs_test.Unlocked"}, a.notes())
 		}
 	})

@@ -99,7 +99,7 @@ func eventError(e *cqrs.EventError) string {
 		where = "after scope"
 	}
 	missed := ""
-	for _, t := range e.NotHandled {
+	for _, t := range e.NotDelivered {
 		missed += " " + typeNames[t]
 	}
 	return fmt.Sprintf("event m%d of %q %s, missed%s", e.Value.(carrier).carried().id, e.Subscription, where, missed)

@@ -74,7 +74,7 @@ func (s *scope) dispatch() error {
 func (s *scope) eventError(r raised, subscription string, err error) error {
 	e := &cqrs.EventError{Value: eventValue(r.event), Subscription: subscription, Err: err}
 	for _, missed := range s.queue {
-		e.NotHandled = append(e.NotHandled, slots[event][missed.event.key].typ)
+		e.NotDelivered = append(e.NotDelivered, slots[event][missed.event.key].typ)
 	}
 	return e
 }

@@ -68,6 +68,8 @@ var (
 	errHandler   = errors.New("the handler says no")
 	errOther     = errors.New("another says no")
 	errFinalizer = errors.New("the finalizer says no")
+	errPrimary   = errors.New("the primary says no")
+	errPanic     = errors.New("the panic says no")
 )
 
 // A nothing is what a handler needs that needs nothing.

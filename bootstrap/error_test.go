@@ -45,7 +45,7 @@ func (*assembly) connect() error          { return errDown }
 func (assembly) bind(*cqrs.RequestMap)    { panic("no configuration") }
 func (assembly) subscribe(*cqrs.EventMap) { panic("no configuration") }
 
-func panicInMapper(*cqrs.RequestMap) { panic("no configuration") }
+func panicInMapper(*cqrs.RequestMap)                               { panic("no configuration") }
 func newTakeSeatHandlerOfMediator(*cqrs.Mediator) *takeSeatHandler { return nil }
 
 func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {

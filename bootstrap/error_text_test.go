@@ -13,6 +13,8 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
+	"github.com/digcqrs/digcqrs/internal/twins"
 	kitchen "github.com/digcqrs/digcqrs/internal/twins/kitchen/order"
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 )
@@ -58,7 +60,7 @@ func TestError_text(t *testing.T) {
 			cqrs.BindCommand[*kitchen.PlaceHandler](m)
 		}, func(m *cqrs.EventMap) { cqrs.BindEvent[*shop.PlacedHandler](m) })
 		require.ErrorIs(t, err, container.ErrMissing)
-		for _, bound := range []string{inShop + "Place", inKitchen + "Place", "order.Placed"} {
+		for _, bound := range []string{twins.InShop + "Place", twins.InKitchen + "Place", "order.Placed"} {
 			assert.ErrorContains(t, err, " (bound to "+bound+" at ")
 		}
 	})
@@ -76,7 +78,7 @@ func TestError_text(t *testing.T) {
 			}
 		}, nil)
 		require.ErrorIs(t, err, cqrs.ErrDuplicate)
-		for _, in := range []string{inShop, inKitchen} {
+		for _, in := range []string{twins.InShop, twins.InKitchen} {
 			assert.ErrorContains(t, err, ": *"+in+"PlaceHandler handles "+in+"Place, but ")
 		}
 	})
@@ -110,7 +112,7 @@ func TestError_text(t *testing.T) {
 				return bootstrap.New(container.New(), func(*cqrs.RequestMap) { panic(huge) }, nil)
 			},
 		} {
-			huge := errors.New("begin" + strings.Repeat("x", 1_000_000) + "end")
+			huge := testkit.LongError()
 			_, err := start(huge)
 			require.ErrorIs(t, err, huge)
 			assert.Less(t, len(err.Error()), 5000)
@@ -118,9 +120,3 @@ func TestError_text(t *testing.T) {
 		}
 	})
 }
-
-// The import paths of two packages that are both called order.
-const (
-	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
-	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
-)

@@ -6,12 +6,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/dig"
-	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
-	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 type (
@@ -50,8 +49,6 @@ func TestNew_hints(t *testing.T) {
 
 	t.Run("survives a logger that panics", func(t *testing.T) {
 		t.Parallel()
-		core, _ := observer.New(zapcore.WarnLevel)
-		log := zap.New(core, zap.Hooks(func(zapcore.Entry) error { panic("no disk") }))
-		hinted(t).start(bootstrap.WithLogger(log))
+		hinted(t).start(bootstrap.WithLogger(testkit.PanickingLoggers()["a hook"]))
 	})
 }

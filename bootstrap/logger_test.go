@@ -19,13 +19,14 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // observed starts an app with a logger whose entries it returns.
 func observed(a *app, opts ...bootstrap.Option) (*cqrs.Mediator, *observer.ObservedLogs) {
 	a.t.Helper()
-	core, logs := observer.New(zapcore.DebugLevel)
-	return a.start(append(opts, bootstrap.WithLogger(zap.New(core)))...), logs
+	log, logs := testkit.Logger(zapcore.DebugLevel)
+	return a.start(append(opts, bootstrap.WithLogger(log))...), logs
 }
 
 // A line is an entry of the log without what differs from run to run.
@@ -261,8 +262,8 @@ func TestLogger(t *testing.T) {
 
 // TestLogger_default changes what zap.L returns, so nothing runs beside it.
 func TestLogger_default(t *testing.T) {
-	core, logs := observer.New(zapcore.DebugLevel)
-	restore := zap.ReplaceGlobals(zap.New(core))
+	log, logs := testkit.Logger(zapcore.DebugLevel)
+	restore := zap.ReplaceGlobals(log)
 	m, err := bootstrap.New(container.New(), nil, nil)
 	restore()
 	require.NoError(t, err)

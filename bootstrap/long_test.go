@@ -6,6 +6,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // BenchmarkSend_long sends ten million commands, each with an event, in ten
@@ -37,14 +39,14 @@ func BenchmarkSend_long(b *testing.B) {
 		return float64(sent) / float64(direct)
 	}
 	round()
-	before, goroutines := liveHeap(), runtime.NumGoroutine()
+	before, goroutines := testkit.LiveHeap(), runtime.NumGoroutine()
 	var ratios []float64
 	for b.Loop() {
 		for range rounds {
 			ratios = append(ratios, round())
 		}
 	}
-	after := liveHeap()
+	after := testkit.LiveHeap()
 	if after > before+64<<10 {
 		b.Errorf("the live heap grew from %d to %d bytes", before, after)
 	}
@@ -71,13 +73,4 @@ func directly(ctx context.Context, n int) time.Duration {
 		_ = newBenchHandler(clock, store).Handle(ctx, benchCommand{ID: i, Amount: i})
 	}
 	return time.Since(start)
-}
-
-// liveHeap returns the bytes that are reachable.
-func liveHeap() uint64 {
-	runtime.GC()
-	runtime.GC() // empties what pools have kept
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return stats.HeapAlloc
 }

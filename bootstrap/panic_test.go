@@ -8,48 +8,19 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/broken"
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
-
-// A brokenCore panics where it is told to, or else when it writes.
-type brokenCore struct {
-	zapcore.Core
-	enabled, check bool
-}
-
-func (c brokenCore) Enabled(l zapcore.Level) bool {
-	if c.enabled {
-		panic("Enabled")
-	}
-	return c.Core.Enabled(l)
-}
-
-func (c brokenCore) Check(e zapcore.Entry, ce *zapcore.CheckedEntry) *zapcore.CheckedEntry {
-	if c.check {
-		panic("Check")
-	}
-	return ce.AddCore(e, c)
-}
-
-func (brokenCore) Write(zapcore.Entry, []zap.Field) error { panic("Write") }
 
 func TestLogger_that_panics(t *testing.T) {
 	t.Parallel()
-	core, _ := observer.New(zapcore.DebugLevel)
-	for name, core := range map[string]brokenCore{
-		"when it is asked for its level": {Core: core, enabled: true},
-		"when it is asked to log":        {Core: core, check: true},
-		"when it writes":                 {Core: core},
-	} {
-		t.Run(name+" has no effect on requests", func(t *testing.T) {
+	for where, log := range testkit.PanickingLoggers() {
+		t.Run("in "+where+" has no effect on requests", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			commits, falls := 0, 0
@@ -77,7 +48,7 @@ func TestLogger_that_panics(t *testing.T) {
 			a.bind(func(m *cqrs.RequestMap) {
 				cqrs.BindTarget(m, cqrs.Fallback(cqrs.RequestTarget[*primary](), cqrs.RequestTarget[*readHandler](), nil))
 			})
-			m := a.start(bootstrap.WithLogger(zap.New(core)), bootstrap.WithEventConcurrency(4))
+			m := a.start(bootstrap.WithLogger(log), bootstrap.WithEventConcurrency(4))
 
 			err := m.Send(t.Context(), join{})
 			assert.True(t, cqrs.Done(err))

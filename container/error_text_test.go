@@ -2,9 +2,7 @@ package container_test
 
 import (
 	"context"
-	"errors"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -12,15 +10,11 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/testkit"
+	"github.com/digcqrs/digcqrs/internal/twins"
 	kitchen "github.com/digcqrs/digcqrs/internal/twins/kitchen/order"
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 	"github.com/digcqrs/digcqrs/internal/wiring"
-)
-
-// The import paths of two packages that are both called order.
-const (
-	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
-	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
 )
 
 func newShopRepo() *shop.Repo       { return nil }
@@ -28,7 +22,7 @@ func newKitchenRepo() *kitchen.Repo { return nil }
 
 func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 	t.Parallel()
-	shopRepo, kitchenRepo := "*"+inShop+"Repo", "*"+inKitchen+"Repo"
+	shopRepo, kitchenRepo := "*"+twins.InShop+"Repo", "*"+twins.InKitchen+"Repo"
 
 	for name, test := range map[string]struct {
 		err  func(t *testing.T) error
@@ -43,12 +37,12 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 		}, []string{kitchenRepo, shopRepo + `[name="a"]?`}},
 		"a handler and what is there": {func(t *testing.T) error {
 			return soleFault(t, containerOf(t, ctor(func() *shop.PlaceHandler { return nil })), rootOf[*kitchen.PlaceHandler]())
-		}, []string{"the handler *" + inKitchen + "PlaceHandler (", "did you mean *" + inShop + "PlaceHandler?"}},
+		}, []string{"the handler *" + twins.InKitchen + "PlaceHandler (", "did you mean *" + twins.InShop + "PlaceHandler?"}},
 		"what a crowded constructor provides": {func(t *testing.T) error {
 			c := containerOf(t, ctor(func() (*shop.PlaceHandler, *kitchen.PlaceHandler) { return nil, nil }))
 			return soleFault(t, c, rootOf[*shop.PlaceHandler]())
 		}, []string{
-			"provides *" + inShop + "PlaceHandler and *" + inKitchen + "PlaceHandler, but *" + inShop + "PlaceHandler (",
+			"provides *" + twins.InShop + "PlaceHandler and *" + twins.InKitchen + "PlaceHandler, but *" + twins.InShop + "PlaceHandler (",
 		}},
 		"what a singleton needs of a request": {func(t *testing.T) error {
 			c := containerOf(t, scoped(newShopRepo), scoped(newKitchenRepo), ctor(hold[*counted]),
@@ -64,7 +58,7 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 				scoped(func() (*kitchen.PlaceHandler, error) { return nil, errDown }))
 			_, err := newScope(t, compiled(t, c, rootOf[*shop.PlaceHandler]())).Build(0)
 			return err
-		}, []string{"the handler *" + inShop + "PlaceHandler: ", "failed to build *" + inKitchen + "PlaceHandler: "}},
+		}, []string{"the handler *" + twins.InShop + "PlaceHandler: ", "failed to build *" + twins.InKitchen + "PlaceHandler: "}},
 		"what a decorator takes and makes": {func(t *testing.T) error {
 			c := containerOf(t, ctor(newShopRepo))
 			decorated(t, c, func(r *shop.Repo) *shop.Repo { return r })
@@ -115,7 +109,7 @@ type manyOut struct {
 
 func TestError_is_bounded(t *testing.T) {
 	t.Parallel()
-	huge := errors.New("begin" + strings.Repeat("x", 1_000_000) + "end")
+	huge := testkit.LongError()
 	type in struct {
 		dig.In
 		A string `name:"a"`

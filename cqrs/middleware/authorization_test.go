@@ -12,6 +12,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // restricted is what messages implement that not everybody may send.
@@ -68,7 +69,7 @@ func TestAuthorization(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.withTx(nil)
-		command(a, func(context.Context, *self[*tx], restrictedCommand) error { a.note("handle"); return nil })
+		command(a, func(context.Context, *self[*tx], restrictedCommand) error { a.Note("handle"); return nil })
 		m := a.start(middleware.Authorization(allow))
 		err := m.Send(as(t.Context(), "query"), restrictedCommand{})
 		assert.Equal(t, &middleware.AuthorizationError{
@@ -76,10 +77,10 @@ func TestAuthorization(t *testing.T) {
 		}, err)
 		require.ErrorIs(t, err, middleware.ErrDenied)
 		require.ErrorIs(t, err, errOther)
-		assert.Empty(t, a.notes())
+		assert.Empty(t, a.Notes())
 
 		require.NoError(t, m.Send(as(t.Context(), "command"), restrictedCommand{}))
-		assert.Equal(t, []string{"begin", "handle", "commit"}, a.notes())
+		assert.Equal(t, []string{"begin", "handle", "commit"}, a.Notes())
 	})
 
 	t.Run("lets everybody send what is exempt, and what is no command", func(t *testing.T) {
@@ -108,10 +109,10 @@ func TestAuthorization(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "all", got)
 
-		items, err := drain(cqrs.Stream(t.Context(), m, restrictedExport{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), m, restrictedExport{}))
 		assert.Equal(t, reflect.TypeFor[restrictedExport](), denied(t, err).Message)
 		assert.Empty(t, items)
-		items, err = drain(cqrs.Stream(as(t.Context(), "stream"), m, restrictedExport{}))
+		items, err = testkit.Drain(cqrs.Stream(as(t.Context(), "stream"), m, restrictedExport{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{1}, items)
 	})
@@ -124,12 +125,12 @@ func TestAuthorization(t *testing.T) {
 			h.Record(restrictedEvent{})
 			return nil
 		})
-		on(a, func(context.Context, *self[nothing], restrictedEvent) error { a.note("handle"); return nil })
+		on(a, func(context.Context, *self[nothing], restrictedEvent) error { a.Note("handle"); return nil })
 		m := a.start(middleware.Authorization(allow, middleware.Exempt[join]()))
 		denied(t, m.Send(t.Context(), join{}))
-		assert.Equal(t, []string{"begin", "rollback"}, a.notes())
+		assert.Equal(t, []string{"begin", "rollback"}, a.Notes())
 		require.NoError(t, m.Send(as(t.Context(), "event"), join{}))
-		assert.Equal(t, []string{"begin", "handle", "commit"}, a.notes())
+		assert.Equal(t, []string{"begin", "handle", "commit"}, a.Notes())
 	})
 
 	t.Run("asks an event that was bound as an interface", func(t *testing.T) {
@@ -176,11 +177,11 @@ func TestAuthorization(t *testing.T) {
 		a := newApp(t)
 		command(a, returns[join](nil))
 		m := a.start(middleware.Authorization(func(_ context.Context, message any) error {
-			a.note("%T", message)
+			a.Note("%T", message)
 			return errOther
 		}))
 		denied(t, m.Send(t.Context(), join{}))
-		assert.Equal(t, []string{"middleware_test.join"}, a.notes())
+		assert.Equal(t, []string{"middleware_test.join"}, a.Notes())
 	})
 }
 

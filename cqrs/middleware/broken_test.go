@@ -15,6 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 	"github.com/digcqrs/digcqrs/internal/broken"
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestBrokenErrors has errors whose methods panic wherever a middleware gets one
@@ -26,7 +27,7 @@ func TestBrokenErrors(t *testing.T) {
 		t.Run("Validation names a message that says "+what, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
-			command(a, func(context.Context, *self[nothing], validated) error { a.note("handle"); return nil })
+			command(a, func(context.Context, *self[nothing], validated) error { a.Note("handle"); return nil })
 			field := &middleware.FieldError{Field: "name", Err: errOther}
 			m := a.start(middleware.Validation())
 			for fields, problem := range []error{bad, errors.Join(bad, field)} {
@@ -36,7 +37,7 @@ func TestBrokenErrors(t *testing.T) {
 				assert.NotPanics(t, func() { _ = err.Error() })
 				assert.Len(t, err.Fields, fields)
 			}
-			assert.Empty(t, a.notes())
+			assert.Empty(t, a.Notes())
 		})
 
 		t.Run("Fields note "+what, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestBrokenErrors(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			command(a, returns[join](bad))
-			log, logs := logger(zapcore.DebugLevel)
+			log, logs := testkit.Logger(zapcore.DebugLevel)
 			m := a.start(middleware.Logging(log, middleware.FailureLevel(zapcore.WarnLevel, errOther)))
 			assert.True(t, safe.Same(bad, m.Send(t.Context(), join{})))
 			assert.Equal(t, 1, logs.Len())
@@ -86,7 +87,7 @@ func TestBrokenErrors(t *testing.T) {
 			a := newApp(t)
 			command(a, raises[join](joined{}))
 			on(a, returns[joined](bad), cqrs.AfterScope())
-			log, _ := logger(zapcore.DebugLevel)
+			log, _ := testkit.Logger(zapcore.DebugLevel)
 			err := a.start(
 				middleware.Logging(log, middleware.FailureLevel(zapcore.WarnLevel, errOther)),
 				cqrs.AroundScope(middleware.Timeout(time.Minute)),

@@ -15,6 +15,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A report is an error of the application that wraps another.
@@ -63,7 +64,7 @@ func TestDone_of_another(t *testing.T) {
 				})
 			},
 			func(ctx context.Context, m *cqrs.Mediator) error {
-				_, err := drain(cqrs.Stream(ctx, m, export{}))
+				_, err := testkit.Drain(cqrs.Stream(ctx, m, export{}))
 				return err
 			},
 			"error export: error",
@@ -92,7 +93,7 @@ func TestDone_of_another(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					a := newApp(t)
 					k.handle(a, wrap(doneElsewhere(t)))
-					log, logs := logger(zapcore.DebugLevel)
+					log, logs := testkit.Logger(zapcore.DebugLevel)
 					err := k.send(t.Context(), a.start(middleware.Logging(log), middleware.Timeout(time.Second)))
 					assert.False(t, cqrs.Done(err))
 					assert.NotNil(t, timeoutOf(err))

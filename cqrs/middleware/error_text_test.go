@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -13,14 +12,10 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
+	"github.com/digcqrs/digcqrs/internal/twins"
 	kitchen "github.com/digcqrs/digcqrs/internal/twins/kitchen/order"
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
-)
-
-// The import paths of two packages that are both called order.
-const (
-	inShop    = "github.com/digcqrs/digcqrs/internal/twins/shop/order."
-	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
 )
 
 // A checkedPlace has a Validate that is about another message.
@@ -41,8 +36,8 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			assert.ErrorContains(t, test.err, inShop+"Place")
-			assert.ErrorContains(t, test.err, inKitchen+"Place")
+			assert.ErrorContains(t, test.err, twins.InShop+"Place")
+			assert.ErrorContains(t, test.err, twins.InKitchen+"Place")
 		})
 	}
 
@@ -51,8 +46,8 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		a := newApp(t)
 		both := []middleware.Exemption{middleware.Exempt[shop.Place](), middleware.Exempt[kitchen.Place]()}
 		_, err := a.tryStart(middleware.Authorization(allow, both...))
-		assert.ErrorContains(t, err, "Exempt["+inShop+"Place] at ")
-		assert.ErrorContains(t, err, "Exempt["+inKitchen+"Place] at ")
+		assert.ErrorContains(t, err, "Exempt["+twins.InShop+"Place] at ")
+		assert.ErrorContains(t, err, "Exempt["+twins.InKitchen+"Place] at ")
 	})
 
 	t.Run("of commands that go unchecked", func(t *testing.T) {
@@ -61,8 +56,8 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		command(a, returns[shop.Place](nil))
 		command(a, returns[kitchen.Place](nil))
 		_, err := a.tryStart(middleware.Authorization(allow))
-		assert.ErrorContains(t, err, "the command "+inShop+"Place, bound at ")
-		assert.ErrorContains(t, err, "middleware.Exempt["+inKitchen+"Place]()")
+		assert.ErrorContains(t, err, "the command "+twins.InShop+"Place, bound at ")
+		assert.ErrorContains(t, err, "middleware.Exempt["+twins.InKitchen+"Place]()")
 	})
 
 	t.Run("of the parameters of a method", func(t *testing.T) {
@@ -70,13 +65,13 @@ func TestErrorTexts_tell_types_of_the_same_name_apart(t *testing.T) {
 		a := newApp(t)
 		command(a, returns[checkedPlace](nil))
 		_, err := a.tryStart(middleware.Validation())
-		assert.ErrorContains(t, err, "of type func("+inShop+"Place, "+inKitchen+"Place) error, which")
+		assert.ErrorContains(t, err, "of type func("+twins.InShop+"Place, "+twins.InKitchen+"Place) error, which")
 	})
 }
 
 func TestErrorTexts_are_bounded(t *testing.T) {
 	t.Parallel()
-	huge := errors.New("begin" + strings.Repeat("x", 1_000_000) + "end")
+	huge := testkit.LongError()
 
 	t.Run("with a long cause", func(t *testing.T) {
 		t.Parallel()

@@ -3,9 +3,7 @@ package middleware_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -15,6 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Messages without methods of their own.
@@ -47,14 +46,13 @@ var (
 	errFinalizer = errors.New("the finalizer says no")
 )
 
-// An app is an application under construction, and the journal of what it did.
+// An app is an application under construction, and the diary of what it does.
 type app struct {
+	testkit.Diary
 	t         *testing.T
 	container *container.Container
 	requests  []func(*cqrs.RequestMap)
 	events    []func(*cqrs.EventMap)
-	mu        sync.Mutex
-	journal   []string
 }
 
 func newApp(t *testing.T) *app { return &app{t: t, container: container.New()} }
@@ -62,21 +60,6 @@ func newApp(t *testing.T) *app { return &app{t: t, container: container.New()} }
 func (a *app) provide(ctor any, opts ...dig.ProvideOption) {
 	a.t.Helper()
 	require.NoError(a.t, a.container.Provide(ctor, opts...))
-}
-
-func (a *app) note(format string, args ...any) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.journal = append(a.journal, fmt.Sprintf(format, args...))
-}
-
-// notes returns the journal and begins a new one.
-func (a *app) notes() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	notes := a.journal
-	a.journal = nil
-	return notes
 }
 
 // start returns the mediator of what was built so far.
@@ -121,12 +104,12 @@ type tx struct{}
 func (a *app) withTx(finalize error) {
 	a.t.Helper()
 	a.provide(func() (*tx, container.Finalizer) {
-		a.note("begin")
+		a.Note("begin")
 		return &tx{}, func(_ context.Context, outcome error) error {
 			if outcome != nil {
-				a.note("rollback")
+				a.Note("rollback")
 			} else {
-				a.note("commit")
+				a.Note("commit")
 			}
 			return finalize
 		}
@@ -236,25 +219,4 @@ func yields[S any](err error, items ...int) func(context.Context, *self[nothing]
 			}
 		}
 	}
-}
-
-// drain returns all items of a stream, and the error.
-func drain[T any](items iter.Seq2[T, error]) (all []T, err error) {
-	for item, err := range items {
-		if err != nil {
-			return all, err
-		}
-		all = append(all, item)
-	}
-	return all, nil
-}
-
-// onItsOwnGoroutine runs what may end its goroutine.
-func onItsOwnGoroutine(do func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		do()
-	}()
-	<-done
 }

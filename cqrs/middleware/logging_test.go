@@ -21,6 +21,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A line is what was logged of a message, but for the time that it took.
@@ -28,11 +29,6 @@ type line struct {
 	level  zapcore.Level
 	text   string
 	fields map[string]any
-}
-
-func logger(level zapcore.Level) (*zap.Logger, *observer.ObservedLogs) {
-	core, logs := observer.New(level)
-	return zap.New(core), logs
 }
 
 // linesOf returns what was logged since it was last called.
@@ -76,7 +72,7 @@ func TestLogging(t *testing.T) {
 		query(a, func(context.Context, *self[nothing], read) (string, error) { return "all", nil })
 		stream(a, yields[export](nil, 1, 2))
 		on(a, returns[joined](nil))
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		m := a.start(middleware.Logging(log))
 
 		require.NoError(t, m.Send(t.Context(), join{}))
@@ -112,7 +108,7 @@ func TestLogging(t *testing.T) {
 		query(a, func(context.Context, *self[nothing], read) (string, error) { return "", errHandler })
 		stream(a, yields[export](errHandler, 1))
 		on(a, returns[joined](errHandler))
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		m := a.start(middleware.Logging(log))
 
 		assert.Equal(t, errHandler, m.Send(t.Context(), join{}))
@@ -121,7 +117,7 @@ func TestLogging(t *testing.T) {
 		}}}, linesOf(t, logs))
 		_, err := cqrs.Send(t.Context(), m, read{})
 		assert.Equal(t, errHandler, err)
-		_, err = drain(cqrs.Stream(t.Context(), m, export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, export{}))
 		assert.Equal(t, errHandler, err)
 		require.ErrorIs(t, m.Publish(t.Context(), joined{}), errHandler)
 		assert.Equal(t, []string{
@@ -136,12 +132,12 @@ func TestLogging(t *testing.T) {
 		a := newApp(t)
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ join) error {
 			_ = h.need.Send(ctx, leave{}) // dealt with
-			_, err := drain(cqrs.Stream(ctx, h.need, export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, h.need, export{}))
 			return err
 		})
 		command(a, returns[leave](errHandler))
 		stream(a, yields[export](nil, 1))
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		require.NoError(t, a.start(middleware.Logging(log)).Send(t.Context(), join{}))
 		lines := linesOf(t, logs)
 		require.Len(t, lines, 3)
@@ -159,7 +155,7 @@ func TestLogging(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on(a, func(context.Context, *self[nothing], cqrs.Event) error { return nil }, cqrs.AfterScope())
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		require.NoError(t, a.start(middleware.Logging(log)).Publish(t.Context(), joined{}))
 		assert.Equal(t, []line{{zapcore.InfoLevel, "event handled", map[string]any{
 			"kind": "event", "message": "middleware_test.joined", "handler": handlerName[*eventHandler[cqrs.Event, nothing]](), "outcome": "ok",
@@ -180,7 +176,7 @@ func TestLogging(t *testing.T) {
 				return nil
 			})
 			stream(a, yields[export](nil, 1, 2))
-			log, logs := logger(zapcore.DebugLevel)
+			log, logs := testkit.Logger(zapcore.DebugLevel)
 			m := a.start(middleware.Logging(log))
 			require.NoError(t, m.Send(t.Context(), join{}))
 			for range cqrs.Stream(t.Context(), m, export{}) {
@@ -198,7 +194,7 @@ func TestLogging(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[join](nil))
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		require.NoError(t, a.start(middleware.Logging(log.With(zap.String("service", "rooms")))).Send(t.Context(), join{}))
 		assert.Equal(t, "rooms", linesOf(t, logs)[0].fields["service"])
 	})
@@ -264,7 +260,7 @@ func TestLogging_outcome(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
 			test.build(a)
-			log, logs := logger(zapcore.DebugLevel)
+			log, logs := testkit.Logger(zapcore.DebugLevel)
 			require.Error(t, a.start(middleware.Logging(log)).Send(t.Context(), join{Secret: "secret"}))
 			assert.Equal(t, test.want, outcomesOf(t, logs))
 		})
@@ -277,11 +273,11 @@ func TestLogging_outcome(t *testing.T) {
 		stream(a, func(context.Context, *self[*tx], export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { yield(1, nil) }
 		})
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		for range cqrs.Stream(t.Context(), a.start(middleware.Logging(log)), export{}) {
 			break
 		}
-		assert.Equal(t, []string{"begin", "rollback"}, a.notes())
+		assert.Equal(t, []string{"begin", "rollback"}, a.Notes())
 		assert.Equal(t, []string{"debug export: stopped"}, outcomesOf(t, logs))
 	})
 
@@ -292,7 +288,7 @@ func TestLogging_outcome(t *testing.T) {
 		stream(a, func(context.Context, *self[*tx], export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { yield(1, nil) }
 		})
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		for range cqrs.Stream(t.Context(), a.start(middleware.Logging(log)), export{}) {
 			break
 		}
@@ -303,10 +299,10 @@ func TestLogging_outcome(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(context.Context, *self[nothing], join) error { runtime.Goexit(); return nil })
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		m := a.start(middleware.Logging(log))
 		returned := false
-		onItsOwnGoroutine(func() { _ = m.Send(context.Background(), join{}); returned = true })
+		testkit.OnGoroutine(func() { _ = m.Send(context.Background(), join{}); returned = true })
 		assert.False(t, returned)
 		assert.Equal(t, []string{"error join: exit cqrs.ErrExit"}, outcomesOf(t, logs))
 	})
@@ -316,7 +312,7 @@ func TestLogging_outcome(t *testing.T) {
 		a := newApp(t)
 		command(a, raises[join](joined{}))
 		on(a, returns[joined](errHandler), cqrs.AfterScope())
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		inner := a.start()
 		outer := newApp(t)
 		on(outer, func(ctx context.Context, _ *self[nothing], _ joined) error { return inner.Send(ctx, join{}) })
@@ -338,7 +334,7 @@ func TestLogging_panic(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(blowUp))))
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		err := a.start(middleware.Logging(log)).Send(t.Context(), join{})
 		p, ok := errors.AsType[*cqrs.PanicError](err)
 		require.True(t, ok, "%v", err)
@@ -351,7 +347,7 @@ func TestLogging_panic(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		stream(a, yields[export](nil, 1))
-		log, logs := logger(zapcore.DebugLevel)
+		log, logs := testkit.Logger(zapcore.DebugLevel)
 		m := a.start(middleware.Logging(log))
 		assert.PanicsWithValue(t, "enough", func() {
 			for range cqrs.Stream(t.Context(), m, export{}) {
@@ -365,8 +361,7 @@ func TestLogging_panic(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(blowUp))))
-		core, _ := observer.New(zapcore.DebugLevel)
-		log := zap.New(core, zap.Hooks(func(zapcore.Entry) error { panic("the logger") }))
+		log := testkit.PanickingLoggers()["a hook"]
 		err := a.start(middleware.Logging(log)).Send(t.Context(), join{})
 		_, ok := errors.AsType[*cqrs.PanicError](err)
 		require.True(t, ok, "%v", err)
@@ -386,12 +381,12 @@ func TestLogging_levels(t *testing.T) {
 		query(a, func(context.Context, *self[nothing], read) (string, error) { return "all", nil })
 		stream(a, yields[export](nil, 1))
 		on(a, returns[joined](nil))
-		log, logs := logger(at)
+		log, logs := testkit.Logger(at)
 		m := a.start(middleware.Logging(log, opts...))
 		require.NoError(t, m.Send(t.Context(), join{}))
 		_, err := cqrs.Send(t.Context(), m, read{})
 		require.NoError(t, err)
-		_, err = drain(cqrs.Stream(t.Context(), m, export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, export{}))
 		require.NoError(t, err)
 		require.NoError(t, m.Publish(t.Context(), joined{}))
 		return outcomesOf(t, logs)
@@ -420,8 +415,8 @@ func TestLogging_levels(t *testing.T) {
 		a := newApp(t)
 		command(a, returns[join](nil))
 		level := zap.NewAtomicLevelAt(zapcore.FatalLevel)
-		core, logs := observer.New(level)
-		m := a.start(middleware.Logging(zap.New(core)))
+		log, logs := testkit.Logger(level)
+		m := a.start(middleware.Logging(log))
 		require.NoError(t, m.Send(t.Context(), join{}))
 		assert.Zero(t, logs.Len())
 		level.SetLevel(zapcore.InfoLevel)
@@ -434,7 +429,7 @@ func TestLogging_levels(t *testing.T) {
 		t.Helper()
 		a := newApp(t)
 		command(a, returns[join](err))
-		log, logs := logger(at)
+		log, logs := testkit.Logger(at)
 		require.Error(t, a.start(middleware.Logging(log, opts...)).Send(t.Context(), join{}))
 		return outcomesOf(t, logs)
 	}
@@ -486,7 +481,7 @@ func TestLogging_privacy(t *testing.T) {
 	const secret = "hunter2"
 	a := newApp(t)
 	command(a, func(ctx context.Context, h *self[cqrs.Sender], c join) error {
-		_, err := drain(cqrs.Stream(ctx, h.need, export{Secret: c.Secret}))
+		_, err := testkit.Drain(cqrs.Stream(ctx, h.need, export{Secret: c.Secret}))
 		_, _ = cqrs.Send(ctx, h.need, read{Secret: c.Secret})
 		h.Record(joined{Secret: c.Secret})
 		return errors.Join(nil, err)
@@ -509,7 +504,7 @@ func TestLogging_is_checked_at_start_up(t *testing.T) {
 	t.Parallel()
 	_, err := bootstrap.New(newApp(t).container, nil, nil, bootstrap.WithMiddleware(middleware.Logging(nil)))
 	require.ErrorAs(t, err, new(*middleware.ConfigError))
-	log, _ := logger(zapcore.DebugLevel)
+	log, _ := testkit.Logger(zapcore.DebugLevel)
 	for _, opt := range []middleware.LoggingOption{
 		nil,
 		middleware.Level(cqrs.KindCommand, zapcore.FatalLevel),

@@ -13,13 +13,14 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A panic is an error of the request without any middleware, and with all of
 // them as well.
 func TestPanic(t *testing.T) {
 	t.Parallel()
-	log, _ := logger(zapcore.DebugLevel)
+	log, _ := testkit.Logger(zapcore.DebugLevel)
 	all := func() []cqrs.Middleware {
 		return []cqrs.Middleware{
 			middleware.Logging(log),
@@ -52,7 +53,7 @@ func TestPanic(t *testing.T) {
 				return func(func(int, error) bool) { panic(errOther) }
 			})
 		}, func(ctx context.Context, m *cqrs.Mediator) error {
-			_, err := drain(cqrs.Stream(ctx, m, export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, m, export{}))
 			return err
 		}},
 		{"in a middleware", []cqrs.Middleware{panics}, func(a *app) { command(a, returns[join](nil)) }, sendJoin},

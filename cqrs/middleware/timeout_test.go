@@ -185,29 +185,29 @@ func TestTimeout(t *testing.T) {
 	in("sets no deadline for a message that says 0", func(t *testing.T, a *app) {
 		command(a, func(ctx context.Context, _ *self[nothing], _ patient) error {
 			_, limited := ctx.Deadline()
-			a.note("%v", limited)
+			a.Note("%v", limited)
 			return nil
 		})
 		require.NoError(t, a.start(middleware.Timeout(seconds(1))).Send(t.Context(), patient{}))
-		assert.Equal(t, []string{"false"}, a.notes())
+		assert.Equal(t, []string{"false"}, a.Notes())
 	})
 
 	in("of 0 is for the messages alone that say their own", func(t *testing.T, a *app) {
 		command(a, func(ctx context.Context, _ *self[nothing], _ join) error {
 			_, limited := ctx.Deadline()
-			a.note("join %v", limited)
+			a.Note("join %v", limited)
 			return nil
 		})
 		query(a, func(ctx context.Context, _ *self[nothing], _ patientRead) (string, error) {
 			_, limited := ctx.Deadline()
-			a.note("read %v", limited)
+			a.Note("read %v", limited)
 			return "", nil
 		})
 		m := a.start(middleware.Timeout(0))
 		require.NoError(t, m.Send(t.Context(), join{}))
 		_, err := cqrs.Send(t.Context(), m, patientRead{})
 		require.NoError(t, err)
-		assert.Equal(t, []string{"join false", "read true"}, a.notes())
+		assert.Equal(t, []string{"join false", "read true"}, a.Notes())
 	})
 
 	in("counts for a stream until it has ended, with its consumer", func(t *testing.T, a *app) {
@@ -273,7 +273,7 @@ func TestTimeout(t *testing.T) {
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], c patient) error {
 			if c.For > seconds(1) {
 				err := h.need.Send(ctx, patient{For: seconds(1)})
-				a.note("inner %v", timeoutOf(err) != nil)
+				a.Note("inner %v", timeoutOf(err) != nil)
 				return err
 			}
 			<-ctx.Done()
@@ -282,14 +282,14 @@ func TestTimeout(t *testing.T) {
 		m := a.start(middleware.Timeout(0))
 		err := m.Send(t.Context(), patient{For: seconds(5)})
 		assert.Equal(t, seconds(1), timeoutOf(err).After, "the inner one, in time for the outer one")
-		assert.Equal(t, []string{"inner true"}, a.notes())
+		assert.Equal(t, []string{"inner true"}, a.Notes())
 	})
 
 	in("of the outer message comes first where it is over first", func(t *testing.T, a *app) {
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], c patient) error {
 			if c.For == seconds(5) {
 				err := h.need.Send(ctx, patient{For: seconds(9)})
-				a.note("inner %v", timeoutOf(err) != nil)
+				a.Note("inner %v", timeoutOf(err) != nil)
 				return err
 			}
 			<-ctx.Done()
@@ -298,7 +298,7 @@ func TestTimeout(t *testing.T) {
 		err := a.start(middleware.Timeout(0)).Send(t.Context(), patient{For: seconds(5)})
 		require.NotNil(t, timeoutOf(err))
 		assert.Equal(t, seconds(5), timeoutOf(err).After)
-		assert.Equal(t, []string{"inner false"}, a.notes())
+		assert.Equal(t, []string{"inner false"}, a.Notes())
 	})
 
 	in("leaves nothing cancelled for the events of the request", func(t *testing.T, a *app) {
@@ -318,7 +318,7 @@ func TestTimeout(t *testing.T) {
 		err := a.start(around).Send(t.Context(), join{})
 		require.NotNil(t, timeoutOf(err), "%v", err)
 		assert.Equal(t, reflect.TypeFor[join](), timeoutOf(err).Message)
-		assert.Equal(t, []string{"begin", "rollback"}, a.notes())
+		assert.Equal(t, []string{"begin", "rollback"}, a.Notes())
 
 		a = newApp(t)
 		a.withTx(nil)
@@ -330,7 +330,7 @@ func TestTimeout(t *testing.T) {
 		err = a.start(around).Send(t.Context(), join{})
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		assert.True(t, cqrs.Done(err), "%v", err)
-		assert.Equal(t, []string{"begin", "commit"}, a.notes())
+		assert.Equal(t, []string{"begin", "commit"}, a.Notes())
 	})
 
 	in("does not stand around handlers that do not need it", func(t *testing.T, a *app) {

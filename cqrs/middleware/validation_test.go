@@ -13,6 +13,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Messages that validate themselves: they are what they hold, if that is an error.
@@ -67,16 +68,16 @@ func TestValidation(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.withTx(nil)
-		command(a, func(context.Context, *self[*tx], validated) error { a.note("handle"); return nil })
+		command(a, func(context.Context, *self[*tx], validated) error { a.Note("handle"); return nil })
 		m := a.start(middleware.Validation())
 		err := m.Send(t.Context(), validated{Problem: errOther})
 		assert.Equal(t, &middleware.ValidationError{Message: reflect.TypeFor[validated](), Err: errOther}, err)
 		require.ErrorIs(t, err, middleware.ErrInvalid)
 		require.ErrorIs(t, err, errOther)
-		assert.Empty(t, a.notes())
+		assert.Empty(t, a.Notes())
 
 		require.NoError(t, m.Send(t.Context(), validated{}))
-		assert.Equal(t, []string{"begin", "handle", "commit"}, a.notes())
+		assert.Equal(t, []string{"begin", "handle", "commit"}, a.Notes())
 	})
 
 	t.Run("lets errors.As reach an error of the message's own type", func(t *testing.T) {
@@ -103,10 +104,10 @@ func TestValidation(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "all", got)
 
-		items, err := drain(cqrs.Stream(t.Context(), m, validatedExport{Problem: errOther}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), m, validatedExport{Problem: errOther}))
 		assert.Equal(t, reflect.TypeFor[validatedExport](), invalid(t, err).Message)
 		assert.Empty(t, items)
-		items, err = drain(cqrs.Stream(t.Context(), m, validatedExport{}))
+		items, err = testkit.Drain(cqrs.Stream(t.Context(), m, validatedExport{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{1}, items)
 	})
@@ -119,12 +120,12 @@ func TestValidation(t *testing.T) {
 			h.Record(validatedEvent{Problem: errOther})
 			return nil
 		})
-		on(a, func(context.Context, *self[nothing], validatedEvent) error { a.note("handle"); return nil })
+		on(a, func(context.Context, *self[nothing], validatedEvent) error { a.Note("handle"); return nil })
 		err := a.start(middleware.Validation()).Send(t.Context(), join{})
 		assert.Equal(t, reflect.TypeFor[validatedEvent](), invalid(t, err).Message)
 		_, ok := errors.AsType[*cqrs.EventError](err)
 		assert.True(t, ok)
-		assert.Equal(t, []string{"begin", "rollback"}, a.notes())
+		assert.Equal(t, []string{"begin", "rollback"}, a.Notes())
 	})
 
 	t.Run("of an event after the scope leaves the request done", func(t *testing.T) {

@@ -27,7 +27,7 @@ func TestBrokenErrors(t *testing.T) {
 			t.Parallel()
 			a := newApp(script{"pay": always(bad)}).around("pay", thrice(isNoMoney))
 			assert.True(t, safe.Same(bad, a.start(t).Send(t.Context(), Pay{})))
-			assert.Equal(t, 3, a.count("pay"))
+			assert.Equal(t, 3, a.Count("pay"))
 		})
 
 		t.Run("Retry finds what is final beside "+what, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestBrokenErrors(t *testing.T) {
 			for _, final := range []error{errNoMoney, context.Canceled, resilience.ErrRefused, new(cqrs.PanicError)} {
 				a := newApp(script{"pay": always(errors.Join(bad, final))}).around("pay", thrice(isNoMoney))
 				require.Error(t, a.start(t).Send(t.Context(), Pay{}))
-				assert.Equal(t, 1, a.count("pay"), "%T", final)
+				assert.Equal(t, 1, a.Count("pay"), "%T", final)
 			}
 		})
 
@@ -56,7 +56,7 @@ func TestBrokenErrors(t *testing.T) {
 			assert.True(t, cqrs.Done(err))
 			assert.True(t, safe.Contains(err, bad))
 			assert.Equal(t, 7, number)
-			assert.Equal(t, 1, a.count("draw"))
+			assert.Equal(t, 1, a.Count("draw"))
 			assert.True(t, b.built[0].IsClosed())
 		})
 
@@ -69,7 +69,7 @@ func TestBrokenErrors(t *testing.T) {
 				HandleErrors(errBusy).HandleErrorTypes(new(cqrs.EventError)).AbortOnErrors(errOther))
 			a := newApp(script{"pay": always(bad)}).around("pay", retry)
 			assert.True(t, safe.Same(bad, a.start(t).Send(t.Context(), Pay{})))
-			assert.Equal(t, 1, a.count("pay"))
+			assert.Equal(t, 1, a.Count("pay"))
 		})
 
 		t.Run("CircuitBreaker gives its trial back when a condition of the builder panics about "+what, func(t *testing.T) {

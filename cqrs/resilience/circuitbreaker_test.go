@@ -20,6 +20,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A kept builder keeps what it has built.
@@ -49,7 +50,7 @@ func TestCircuitBreaker(t *testing.T) {
 			_, err := cqrs.Send(t.Context(), m, Draw{})
 			require.Equal(t, errBusy, err)
 		}
-		a.notes()
+		a.Notes()
 		number, err := cqrs.Send(t.Context(), m, Draw{})
 		require.ErrorIs(t, err, circuitbreaker.ErrOpen)
 		require.ErrorIs(t, err, resilience.ErrRefused)
@@ -59,7 +60,7 @@ func TestCircuitBreaker(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[Draw](), refused.Message)
 		assert.Equal(t, reflect.TypeFor[*DrawHandler](), refused.Handler)
 		assert.Zero(t, number)
-		assert.Empty(t, a.notes())
+		assert.Empty(t, a.Notes())
 	})
 
 	t.Run("closes again after a trial that succeeded", func(t *testing.T) {
@@ -100,23 +101,23 @@ func TestCircuitBreaker(t *testing.T) {
 		m := a.start(t)
 		require.ErrorIs(t, m.Send(t.Context(), Settle{}), errBusy)
 		require.ErrorIs(t, m.Send(t.Context(), Settle{}), circuitbreaker.ErrOpen, "of the ledger")
-		assert.Equal(t, 2, a.count("pay"), "it stands inside, and does not see the event fail")
+		assert.Equal(t, 2, a.Count("pay"), "it stands inside, and does not see the event fail")
 		a.script["pay"] = always(errBusy)
 		require.ErrorIs(t, m.Send(t.Context(), Settle{}), errBusy)
 		require.ErrorIs(t, m.Send(t.Context(), Settle{}), circuitbreaker.ErrOpen, "of the payment")
-		assert.Equal(t, 3, a.count("pay"))
-		assert.Equal(t, 4, a.count("settle"))
+		assert.Equal(t, 3, a.Count("pay"))
+		assert.Equal(t, 4, a.Count("settle"))
 	})
 
 	t.Run("works for streams", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"export": always(errBusy)}).around("export", resilience.CircuitBreaker(breakerOf(1)))
 		m := a.start(t)
-		_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.Equal(t, errBusy, err)
-		_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.ErrorIs(t, err, circuitbreaker.ErrOpen)
-		assert.Equal(t, 1, a.count("export"))
+		assert.Equal(t, 1, a.Count("export"))
 	})
 
 	t.Run("around the scope judges the commit, and keeps what is done", func(t *testing.T) {
@@ -134,7 +135,7 @@ func TestCircuitBreaker(t *testing.T) {
 		a.commit = func(error) error { return errCommit }
 		require.ErrorIs(t, m.Send(t.Context(), Pay{}), errCommit)
 		require.ErrorIs(t, m.Send(t.Context(), Pay{}), circuitbreaker.ErrOpen)
-		assert.Equal(t, 1, a.count("build pay"))
+		assert.Equal(t, 1, a.Count("build pay"))
 	})
 
 	t.Run("passes on the options of the builder", func(t *testing.T) {
@@ -328,7 +329,7 @@ func TestCircuitBreaker_unfinished(t *testing.T) {
 			}()
 			<-exited
 			assert.Equal(t, circuitbreaker.OpenState, b.built[0].State())
-			assert.Equal(t, []string{"pay", "rollback"}, handled(a.notes()))
+			assert.Equal(t, []string{"pay", "rollback"}, handled(a.Notes()))
 		}
 	})
 
@@ -349,7 +350,7 @@ func TestCircuitBreaker_unfinished(t *testing.T) {
 		t.Parallel()
 		b := breakerOf(1)
 		a := newApp(script{"export": func(context.Context, *self) error { panic("boom") }}).around("export", resilience.CircuitBreaker(b))
-		_, err := drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
 		_, ok := errors.AsType[*cqrs.PanicError](err)
 		assert.True(t, ok)
 		assert.True(t, b.built[0].IsOpen())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A report is an error of the application that wraps another.
@@ -38,7 +39,7 @@ func TestDone_of_another(t *testing.T) {
 			return err
 		}},
 		"a stream": {"export", func(ctx context.Context, m *cqrs.Mediator) error {
-			_, err := drain(cqrs.Stream(ctx, m, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, m, Export{}))
 			return err
 		}},
 		"an event": {"ledger", func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Paid{}) }},
@@ -88,7 +89,7 @@ func TestDone_of_another(t *testing.T) {
 				if k.handler == "ledger" { // in the scope of another message
 					want = 1
 				}
-				assert.Equal(t, want, a.count(k.handler))
+				assert.Equal(t, want, a.Count(k.handler))
 			})
 		}
 	}

@@ -1,14 +1,14 @@
 package resilience_test
 
 import (
-	"errors"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
+	"github.com/digcqrs/digcqrs/internal/testkit"
+	"github.com/digcqrs/digcqrs/internal/twins"
 	kitchen "github.com/digcqrs/digcqrs/internal/twins/kitchen/order"
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 )
@@ -21,13 +21,12 @@ func TestErrors_text(t *testing.T) {
 		err := &resilience.RefusedError{
 			Policy: "bulkhead", Message: reflect.TypeFor[shop.Place](), Handler: reflect.TypeFor[kitchen.Place](), Err: errOther,
 		}
-		const twins = "github.com/digcqrs/digcqrs/internal/twins/"
-		assert.ErrorContains(t, err, "the bulkhead of "+twins+"kitchen/order.Place refused "+twins+"shop/order.Place: ")
+		assert.ErrorContains(t, err, "the bulkhead of "+twins.InKitchen+"Place refused "+twins.InShop+"Place: ")
 	})
 
 	t.Run("is bounded however long the cause is", func(t *testing.T) {
 		t.Parallel()
-		err := &resilience.RefusedError{Policy: "bulkhead", Err: errors.New("begin" + strings.Repeat("x", 1_000_000) + "end")}
+		err := &resilience.RefusedError{Policy: "bulkhead", Err: testkit.LongError()}
 		assert.Less(t, len(err.Error()), 5000)
 		assert.ErrorContains(t, err, "xxend; ")
 	})

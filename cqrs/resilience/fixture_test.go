@@ -3,7 +3,6 @@ package resilience_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"slices"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // The application of the tests: a shop. The script of a test says what the
@@ -56,7 +56,7 @@ type self struct {
 type tx struct{}
 
 func (h *self) do(ctx context.Context) error {
-	h.app.note("%s", h.name)
+	h.app.Note("%s", h.name)
 	if f := h.app.script[h.name]; f != nil {
 		return f(ctx, h)
 	}
@@ -93,13 +93,12 @@ func (h *ExportHandler) Handle(ctx context.Context, _ Export) iter.Seq2[int, err
 // nothing.
 type script map[string]func(ctx context.Context, h *self) error
 
-// An app is an application and the journal of what it did.
+// An app is an application and the diary of what it does.
 type app struct {
+	testkit.Diary
 	script  script
 	commit  func(outcome error) error // nil to succeed
 	options map[string][]cqrs.BindOption
-	mu      sync.Mutex
-	journal []string
 }
 
 func newApp(s script) *app { return &app{script: s, options: make(map[string][]cqrs.BindOption)} }
@@ -110,47 +109,19 @@ func (a *app) around(name string, mw ...cqrs.Middleware) *app {
 	return a
 }
 
-func (a *app) note(format string, args ...any) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.journal = append(a.journal, fmt.Sprintf(format, args...))
-}
-
-// notes returns the journal and begins a new one.
-func (a *app) notes() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	notes := a.journal
-	a.journal = nil
-	return notes
-}
-
-// count returns how often a note is in the journal.
-func (a *app) count(note string) int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	n := 0
-	for _, j := range a.journal {
-		if j == note {
-			n++
-		}
-	}
-	return n
-}
-
 func (a *app) tryStart(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 	c := container.New()
 	part := func(name string, s cqrs.Sender) self {
-		a.note("build %s", name)
+		a.Note("build %s", name)
 		return self{sender: s, app: a, name: name}
 	}
 	errs := []error{
 		c.Provide(func() (*tx, container.Finalizer) {
 			return new(tx), func(_ context.Context, outcome error) error {
 				if outcome != nil {
-					a.note("rollback")
+					a.Note("rollback")
 				} else {
-					a.note("commit")
+					a.Note("commit")
 				}
 				if a.commit != nil {
 					return a.commit(outcome)
@@ -224,18 +195,7 @@ func recording(_ context.Context, h *self) error {
 	return nil
 }
 
-// drain ranges over a stream to its end.
-func drain(items iter.Seq2[int, error]) (all []int, err error) {
-	for item, itemErr := range items {
-		if itemErr != nil {
-			return all, itemErr
-		}
-		all = append(all, item)
-	}
-	return all, nil
-}
-
-// handled leaves of the journal the handlers that ran.
+// handled removes from notes all but those of the handlers that ran.
 func handled(notes []string) []string {
 	return slices.DeleteFunc(notes, func(n string) bool { return len(n) > 6 && n[:6] == "build " })
 }

@@ -57,11 +57,11 @@ func TestBulkhead(t *testing.T) {
 		first := make(chan error)
 		go func() { first <- m.Send(t.Context(), Pay{}) }()
 		<-started
-		a.notes()
+		a.Notes()
 		err := m.Send(t.Context(), Pay{})
 		require.ErrorIs(t, err, bulkhead.ErrFull)
 		require.ErrorIs(t, err, resilience.ErrRefused)
-		assert.Empty(t, a.notes())
+		assert.Empty(t, a.Notes())
 		close(end)
 		require.NoError(t, <-first)
 		assert.Equal(t, 1, b.free())
@@ -98,7 +98,7 @@ func TestBulkhead(t *testing.T) {
 			start := time.Now()
 			assert.Equal(t, context.DeadlineExceeded, m.Send(ctx, Pay{}), "which is no refusal")
 			assert.Equal(t, time.Second, time.Since(start))
-			assert.Zero(t, a.count("build pay"))
+			assert.Zero(t, a.Count("build pay"))
 		})
 	})
 
@@ -118,7 +118,7 @@ func TestBulkhead(t *testing.T) {
 		a := newApp(script{"pay": func(ctx context.Context, h *self) error { return h.sender.Send(ctx, Pay{}) }}).
 			around("pay", resilience.Bulkhead(b))
 		require.ErrorIs(t, a.start(t).Send(t.Context(), Pay{}), bulkhead.ErrFull)
-		assert.Equal(t, 1, a.count("pay"))
+		assert.Equal(t, 1, a.Count("pay"))
 		assert.Equal(t, 1, b.free())
 	})
 
@@ -213,7 +213,7 @@ func TestRateLimit(t *testing.T) {
 			refused, ok := errors.AsType[*resilience.RefusedError](err)
 			require.True(t, ok)
 			assert.Equal(t, "rate limit", refused.Policy)
-			assert.Equal(t, 2, a.count("build draw"))
+			assert.Equal(t, 2, a.Count("build draw"))
 			time.Sleep(time.Second)
 			_, err = cqrs.Send(t.Context(), m, Draw{})
 			require.NoError(t, err)
@@ -247,7 +247,7 @@ func TestRateLimit(t *testing.T) {
 			_, err = cqrs.Send(ctx, m, Draw{})
 			assert.Equal(t, context.DeadlineExceeded, err)
 			assert.Equal(t, time.Second, time.Since(start))
-			assert.Equal(t, 1, a.count("draw"))
+			assert.Equal(t, 1, a.Count("draw"))
 		})
 	})
 
@@ -258,6 +258,6 @@ func TestRateLimit(t *testing.T) {
 		err := a.start(t).Send(t.Context(), Pay{})
 		assert.ErrorIs(t, err, errBusy)
 		assert.ErrorIs(t, err, ratelimiter.ErrExceeded)
-		assert.Equal(t, 2, a.count("pay"))
+		assert.Equal(t, 2, a.Count("pay"))
 	})
 }

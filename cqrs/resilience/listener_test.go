@@ -39,7 +39,7 @@ func TestBulkhead_listeners(t *testing.T) {
 		for _, want := range []error{nil, errBusy, nil, nil} {
 			require.Equal(t, want, m.Send(t.Context(), Pay{}))
 		}
-		assert.Equal(t, 4, a.count("pay"))
+		assert.Equal(t, 4, a.Count("pay"))
 	})
 
 	t.Run("that panic leave a refusal as it is", func(t *testing.T) {
@@ -160,12 +160,12 @@ func TestRetry_listeners(t *testing.T) {
 			m := a.start(t)
 			_, err := cqrs.Send(t.Context(), m, Draw{})
 			assert.Equal(t, errBusy, err)
-			assert.Equal(t, 1, a.count("draw"))
+			assert.Equal(t, 1, a.Count("draw"))
 
 			err = m.Send(t.Context(), Pay{})
 			assert.True(t, cqrs.Done(err))
 			require.ErrorIs(t, err, errOther)
-			assert.Equal(t, 1, a.count("pay"))
+			assert.Equal(t, 1, a.Count("pay"))
 		})
 	}
 }
@@ -202,7 +202,7 @@ func TestContext_that_panics(t *testing.T) {
 				a := newApp(script{"read": func(context.Context, *self) error { ctx.dead = true; return want }}).around("read", build())
 				_, err := cqrs.Send(ctx, a.start(t), Read{})
 				assert.Equal(t, want, err)
-				assert.Equal(t, 1, a.count("read"))
+				assert.Equal(t, 1, a.Count("read"))
 			})
 		}
 	}

@@ -47,7 +47,7 @@ func TestPolicies(t *testing.T) {
 			err := m.Send(t.Context(), Pay{})
 			assert.ErrorIs(t, err, timeout.ErrExceeded)
 			assert.ErrorIs(t, err, circuitbreaker.ErrOpen)
-			assert.Equal(t, 3, a.count("pay"))
+			assert.Equal(t, 3, a.Count("pay"))
 			assert.Equal(t, 21*time.Second, time.Since(start))
 			assert.True(t, b.built[0].IsOpen())
 		})
@@ -84,7 +84,7 @@ func TestPolicies(t *testing.T) {
 		a.script["read"] = always(errBusy)
 		_, err = cqrs.Send(t.Context(), m, Read{})
 		require.ErrorIs(t, err, circuitbreaker.ErrOpen)
-		assert.Equal(t, 4, a.count("read"))
+		assert.Equal(t, 4, a.Count("read"))
 	})
 
 	t.Run("may be used by several goroutines to start with", func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestPolicies(t *testing.T) {
 			Expected:       func(err error) bool { return errors.Is(err, errNoMoney) },
 		}.Middleware())
 		require.Equal(t, errNoMoney, a.start(t).Send(t.Context(), Pay{}))
-		assert.Equal(t, 1, a.count("pay"))
+		assert.Equal(t, 1, a.Count("pay"))
 		assert.True(t, b.built[0].IsClosed())
 	})
 }

@@ -46,7 +46,7 @@ func TestRetry_final(t *testing.T) {
 			a := newApp(script{"pay": always(err)}).around("pay", resilience.Retry(
 				retrypolicy.NewBuilder[any]().WithMaxAttempts(-1), resilience.Expected(isNoMoney), resilience.Expected(nil), nil))
 			assert.Equal(t, err, a.start(t).Send(t.Context(), Pay{}))
-			assert.Equal(t, 1, a.count("pay"))
+			assert.Equal(t, 1, a.Count("pay"))
 		})
 	}
 
@@ -58,7 +58,7 @@ func TestRetry_final(t *testing.T) {
 		require.True(t, ok)
 		assert.Equal(t, "boom", p.Value)
 		assert.Contains(t, string(p.Stack), "PayHandler).Handle", "it has the stack of the panic")
-		assert.Equal(t, []string{"pay", "rollback"}, handled(a.notes()))
+		assert.Equal(t, []string{"pay", "rollback"}, handled(a.Notes()))
 	})
 
 	t.Run("does not try again when the deadline of the caller is over", func(t *testing.T) {
@@ -73,7 +73,7 @@ func TestRetry_final(t *testing.T) {
 			defer cancel()
 			err := m.Send(ctx, Pay{})
 			assert.EqualError(t, err, "bank: context deadline exceeded")
-			assert.Equal(t, 1, a.count("pay"))
+			assert.Equal(t, 1, a.Count("pay"))
 		})
 	})
 
@@ -108,7 +108,7 @@ func TestRetry_final(t *testing.T) {
 			m := a.start(t)
 			start := time.Now()
 			require.ErrorIs(t, m.Send(t.Context(), Pay{}), context.Canceled)
-			assert.Equal(t, 3, a.count("pay"))
+			assert.Equal(t, 3, a.Count("pay"))
 			assert.Equal(t, 3*time.Second, time.Since(start))
 		})
 	})
@@ -122,10 +122,10 @@ func TestRetry_final(t *testing.T) {
 		err := m.Send(t.Context(), Pay{})
 		assert.ErrorIs(t, err, errBusy)
 		assert.ErrorIs(t, err, circuitbreaker.ErrOpen)
-		assert.Equal(t, 2, a.count("pay"))
+		assert.Equal(t, 2, a.Count("pay"))
 		err = m.Send(t.Context(), Pay{})
 		assert.NotErrorIs(t, err, errBusy)
 		assert.ErrorIs(t, err, circuitbreaker.ErrOpen)
-		assert.Equal(t, 2, a.count("pay"))
+		assert.Equal(t, 2, a.Count("pay"))
 	})
 }

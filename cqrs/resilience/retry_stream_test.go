@@ -14,6 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestRetry_streams(t *testing.T) {
@@ -33,10 +34,10 @@ func TestRetry_streams(t *testing.T) {
 			h.yield(2)
 			return nil
 		}}).around("export", forever())
-		items, err := drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{1, 2}, items)
-		assert.Equal(t, []string{"export", "rollback", "export", "rollback", "export", "commit"}, handled(a.notes()))
+		assert.Equal(t, []string{"export", "rollback", "export", "rollback", "export", "commit"}, handled(a.Notes()))
 	})
 
 	t.Run("are not tried again after the first item", func(t *testing.T) {
@@ -45,10 +46,10 @@ func TestRetry_streams(t *testing.T) {
 			h.yield(1)
 			return errBusy
 		}}).around("export", forever())
-		items, err := drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
 		assert.Equal(t, errBusy, err)
 		assert.Equal(t, []int{1}, items)
-		assert.Equal(t, []string{"export", "rollback"}, handled(a.notes()))
+		assert.Equal(t, []string{"export", "rollback"}, handled(a.Notes()))
 	})
 
 	t.Run("that cannot be tried again are not waited for, and nobody is told of a retry", func(t *testing.T) {
@@ -59,7 +60,7 @@ func TestRetry_streams(t *testing.T) {
 			h.yield(1)
 			return errBusy
 		}}).around("export", resilience.Retry(b))
-		_, err := drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
 		assert.Equal(t, errBusy, err)
 	})
 
@@ -72,7 +73,7 @@ func TestRetry_streams(t *testing.T) {
 			}
 			return errBusy
 		}})
-		items, err := drain(cqrs.Stream(t.Context(), a.start(t, bootstrap.WithMiddleware(forever())), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t, bootstrap.WithMiddleware(forever())), Export{}))
 		assert.Equal(t, errBusy, err)
 		assert.Equal(t, []int{1}, items)
 		assert.Equal(t, 2, tries)
@@ -89,7 +90,7 @@ func TestRetry_streams(t *testing.T) {
 		for range cqrs.Stream(t.Context(), a.start(t), Export{}) {
 			break
 		}
-		assert.Equal(t, []string{"export", "rollback"}, handled(a.notes()))
+		assert.Equal(t, []string{"export", "rollback"}, handled(a.Notes()))
 	})
 
 	t.Run("let a panic of the consumer through", func(t *testing.T) {
@@ -101,7 +102,7 @@ func TestRetry_streams(t *testing.T) {
 				panic("mine")
 			}
 		})
-		assert.Equal(t, []string{"export", "rollback"}, handled(a.notes()))
+		assert.Equal(t, []string{"export", "rollback"}, handled(a.Notes()))
 	})
 
 	t.Run("are not tried again after the first item by two Retry either", func(t *testing.T) {
@@ -110,10 +111,10 @@ func TestRetry_streams(t *testing.T) {
 			h.yield(1)
 			return errBusy
 		}}).around("export", forever())
-		items, err := drain(cqrs.Stream(t.Context(), a.start(t, bootstrap.WithMiddleware(forever())), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t, bootstrap.WithMiddleware(forever())), Export{}))
 		assert.Equal(t, errBusy, err)
 		assert.Equal(t, []int{1}, items)
-		assert.Equal(t, 1, a.count("export"))
+		assert.Equal(t, 1, a.Count("export"))
 	})
 
 	t.Run("are tried again by each Retry around them", func(t *testing.T) {
@@ -126,10 +127,10 @@ func TestRetry_streams(t *testing.T) {
 			}
 			return err
 		}}).around("export", thrice())
-		items, err := drain(cqrs.Stream(t.Context(), a.start(t, bootstrap.WithMiddleware(thrice())), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t, bootstrap.WithMiddleware(thrice())), Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{1}, items)
-		assert.Equal(t, 5, a.count("export"))
+		assert.Equal(t, 5, a.Count("export"))
 	})
 
 	t.Run("may be in one another on several goroutines", func(t *testing.T) {
@@ -156,7 +157,7 @@ func TestRetry_streams(t *testing.T) {
 					var wg sync.WaitGroup
 					for range goroutines {
 						wg.Go(func() {
-							_, err := drain(cqrs.Stream(context.WithValue(ctx, inner{}, true), s, Export{}))
+							_, err := testkit.Drain(cqrs.Stream(context.WithValue(ctx, inner{}, true), s, Export{}))
 							assert.NoError(t, err)
 						})
 					}
@@ -166,7 +167,7 @@ func TestRetry_streams(t *testing.T) {
 				return nil
 			}}).around("export", meet, forever())
 			m = a.start(t)
-			items, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+			items, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 			require.NoError(t, err)
 			assert.Equal(t, []int{1}, items)
 		}
@@ -176,12 +177,12 @@ func TestRetry_streams(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"settle": func(ctx context.Context, h *self) error {
-				_, err := drain(cqrs.Stream(ctx, h.sender, Export{}))
+				_, err := testkit.Drain(cqrs.Stream(ctx, h.sender, Export{}))
 				return err
 			},
 			"export": always(errBusy),
 		}).around("export", forever())
 		require.ErrorIs(t, a.start(t).Send(t.Context(), Settle{}), errBusy)
-		assert.Equal(t, 1, a.count("export"))
+		assert.Equal(t, 1, a.Count("export"))
 	})
 }

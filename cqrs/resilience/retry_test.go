@@ -38,7 +38,7 @@ func TestRetry(t *testing.T) {
 			"build pay", "pay", "rollback",
 			"build pay", "pay", "rollback",
 			"build pay", "pay", "commit",
-		}, a.notes())
+		}, a.Notes())
 	})
 
 	t.Run("returns the error of the last try as it is when it gives up", func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestRetry(t *testing.T) {
 		a := newApp(script{"pay": failing(errOther, errOther, errBusy)}).around("pay", thrice())
 		m := a.start(t)
 		assert.Equal(t, errBusy, m.Send(t.Context(), Pay{}))
-		assert.Equal(t, 3, a.count("pay"))
+		assert.Equal(t, 3, a.Count("pay"))
 	})
 
 	t.Run("keeps what is joined with the error of the last try", func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestRetry(t *testing.T) {
 			"ledger": failing(errBusy), // in the scope, so that the request fails
 		}).around("pay", thrice())
 		require.NoError(t, a.start(t).Send(t.Context(), Pay{}))
-		assert.Equal(t, []string{"pay", "ledger", "rollback", "pay", "ledger", "commit", "mail", "commit"}, handled(a.notes()))
+		assert.Equal(t, []string{"pay", "ledger", "rollback", "pay", "ledger", "commit", "mail", "commit"}, handled(a.Notes()))
 	})
 
 	t.Run("tries again when the commit has failed", func(t *testing.T) {
@@ -98,7 +98,7 @@ func TestRetry(t *testing.T) {
 			return nil
 		}
 		require.NoError(t, a.start(t).Send(t.Context(), Pay{}))
-		assert.Equal(t, []string{"pay", "ledger", "commit", "pay", "ledger", "commit", "mail", "commit"}, handled(a.notes()))
+		assert.Equal(t, []string{"pay", "ledger", "commit", "pay", "ledger", "commit", "mail", "commit"}, handled(a.Notes()))
 	})
 
 	t.Run("does not try again what is done, if only a handler after the scope has failed", func(t *testing.T) {
@@ -111,8 +111,8 @@ func TestRetry(t *testing.T) {
 		assert.True(t, cqrs.Done(err))
 		assert.ErrorIs(t, err, errBusy)
 		assert.Equal(t, 7, number, "the result is there beside the error")
-		assert.Equal(t, 1, a.count("draw"))
-		assert.Equal(t, 1, a.count("mail"))
+		assert.Equal(t, 1, a.Count("draw"))
+		assert.Equal(t, 1, a.Count("mail"))
 	})
 
 	t.Run("tries a handler after the scope again, in a scope of its own", func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestRetry(t *testing.T) {
 			"mail": failing(errBusy, errBusy),
 		})
 		require.NoError(t, a.start(t, bootstrap.WithMiddleware(thrice())).Send(t.Context(), Pay{}))
-		assert.Equal(t, []string{"pay", "ledger", "commit", "mail", "rollback", "mail", "rollback", "mail", "commit"}, handled(a.notes()))
+		assert.Equal(t, []string{"pay", "ledger", "commit", "mail", "rollback", "mail", "rollback", "mail", "commit"}, handled(a.Notes()))
 	})
 
 	t.Run("tries the request again and not what it sends within", func(t *testing.T) {
@@ -132,7 +132,7 @@ func TestRetry(t *testing.T) {
 			"pay":    failing(errBusy),
 		})
 		require.NoError(t, a.start(t, bootstrap.WithMiddleware(thrice())).Send(t.Context(), Settle{}))
-		assert.Equal(t, []string{"settle", "pay", "rollback", "settle", "pay", "commit"}, handled(a.notes()))
+		assert.Equal(t, []string{"settle", "pay", "rollback", "settle", "pay", "commit"}, handled(a.Notes()))
 	})
 
 	t.Run("does not try a nested message again if the request is not tried again", func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestRetry(t *testing.T) {
 			"pay":    failing(errBusy),
 		}).around("pay", thrice())
 		require.ErrorIs(t, a.start(t).Send(t.Context(), Settle{}), errBusy)
-		assert.Equal(t, 1, a.count("pay"))
+		assert.Equal(t, 1, a.Count("pay"))
 	})
 
 	t.Run("tries the request again and not its events", func(t *testing.T) {
@@ -150,8 +150,8 @@ func TestRetry(t *testing.T) {
 		a := newApp(script{"pay": recording, "ledger": always(errBusy)})
 		err := a.start(t, bootstrap.WithMiddleware(thrice())).Send(t.Context(), Pay{})
 		require.ErrorIs(t, err, errBusy)
-		assert.Equal(t, 3, a.count("pay"))
-		assert.Equal(t, 3, a.count("ledger"))
+		assert.Equal(t, 3, a.Count("pay"))
+		assert.Equal(t, 3, a.Count("ledger"))
 	})
 
 	t.Run("tries a subscription again that PublishTo tells", func(t *testing.T) {
@@ -160,7 +160,7 @@ func TestRetry(t *testing.T) {
 		a.options["ledger"] = append(a.options["ledger"], cqrs.WithMiddleware(thrice()))
 		m := a.start(t)
 		require.NoError(t, m.PublishTo(t.Context(), "*github.com/digcqrs/digcqrs/cqrs/resilience_test.Ledger", Paid{}))
-		assert.Equal(t, 2, a.count("ledger"))
+		assert.Equal(t, 2, a.Count("ledger"))
 	})
 
 	t.Run("waits as the builder says", func(t *testing.T) {
@@ -188,7 +188,7 @@ func TestRetry(t *testing.T) {
 			assert.ErrorIs(t, err, errBusy)
 			assert.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Equal(t, time.Second, time.Since(start))
-			assert.Equal(t, 1, a.count("pay"))
+			assert.Equal(t, 1, a.Count("pay"))
 		})
 	})
 
@@ -223,7 +223,7 @@ func TestRetry(t *testing.T) {
 		r, ok := errors.AsType[*resilience.RefusedError](err)
 		require.True(t, ok)
 		assert.Equal(t, "retry budget", r.Policy)
-		assert.Equal(t, 1, a.count("pay"))
+		assert.Equal(t, 1, a.Count("pay"))
 	})
 
 	t.Run("passes on the options of the builder", func(t *testing.T) {
@@ -234,7 +234,7 @@ func TestRetry(t *testing.T) {
 			OnSuccess(func(failsafe.ExecutionEvent[any]) { heard = append(heard, "success") })
 		a := newApp(script{"pay": failing(errBusy, errBusy, errBusy, errBusy, errOther)}).around("pay", resilience.Retry(b))
 		assert.Equal(t, errOther, a.start(t).Send(t.Context(), Pay{}))
-		assert.Equal(t, 5, a.count("pay"))
+		assert.Equal(t, 5, a.Count("pay"))
 		assert.Equal(t, []string{"retry", "retry", "retry", "retry", "success"}, heard)
 	})
 }
@@ -280,7 +280,7 @@ func TestRetry_model(t *testing.T) {
 		if !errors.Is(got, want) || (got == nil) != (want == nil) {
 			t.Fatalf("got %v, want %v", got, want)
 		}
-		if n := a.count("pay"); n != calls {
+		if n := a.Count("pay"); n != calls {
 			t.Fatalf("%d calls, want %d", n, calls)
 		}
 	})

@@ -40,7 +40,7 @@ func TestTimeout(t *testing.T) {
 			require.True(t, ok)
 			assert.Equal(t, time.Second, over.After)
 			assert.Equal(t, time.Second+time.Minute, time.Since(start))
-			assert.Equal(t, []string{"pay", "rollback"}, handled(a.notes()))
+			assert.Equal(t, []string{"pay", "rollback"}, handled(a.Notes()))
 		})
 	})
 

@@ -17,6 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 	"github.com/digcqrs/digcqrs/internal/broken"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestAgreement compares what the log of bootstrap.New, middleware.Logging and a span
@@ -114,12 +115,11 @@ func newSaid(t *testing.T, script script, finalize error) *said {
 	}, container.Scoped()))
 	require.NoError(t, c.Provide(func(tx *tx) *needsTx { return &needsTx{tx} }, container.Scoped()))
 	o, telemetry := observe(t)
-	var core zapcore.Core
-	core, s.logging = observer.New(zapcore.DebugLevel)
-	logging := middleware.Logging(zap.New(core))
-	core, s.own = observer.New(zapcore.DebugLevel)
-	s.o = o.start(t, c, commands, events, bootstrap.WithLogger(zap.New(core)),
-		bootstrap.WithMiddleware(logging, telemetry, cqrs.Built[*needsTx]()))
+	var ownLog, log *zap.Logger
+	ownLog, s.own = testkit.Logger(zapcore.DebugLevel)
+	log, s.logging = testkit.Logger(zapcore.DebugLevel)
+	s.o = o.start(t, c, commands, events, bootstrap.WithLogger(ownLog),
+		bootstrap.WithMiddleware(middleware.Logging(log), telemetry, cqrs.Built[*needsTx]()))
 	return s
 }
 

@@ -97,7 +97,7 @@ func TestErrorTexts(t *testing.T) {
 
 	t.Run("are bounded however long the error of the meter provider is", func(t *testing.T) {
 		t.Parallel()
-		huge := errors.New("begin" + strings.Repeat("x", 1_000_000) + "end")
+		huge := testkit.LongError()
 		refusing := telemetry.New(telemetry.WithMeterProvider(refusingMeters{err: huge}))
 		_, err := bootstrap.New(handlers(t, nil), commands, events, bootstrap.WithMiddleware(refusing))
 		require.ErrorIs(t, err, huge)

@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"context"
 	"reflect"
 	"slices"
 
@@ -102,11 +103,18 @@ func (b *builder) bind(p part, requests []func(*cqrs.RequestMap), events func(*c
 }
 
 func (b *builder) mediator() (*cqrs.Mediator, []error) {
-	observers := b.observers
-	if log, on := newLogger(b.log); on {
-		observers = append([]cqrs.Observer{log.observer()}, observers...)
+	log, writes := newLogger(b.log)
+	a := application{Parts: b.parts, Middleware: b.middleware, Observers: b.observers}
+	if writes {
+		a.Observers = append([]cqrs.Observer{log.observer()}, b.observers...)
 	}
-	return cqrs.New(b.parts, b.middleware, observers, wiring.Settings{
+	if handle := b.afterScopeErrors; handle != nil {
+		a.AfterScopeErrors = func(ctx context.Context, errs []*cqrs.EventError) {
+			safe.Do(func() { log.afterScopeErrors(errs) })
+			handle(ctx, errs)
+		}
+	}
+	return cqrs.New(a, wiring.Settings{
 		Compile:          b.compile,
 		EventConcurrency: b.eventConcurrency,
 		EventLimit:       b.eventLimit,

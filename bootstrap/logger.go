@@ -59,6 +59,16 @@ func (l *logger) fellBack(_ context.Context, b *cqrs.Binding, from reflect.Type,
 	}
 }
 
+// afterScopeErrors logs the errors that no request returns.
+func (l *logger) afterScopeErrors(errs []*cqrs.EventError) {
+	for _, err := range errs {
+		if entry := l.log.Check(zapcore.ErrorLevel, "after-scope delivery failed"); entry != nil {
+			entry.Write(zap.Stringer("event", err.Event), zap.Stringer("handler", err.Handler),
+				zap.String("subscription", err.Subscription), errorType(err))
+		}
+	}
+}
+
 func (l *logger) unhandled(_ context.Context, event reflect.Type) {
 	if entry := l.log.Check(zapcore.WarnLevel, "event without a handler"); entry != nil {
 		entry.Write(zap.Stringer("event", event))

@@ -28,9 +28,9 @@ func unobserved(t *testing.T) *cqrs.Mediator {
 	var events cqrs.EventMap
 	benchCommands(&requests)
 	benchEvents(&events)
-	m, problems := cqrs.New([]wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]{
-		{Requests: &requests, Events: &events},
-	}, nil, nil, wiring.Settings{
+	m, problems := cqrs.New(wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer, *cqrs.EventError]{
+		Parts: []wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]{{Requests: &requests, Events: &events}},
+	}, wiring.Settings{
 		Compile: func(roots []wiring.Root) (*wiring.Plan, []error) {
 			plan, err := c.Compile(roots, reflect.TypeFor[cqrs.Sender]())
 			require.NoError(t, err)

@@ -53,7 +53,10 @@ func WithModules(modules ...Module) Option {
 }
 
 // part is what a module binds, or the application itself.
-type part = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]
+type (
+	application = wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer, *cqrs.EventError]
+	part        = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]
+)
 
 // addModule provides the constructors of a module and runs its mappers.
 func (b *builder) addModule(m Module) {

@@ -1,6 +1,7 @@
 package bootstrap
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -19,6 +20,7 @@ type options struct {
 	modules          []Module
 	middleware       []cqrs.Middleware
 	observers        []cqrs.Observer
+	afterScopeErrors func(context.Context, []*cqrs.EventError)
 	onStartup        []func() error
 	eventConcurrency int
 	eventLimit       int
@@ -97,6 +99,23 @@ func WithMiddleware(middleware ...cqrs.Middleware) Option {
 func WithObserver(observer cqrs.Observer) Option {
 	return option{"WithObserver", func(o *options) error {
 		o.observers = append(o.observers, observer)
+		return nil
+	}}
+}
+
+// WithAfterScopeErrors passes the errors of after-scope deliveries to handle instead of the
+// sender: a request whose handler has succeeded then returns nil beside its result, whatever
+// its after-scope handlers do. The errors are also logged at Error. handle is called once for
+// each request with such errors, on its goroutine, and must be safe for concurrent use. If it
+// panics, the request returns the errors.
+//
+// By default the request returns them, and [cqrs.Done] reports that it is done nevertheless.
+func WithAfterScopeErrors(handle func(ctx context.Context, errs []*cqrs.EventError)) Option {
+	return option{"WithAfterScopeErrors", func(o *options) error {
+		if handle == nil {
+			return fmt.Errorf("the function is nil; remove the option to have requests return the errors")
+		}
+		o.afterScopeErrors = handle
 		return nil
 	}}
 }

@@ -18,10 +18,25 @@ func (m *Mediator) deliverAfterScope(ctx context.Context, events []queued) error
 	d.changed.L = &d.mu
 	d.add(events)
 	d.work()
-	if len(d.errs) == 0 {
+	if len(d.errs) == 0 || m.handOver(ctx, d.errs) {
 		return nil
 	}
 	return &afterScopeError{errs: d.errs}
+}
+
+// handOver passes the errors of deliveries to the application, and reports whether it has
+// taken them. If its function panics, the request returns the errors.
+func (m *Mediator) handOver(ctx context.Context, errs []*EventError) (taken bool) {
+	if m.afterScopeErrors == nil {
+		return false
+	}
+	defer func() {
+		if !taken {
+			_ = m.panicked(ctx, recover(), nil, "the function of WithAfterScopeErrors")
+		}
+	}()
+	m.afterScopeErrors(ctx, errs)
+	return true
 }
 
 // deliveries runs the after-scope deliveries of one request. They start in the order of the
@@ -34,7 +49,7 @@ type deliveries struct {
 	waiting  []delivery
 	helpers  int // goroutines besides the caller's
 	starting int // helpers that have not looked for a delivery yet
-	errs     []error
+	errs     []*EventError
 }
 
 // delivery is one event for one subscription.

@@ -14,12 +14,25 @@ func Done(err error) bool { return err == nil || doneBut(err) != nil }
 // afterScopeError is the error of a request that is done, but whose after-scope deliveries
 // failed.
 type afterScopeError struct {
-	errs []error     // each an *EventError
+	errs []*EventError
 	of   *Invocation // that of the chain around the scope, if there is one
 }
 
-func (e *afterScopeError) Error() string   { return errtext.Sprintf("%v", errtext.Lines(e.errs)) }
-func (e *afterScopeError) Unwrap() []error { return e.errs }
+func (e *afterScopeError) Error() string {
+	if len(e.errs) == 1 {
+		return errtext.Write(newText("the request is done, but an %v", e.errs[0]))
+	}
+	return errtext.Write(newText("the request is done, but %d after-scope deliveries failed: %v",
+		len(e.errs), errtext.Join(e.errs, "; ")))
+}
+
+func (e *afterScopeError) Unwrap() []error {
+	errs := make([]error, len(e.errs))
+	for i, err := range e.errs {
+		errs[i] = err
+	}
+	return errs
+}
 
 // doneBut returns the error of a request that is done except for its after-scope
 // deliveries, if err is such an error or wraps only that. It returns nil otherwise.

@@ -214,6 +214,10 @@ func misusesOfMessages() []misuse {
 			fails := behaviour{joined: fails.joined, join: joinRecording(UserJoined{}).join}
 			return meetings(t, fails, true).Send(t.Context(), JoinMeeting{})
 		}},
+		{"events_after_scope", errDown, func(t *testing.T) error {
+			fails := behaviour{joined: fails.joined, join: joinRecording(UserJoined{}, UserJoined{}).join}
+			return meetings(t, fails, true).Send(t.Context(), JoinMeeting{})
+		}},
 		{"event_not_handled", cqrs.ErrUnhandledEvent, sending(joinRecording(UserJoined{}, UserGreeted{}), bootstrap.WithStrictEvents())},
 		{"event_limit", errorType[*cqrs.EventLimitError]{}, func(t *testing.T) error { return cause(sending(again, bootstrap.WithEventLimit(2))(t)) }},
 		{"event_limit_long", errorType[*cqrs.EventLimitError]{}, func(t *testing.T) error { return cause(sending(again)(t)) }},

@@ -12,17 +12,18 @@ import (
 // request with a scope of its own. bootstrap.New returns one. It is immutable and safe for
 // concurrent use.
 type Mediator struct {
-	routes    map[uintptr]*endpoint // by typeID
-	topics    map[uintptr]*topic
-	open      []*subscription // to interfaces
-	met       sync.Map        // reflect.Type to *topic, for events that only open subscriptions handle
-	named     map[string]*subscription
-	registry  *registry
-	factories map[reflect.Type]wiring.Factory
-	observers []Observer
-	settings  wiring.Settings
-	helpers   chan struct{} // a semaphore: one place for each extra goroutine that may run
-	idle      sync.Pool     // of *request
+	routes           map[uintptr]*endpoint // by typeID
+	topics           map[uintptr]*topic
+	open             []*subscription // to interfaces
+	met              sync.Map        // reflect.Type to *topic, for events that only open subscriptions handle
+	named            map[string]*subscription
+	registry         *registry
+	factories        map[reflect.Type]wiring.Factory
+	observers        []Observer
+	settings         wiring.Settings
+	afterScopeErrors func(context.Context, []*EventError) // nil to return them
+	helpers          chan struct{}                        // a semaphore: one place for each extra goroutine that may run
+	idle             sync.Pool                            // of *request
 }
 
 // typeID returns a number for a type. A map lookup by typeID takes 10 ns, one by

@@ -12,12 +12,12 @@ type registry struct {
 // newRegistry wraps the handlers of all bindings in the given middleware, the first
 // outermost, puts the middleware of their module inside, and that of each binding inside of
 // that. It also returns an error for each invalid middleware.
-func newRegistry(requests, events []*Binding, middleware []Middleware, parts []part) (*registry, []error) {
+func newRegistry(requests, events []*Binding, a application) (*registry, []error) {
 	g := &registry{requests, events, make(map[*Binding][]layer)}
-	all := group{"WithMiddleware", middleware}
+	all := group{"WithMiddleware", a.Middleware}
 	errs := all.faults(g.bindings())
 	modules := make(map[string]group)
-	for _, p := range parts {
+	for _, p := range a.Parts {
 		modules[p.Module] = group{"the middleware of module " + p.Module, p.Middleware}
 		errs = append(errs, modules[p.Module].faults(g.of(p.Module))...)
 	}

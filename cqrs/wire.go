@@ -8,12 +8,15 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// New returns a mediator for the parts of an application, or all errors of the bindings, the
-// middleware and the container. Applications call bootstrap.New instead: parts and settings
-// are of internal types.
-func New(parts []part, middleware []Middleware, observers []Observer, s wiring.Settings) (*Mediator, []error) {
-	requests, events := merge(parts)
-	registry, invalid := newRegistry(requests.bindings, events.bindings, middleware, parts)
+// application is what a mediator runs.
+type application = wiring.Application[*RequestMap, *EventMap, Middleware, Observer, *EventError]
+
+// New returns a mediator for an application, or all errors of its bindings, its middleware
+// and the container. Applications call bootstrap.New instead: the parameters are of internal
+// types.
+func New(a application, s wiring.Settings) (*Mediator, []error) {
+	requests, events := merge(a.Parts)
+	registry, invalid := newRegistry(requests.bindings, events.bindings, a)
 	roots := registry.roots()
 	plan, missing := s.Compile(roots)
 	var errs []error
@@ -24,18 +27,19 @@ func New(parts []part, middleware []Middleware, observers []Observer, s wiring.S
 		return nil, errs
 	}
 	m := &Mediator{
-		routes:    make(map[uintptr]*endpoint),
-		topics:    make(map[uintptr]*topic),
-		named:     make(map[string]*subscription),
-		registry:  registry,
-		factories: make(map[reflect.Type]wiring.Factory),
-		settings:  s,
-		helpers:   make(chan struct{}, max(s.EventConcurrency-1, 0)),
+		routes:           make(map[uintptr]*endpoint),
+		topics:           make(map[uintptr]*topic),
+		named:            make(map[string]*subscription),
+		registry:         registry,
+		factories:        make(map[reflect.Type]wiring.Factory),
+		settings:         s,
+		afterScopeErrors: a.AfterScopeErrors,
+		helpers:          make(chan struct{}, max(s.EventConcurrency-1, 0)),
 	}
 	for i, r := range roots {
 		m.factories[r.Type] = plan.Factories[i]
 	}
-	for _, o := range observers {
+	for _, o := range a.Observers {
 		m.observers = append(m.observers, o.complete())
 	}
 	m.idle.New = func() any { return newRequest(m, plan.NewScope) }

@@ -77,8 +77,18 @@ type Supplier interface {
 	Supply(t reflect.Type, kept bool) any
 }
 
-// Part is what one module of an application binds, or the application itself. R, E and M
-// are *cqrs.RequestMap, *cqrs.EventMap and cqrs.Middleware.
+// Application is what a mediator runs. The type parameters stand for types of package cqrs:
+// *RequestMap, *EventMap, Middleware, Observer and *EventError.
+type Application[R, E, M, O, F any] struct {
+	Parts      []Part[R, E, M]
+	Middleware []M // around all bindings
+	Observers  []O
+	// AfterScopeErrors receives the errors of after-scope deliveries. If it is nil, the
+	// request returns them.
+	AfterScopeErrors func(ctx context.Context, errs []F)
+}
+
+// Part is what one module of an application binds, or the application itself.
 type Part[R, E, M any] struct {
 	Module     string // empty for the application itself
 	Requests   R

@@ -42,7 +42,8 @@ func TestErrorTexts_AreBounded(t *testing.T) {
 		{
 			"with many handlers of a chain",
 			&cqrs.NotHandledError{Message: reflect.TypeFor[JoinMeeting](), Handlers: types()}, ", (99994 more), "},
-		{"with many messages of a similar name", &cqrs.NoHandlerError{Message: reflect.TypeFor[JoinMeeting](), Suggestions: types()},
+		{"with many messages of a similar name", &cqrs.NoHandlerError{Message: reflect.TypeFor[JoinMeeting](),
+			Suggestions: types()},
 
 			"did you mean cqrs_test.UserJoined, cqrs_test.UserJoined, cqrs_test.UserJoined, (99994 more), " +
 				"cqrs_test.UserJoined, cqrs_test.UserJoined or cqrs_test.UserJoined?"},

@@ -116,7 +116,8 @@ func benchEvents(m *cqrs.EventMap) { cqrs.BindEvent[*benchEventHandler](m) }
 
 func benchMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 	c := container.New()
-	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler, newBenchEventfulHandler, newBenchEventHandler))
+	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler,
+		newBenchEventfulHandler, newBenchEventHandler))
 	return newMediator(tb, c, opts...)
 }
 
@@ -159,7 +160,8 @@ func typedMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 }
 
 func newMediator(tb testing.TB, c *container.Container, opts ...bootstrap.Option) *cqrs.Mediator {
-	m, err := bootstrap.New(c, benchCommands, benchEvents, append([]bootstrap.Option{bootstrap.WithLogger(zap.NewNop())}, opts...)...)
+	m, err := bootstrap.New(c, benchCommands, benchEvents,
+		append([]bootstrap.Option{bootstrap.WithLogger(zap.NewNop())}, opts...)...)
 	require.NoError(tb, err)
 	return m
 }
@@ -167,9 +169,10 @@ func newMediator(tb testing.TB, c *container.Container, opts ...bootstrap.Option
 // BenchmarkSend has a row for each row of the table in docs/performance.md.
 // Compare within one run: go test -run '^$' -bench 'Send$' ./bootstrap
 func BenchmarkSend(b *testing.B) {
-	pass := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-		return next(ctx, in)
-	}))
+	pass := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(
+		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			return next(ctx, in)
+		}))
 	b.Run("direct call", func(b *testing.B) {
 		ctx := context.Background()
 		clock, store := newBenchClock(), newBenchStore()

@@ -65,7 +65,9 @@ func misuses() []misuse {
 		return misuse{name, bootstrap.ErrOption, func() (*cqrs.Mediator, error) { return newWith(opts...) }}
 	}
 	return []misuse{
-		{"nil_container", bootstrap.ErrNilContainer, func() (*cqrs.Mediator, error) { return bootstrap.New(nil, bindTakeSeat, nil) }},
+		{"nil_container", bootstrap.ErrNilContainer, func() (*cqrs.Mediator, error) {
+			return bootstrap.New(nil, bindTakeSeat, nil)
+		}},
 		option("option_nil", bootstrap.WithStrictEvents(), nil),
 		option("option_logger", bootstrap.WithLogger(nil)),
 		option("option_middleware", bootstrap.WithMiddleware(nil)),

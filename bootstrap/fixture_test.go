@@ -143,7 +143,8 @@ func command[C cqrs.Request[cqrs.Unit], Need any](a *app, do func(context.Contex
 }
 
 // on provides and binds a handler of E.
-func on[E cqrs.Event, Need any](a *app, do func(context.Context, *handler[E, Need], E) error, opts ...cqrs.EventOption) {
+func on[E cqrs.Event, Need any](a *app, do func(context.Context, *handler[E, Need], E) error,
+	opts ...cqrs.EventOption) {
 	a.t.Helper()
 	a.provide(func(need Need) *handler[E, Need] { return &handler[E, Need]{need: need, do: do} })
 	a.subscribe(func(m *cqrs.EventMap) { cqrs.BindEvent[*handler[E, Need]](m, opts...) })

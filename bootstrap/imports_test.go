@@ -27,7 +27,8 @@ const (
 // they are themselves: the packages beside the standard library, each with its module.
 func dependencies(t *testing.T, packages ...string) map[string]string {
 	t.Helper()
-	args := append([]string{"list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{.Module.Path}}{{end}}"}, packages...)
+	args := append([]string{"list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{.Module.Path}}{{end}}"},
+		packages...)
 	cmd := exec.CommandContext(t.Context(), "go", args...)
 	var stderr strings.Builder
 	cmd.Stderr = &stderr

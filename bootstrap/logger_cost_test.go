@@ -23,12 +23,14 @@ import (
 func unobserved(t *testing.T) *cqrs.Mediator {
 	t.Helper()
 	c := container.New()
-	require.NoError(t, c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler, newBenchEventfulHandler, newBenchEventHandler))
+	require.NoError(t, c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler,
+		newBenchEventfulHandler, newBenchEventHandler))
 	var requests cqrs.RequestMap
 	var events cqrs.EventMap
 	benchCommands(&requests)
 	benchEvents(&events)
-	m, problems := cqrs.New(wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer, *cqrs.EventError]{
+	m, problems := cqrs.New(wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer,
+		*cqrs.EventError]{
 		Parts: []wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]{{Requests: &requests, Events: &events}},
 	}, wiring.Settings{
 		Compile: func(roots []wiring.Root) (*wiring.Plan, []error) {
@@ -51,7 +53,8 @@ func TestLogger_allocates_nothing_if_it_is_off(t *testing.T) {
 	}
 	ctx := context.Background()
 	core := func(l zapcore.Level) *zap.Logger {
-		return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), l))
+		return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard),
+			l))
 	}
 	events := []cqrs.Event{benchUnheard{}}
 	command := func(m *cqrs.Mediator) error { return m.Send(ctx, benchCommand{ID: 1000, Amount: 1000}) }

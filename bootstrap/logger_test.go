@@ -185,7 +185,8 @@ func TestLogger(t *testing.T) {
 		_, err := cqrs.Send(t.Context(), m, read{})
 		require.NoError(t, err)
 		assert.Equal(t, []line{
-			{zapcore.WarnLevel, map[string]any{"query": "bootstrap_test.read", "handler": "*bootstrap_test.primary", "error_type": "*errors.errorString"}},
+			{zapcore.WarnLevel, map[string]any{"query": "bootstrap_test.read", "handler": "*bootstrap_test.primary",
+				"error_type": "*errors.errorString"}},
 			handled("query", "read", "primary", "ok"),
 		}, linesOf(t, logs))
 	})
@@ -365,7 +366,8 @@ func assertNoSecrets(t *testing.T, logs *observer.ObservedLogs) {
 		require.NoError(t, err)
 		for _, s := range secrets() {
 			if i := strings.Index(text.String(), s); i >= 0 {
-				assert.Fail(t, "a secret is in the log", "%s: ...%s...", e.Message, text.String()[max(0, i-150):min(text.Len(), i+50)])
+				assert.Fail(t, "a secret is in the log", "%s: ...%s...", e.Message,
+					text.String()[max(0, i-150):min(text.Len(), i+50)])
 				break
 			}
 		}

@@ -68,20 +68,23 @@ func mistakes() []mistake {
 		})
 	}}
 	return []mistake{
-		{"a handler that nothing provides", container.ErrMissing, []string{"*bootstrap_test.lostHandler", "did you mean bootstrap_test.lostHandler?", "new_test.go:"}, func(a *app) {
-			a.provide(func() lostHandler { return lostHandler{} })
-			a.bind(func(m *cqrs.RequestMap) { cqrs.BindCommand[*lostHandler](m) })
-		}},
-		{"a dependency that is missing far below", container.ErrMissing, []string{"*bootstrap_test.ledger", "bound to bootstrap_test.cmdDeep", "new_test.go:"}, func(a *app) {
-			a.provide(func(*ledger) *account { return nil }, container.Scoped())
-			a.provide(func(*account) *accounts { return nil }, container.Scoped())
-			needs[cmdDeep, *accounts](a)
-		}},
+		{"a handler that nothing provides", container.ErrMissing,
+			[]string{"*bootstrap_test.lostHandler", "did you mean bootstrap_test.lostHandler?", "new_test.go:"}, func(a *app) {
+				a.provide(func() lostHandler { return lostHandler{} })
+				a.bind(func(m *cqrs.RequestMap) { cqrs.BindCommand[*lostHandler](m) })
+			}},
+		{"a dependency that is missing far below", container.ErrMissing,
+			[]string{"*bootstrap_test.ledger", "bound to bootstrap_test.cmdDeep", "new_test.go:"}, func(a *app) {
+				a.provide(func(*ledger) *account { return nil }, container.Scoped())
+				a.provide(func(*account) *accounts { return nil }, container.Scoped())
+				needs[cmdDeep, *accounts](a)
+			}},
 		{"a cycle", container.ErrCycle, []string{"new_test.go:"}, func(a *app) {
 			a.provide(func(*egg) *chicken { return nil }, container.Scoped())
 			a.provide(func(*chicken) *egg { return nil }, container.Scoped())
 		}},
-		{"a captive dependency", container.ErrCaptive, []string{"*bootstrap_test.session", "bound to bootstrap_test.cmdCaptive", "new_test.go:"}, func(a *app) {
+		{"a captive dependency", container.ErrCaptive, []string{"*bootstrap_test.session",
+			"bound to bootstrap_test.cmdCaptive", "new_test.go:"}, func(a *app) {
 			a.provide(func() *session { return nil }, container.Scoped())
 			a.provide(func(*session) *cache { return nil })
 			needs[cmdCaptive, *cache](a)
@@ -90,31 +93,36 @@ func mistakes() []mistake {
 			a.provide(func(cqrs.Sender) *postman { return nil })
 			needs[cmdSender, *postman](a)
 		}},
-		{"a singleton that asks for the context", container.ErrCaptive, []string{"context.Context", "new_test.go:"}, func(a *app) {
-			a.provide(func(context.Context) *watch { return nil })
-			needs[cmdContext, *watch](a)
-		}},
-		{"a transaction that is a singleton", container.ErrCaptive, []string{"container.Scoped()", "bound to bootstrap_test.cmdPurse", "new_test.go:"}, func(a *app) {
-			a.provide(func() (*purse, container.Finalizer) { return &purse{}, container.Transaction(&purse{}) })
-			needs[cmdPurse, *purse](a)
-		}},
+		{"a singleton that asks for the context", container.ErrCaptive, []string{"context.Context", "new_test.go:"},
+			func(a *app) {
+				a.provide(func(context.Context) *watch { return nil })
+				needs[cmdContext, *watch](a)
+			}},
+		{"a transaction that is a singleton", container.ErrCaptive,
+			[]string{"container.Scoped()", "bound to bootstrap_test.cmdPurse", "new_test.go:"}, func(a *app) {
+				a.provide(func() (*purse, container.Finalizer) { return &purse{}, container.Transaction(&purse{}) })
+				needs[cmdPurse, *purse](a)
+			}},
 		twice,
 		{"an event that is a pointer", cqrs.ErrPointer, []string{"*bootstrap_test.pointed", "new_test.go:"}, func(a *app) {
 			a.provide(func() *pointed { return &pointed{} })
 			a.subscribe(func(m *cqrs.EventMap) { cqrs.BindEvent[*pointed](m) })
 		}},
-		{"a singleton handler that records events", bootstrap.ErrSharedSource, []string{"bound to bootstrap_test.cmdSource", "new_test.go:"}, func(a *app) {
-			type recorder = handler[cmdSource, nothing]
-			a.provide(func() *recorder { return &recorder{} }, container.Singleton())
-			a.bind(func(m *cqrs.RequestMap) { cqrs.BindCommand[*recorder](m) })
-		}},
-		{"a singleton that cannot be built", container.ErrBuild, []string{"*bootstrap_test.mailbox", "new_test.go:", errDown.Error()}, func(a *app) {
-			a.provide(func() (*mailbox, error) { return nil, errDown })
-			needs[cmdBroken, *mailbox](a)
-		}},
-		{"what Provide refused", container.ErrRefused, []string{"Provide at ", "new_test.go:", "is a value of type string"}, func(a *app) {
-			_ = a.container.Provide("no constructor")
-		}},
+		{"a singleton handler that records events", bootstrap.ErrSharedSource,
+			[]string{"bound to bootstrap_test.cmdSource", "new_test.go:"}, func(a *app) {
+				type recorder = handler[cmdSource, nothing]
+				a.provide(func() *recorder { return &recorder{} }, container.Singleton())
+				a.bind(func(m *cqrs.RequestMap) { cqrs.BindCommand[*recorder](m) })
+			}},
+		{"a singleton that cannot be built", container.ErrBuild,
+			[]string{"*bootstrap_test.mailbox", "new_test.go:", errDown.Error()}, func(a *app) {
+				a.provide(func() (*mailbox, error) { return nil, errDown })
+				needs[cmdBroken, *mailbox](a)
+			}},
+		{"what Provide refused", container.ErrRefused, []string{"Provide at ", "new_test.go:", "is a value of type string"},
+			func(a *app) {
+				_ = a.container.Provide("no constructor")
+			}},
 	}
 }
 

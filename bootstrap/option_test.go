@@ -26,9 +26,12 @@ func TestOption(t *testing.T) {
 		{"nil", nil, "option 2 is nil"},
 		{"WithLogger without a logger", bootstrap.WithLogger(nil), "WithLogger: the logger is nil"},
 		{"WithMiddleware with a nil one", bootstrap.WithMiddleware(nil), "WithMiddleware: middleware 1 is nil"},
-		{"WithOnStartup with a nil function", bootstrap.WithOnStartup(func() error { return nil }, nil), "WithOnStartup: function 2 is nil"},
-		{"WithEventConcurrency of none", bootstrap.WithEventConcurrency(0), "WithEventConcurrency: invalid number of goroutines 0;"},
-		{"WithEventConcurrency of less than none", bootstrap.WithEventConcurrency(-1), "WithEventConcurrency: invalid number of goroutines -1;"},
+		{"WithOnStartup with a nil function", bootstrap.WithOnStartup(func() error { return nil }, nil),
+			"WithOnStartup: function 2 is nil"},
+		{"WithEventConcurrency of none", bootstrap.WithEventConcurrency(0),
+			"WithEventConcurrency: invalid number of goroutines 0;"},
+		{"WithEventConcurrency of less than none", bootstrap.WithEventConcurrency(-1),
+			"WithEventConcurrency: invalid number of goroutines -1;"},
 		{"WithEventLimit of none", bootstrap.WithEventLimit(0), "WithEventLimit: invalid limit 0;"},
 		{"WithNestingLimit of none", bootstrap.WithNestingLimit(0), "WithNestingLimit: invalid limit 0;"},
 		{"WithEventLimit of less than none", bootstrap.WithEventLimit(-1), "WithEventLimit: invalid limit -1;"},
@@ -199,7 +202,8 @@ func TestWithStrictEvents(t *testing.T) {
 
 	t.Run("makes an event that nobody handles an error", func(t *testing.T) {
 		t.Parallel()
-		require.ErrorIs(t, newApp(t).start(bootstrap.WithStrictEvents()).Publish(t.Context(), joined{}), cqrs.ErrUnhandledEvent)
+		require.ErrorIs(t, newApp(t).start(bootstrap.WithStrictEvents()).Publish(t.Context(), joined{}),
+			cqrs.ErrUnhandledEvent)
 	})
 
 	t.Run("is not the default", func(t *testing.T) {
@@ -316,7 +320,8 @@ func TestNew_lifetimes(t *testing.T) {
 		t.Parallel()
 		a, joins, leaves := newApp(t), 0, 0
 		a.provide(func() *quietHandler[join, nothing] { joins++; return &quietHandler[join, nothing]{} })
-		a.provide(func() *quietHandler[leave, nothing] { leaves++; return &quietHandler[leave, nothing]{} }, container.Singleton())
+		a.provide(func() *quietHandler[leave, nothing] { leaves++; return &quietHandler[leave, nothing]{} },
+			container.Singleton())
 		a.bind(func(m *cqrs.RequestMap) {
 			cqrs.BindCommand[*quietHandler[join, nothing]](m)
 			cqrs.BindCommand[*quietHandler[leave, nothing]](m)

@@ -36,9 +36,12 @@ func TestMediator_takes_little_time(t *testing.T) {
 	require.NoError(t, c.Provide(newBenchStore))
 	scope := best(t, 2, func() error {
 		s := c.Scope("request")
-		return errors.Join(s.Provide(newBenchHandler), s.Invoke(func(h *benchHandler) error { return h.Handle(ctx, benchCommand{}) }))
+		return errors.Join(s.Provide(newBenchHandler), s.Invoke(func(h *benchHandler) error {
+			return h.Handle(ctx, benchCommand{})
+		}))
 	})
-	shared, plain, typed := best(t, 200, sends(sharedMediator(t))), best(t, 50, sends(benchMediator(t))), best(t, 100, sends(typedMediator(t)))
+	shared, plain, typed := best(t, 200, sends(sharedMediator(t))), best(t, 50, sends(benchMediator(t))),
+		best(t, 100, sends(typedMediator(t)))
 	t.Logf("direct %v, shared %v, typed %v, plain %v, dig.Scope %v", direct, shared, typed, plain, scope)
 	assert.Less(t, shared, 10*direct)
 	assert.Less(t, typed, 15*direct)

@@ -43,7 +43,9 @@ func fill1[A, B, C any](a *largeApp) {
 		cqrs.BindCommand[*fillerHandler[A, B, C]](a.m)
 	default:
 		require.NoError(a.tb, a.c.Provide(func() *fillerDep[A, B, C] { return &fillerDep[A, B, C]{} }, container.Scoped()))
-		require.NoError(a.tb, a.c.Provide(func(d *fillerDep[A, B, C]) *fillerHandler[A, B, C] { return &fillerHandler[A, B, C]{d} }))
+		require.NoError(a.tb, a.c.Provide(func(d *fillerDep[A, B, C]) *fillerHandler[A, B, C] {
+			return &fillerHandler[A, B, C]{d}
+		}))
 	}
 }
 
@@ -57,7 +59,8 @@ func largeMediator(tb testing.TB, size int) *cqrs.Mediator {
 // it is told to wait, which takes time that grows with the square of the size.
 func provideLargeApp(tb testing.TB, size int) *largeApp {
 	a := &largeApp{tb: tb, c: container.New(dig.DeferAcyclicVerification()), limit: size}
-	require.NoError(tb, a.c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler, newBenchEventfulHandler, newBenchEventHandler))
+	require.NoError(tb, a.c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler,
+		newBenchEventfulHandler, newBenchEventHandler))
 	a.fill()
 	return a
 }
@@ -121,9 +124,10 @@ func TestMediator_allocates_little(t *testing.T) {
 		t.Skip("allocations are counted without the race detector")
 	}
 	ctx := context.Background()
-	pass := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-		return next(ctx, in)
-	}))
+	pass := bootstrap.WithMiddleware(cqrs.MiddlewareFunc(
+		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			return next(ctx, in)
+		}))
 	command := func(m *cqrs.Mediator) error {
 		_, err := cqrs.Send(ctx, m, benchCommand{ID: 1000, Amount: 1000})
 		return err

@@ -171,7 +171,8 @@ func TestContainer_honours_LocationForPC(t *testing.T) {
 
 			err = containerOf(t, ctor(func() *counted { return nil })).Provide(c.make, opts...)
 			require.ErrorIs(t, err, container.ErrRefused)
-			assert.Regexp(t, `^container: Provide rejected container_test\.openDatabase \(/.*/error_test\.go:\d+\): `, err.Error())
+			assert.Regexp(t, `^container: Provide rejected container_test\.openDatabase \(/.*/error_test\.go:\d+\): `,
+				err.Error())
 		})
 	}
 

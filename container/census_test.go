@@ -39,14 +39,18 @@ var drawnForms = []struct {
 	{"nested dig.Out", anyResult(func(r *drawnResult) bool {
 		return slices.ContainsFunc(r.fields, func(r drawnResult) bool { return r.fields != nil })
 	})},
-	{"name in dig.Out", provides(func(f *drawnFunc, r *drawnResult) bool { return f.name == "" && r.slots[0].name != "" })},
+	{"name in dig.Out", provides(func(f *drawnFunc, r *drawnResult) bool {
+		return f.name == "" && r.slots[0].name != ""
+	})},
 	{"group in dig.Out", provides(func(f *drawnFunc, r *drawnResult) bool {
 		return r.slots[0].group != "" && f.group == "" && r.length < 0
 	})},
 	{"flatten in dig.Out", provides(func(f *drawnFunc, r *drawnResult) bool { return f.group == "" && r.length >= 0 })},
 	{"option Name", provides(func(f *drawnFunc, r *drawnResult) bool { return f.name != "" })},
 	{"option Group", provides(func(f *drawnFunc, r *drawnResult) bool { return f.group != "" && r.length < 0 })},
-	{"option Group with flatten", provides(func(f *drawnFunc, r *drawnResult) bool { return f.group != "" && r.length >= 0 })},
+	{"option Group with flatten", provides(func(f *drawnFunc, r *drawnResult) bool {
+		return f.group != "" && r.length >= 0
+	})},
 	{"option As", provides(func(f *drawnFunc, r *drawnResult) bool { return f.as != nil })},
 	{"options As and Group", provides(func(f *drawnFunc, r *drawnResult) bool { return f.as != nil && f.group != "" })},
 	{"decorated value", func(f *drawnFunc) bool {

@@ -33,7 +33,8 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 			ctor(hold[levelA]), ctor(hold[levelC]), ctor(hold[levelB]),
 		)
 		fault := soleFault(t, c, rootOf[*holder[levelA]](), rootOf[*holder[levelC]](), rootOf[*holder[levelB]]())
-		assert.Regexp(t, `by container_test\.cOfD \(\S+\), for \S+hold\[\.\.\.\] \(\S+\), bound at \S+, and by 1 other;`, fault.Error())
+		assert.Regexp(t, `by container_test\.cOfD \(\S+\), for \S+hold\[\.\.\.\] \(\S+\), bound at \S+, and by 1 other;`,
+			fault.Error())
 	})
 
 	t.Run("by a way on which nobody can do without it", func(t *testing.T) {

@@ -241,7 +241,8 @@ func TestContainer_Compile_Captive(t *testing.T) {
 
 	t.Run("finds a singleton that needs a handler", func(t *testing.T) {
 		t.Parallel()
-		c := containerOf(t, ctor(func() *holder[int] { return hold(1) }), ctor(func(*holder[int]) levelA { return levelA{} }), ctor(hold[levelA]))
+		c := containerOf(t, ctor(func() *holder[int] { return hold(1) }), ctor(func(*holder[int]) levelA { return levelA{} }),
+			ctor(hold[levelA]))
 		assert.ErrorIs(t, soleFault(t, c, rootOf[*holder[int]](), rootOf[*holder[levelA]]()), container.ErrCaptive)
 	})
 

@@ -118,7 +118,9 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		t.Parallel()
 		var names []string
 		c := containerOf(t, ctor(text("value")))
-		decorated(t, c, plus("!"), dig.WithDecoratorCallback(func(info dig.CallbackInfo) { names = append(names, info.Name) }))
+		decorated(t, c, plus("!"), dig.WithDecoratorCallback(func(info dig.CallbackInfo) {
+			names = append(names, info.Name)
+		}))
 		assert.Equal(t, "value!", inRequest[string](t, c))
 		assert.Len(t, names, 1)
 	})
@@ -127,7 +129,8 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.DecorateOption{nil, {container.Scoped()}} {
 			var info dig.DecorateInfo
-			decorated(t, container.New(), func(s string, _ int) string { return s }, append(opts, dig.FillDecorateInfo(&info))...)
+			decorated(t, container.New(), func(s string, _ int) string { return s },
+				append(opts, dig.FillDecorateInfo(&info))...)
 			assert.Len(t, info.Inputs, 2)
 			assert.Len(t, info.Outputs, 1)
 		}

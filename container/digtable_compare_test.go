@@ -180,7 +180,9 @@ func (w *digWiring) captives(isScoped func(name string) bool, called []string) (
 			return isScoped(f.name)
 		}
 		return slices.ContainsFunc(w.functions, func(g function) bool {
-			return !g.decorates && isScoped(g.name) && slices.ContainsFunc(f.out, func(k string) bool { return slices.Contains(g.out, k) })
+			return !g.decorates && isScoped(g.name) && slices.ContainsFunc(f.out, func(k string) bool {
+				return slices.Contains(g.out, k)
+			})
 		})
 	}
 	for _, f := range w.functions {
@@ -188,7 +190,8 @@ func (w *digWiring) captives(isScoped func(name string) bool, called []string) (
 			continue
 		}
 		for _, g := range w.functions {
-			if !g.decorates && inRequests(g) && slices.ContainsFunc(f.in, func(k string) bool { return slices.Contains(g.out, k) }) {
+			if !g.decorates && inRequests(g) && slices.ContainsFunc(f.in,
+				func(k string) bool { return slices.Contains(g.out, k) }) {
 				possible = true
 				certain = certain || slices.Contains(called, f.name)
 			}

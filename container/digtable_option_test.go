@@ -120,7 +120,8 @@ func TestWrong_provideOptions_are_refused_as_in_dig(t *testing.T) {
 		Alpha *alpha
 	}
 	ofObject := func(name string, opt dig.ProvideOption) row {
-		return asking[*alpha](name, func(_ *diary, w wired) { w.provide("out", func() out { return out{} }, opt) }).in(endsRefused)
+		return asking[*alpha](name, func(_ *diary, w wired) { w.provide("out", func() out { return out{} }, opt) }).in(
+			endsRefused)
 	}
 	twice := func(name string, first, second any, opts ...dig.ProvideOption) row {
 		return asking[*alpha](name, func(_ *diary, w wired) {

@@ -159,8 +159,10 @@ func (w *digWiring) end() end {
 func (w *digWiring) provide(name string, ctor any, opts ...dig.ProvideOption) {
 	w.err = errors.Join(w.err, w.Provide(ctor, opts...))
 	var info dig.ProvideInfo // also if dig refuses the constructor beside the others
-	_ = dig.New(dig.DeferAcyclicVerification()).Provide(ctor, append(opts[:len(opts):len(opts)], dig.FillProvideInfo(&info))...)
-	w.functions = append(w.functions, function{name: name, in: keysOfInputs(info.Inputs), out: keysOfOutputs(info.Outputs)})
+	_ = dig.New(dig.DeferAcyclicVerification()).Provide(ctor,
+		append(opts[:len(opts):len(opts)], dig.FillProvideInfo(&info))...)
+	w.functions = append(w.functions, function{name: name, in: keysOfInputs(info.Inputs),
+		out: keysOfOutputs(info.Outputs)})
 }
 
 func (w *digWiring) decorate(name string, decorator any, opts ...dig.DecorateOption) {

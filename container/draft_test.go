@@ -230,7 +230,8 @@ func (d *draft) needsScope(f *drawnFunc) bool {
 func (d *draft) maybeFails(f *drawnFunc) {
 	for range d.pick(5) - 2 {
 		at := d.pick(len(f.results) + 1)
-		f.results = append(f.results[:at:at], append([]drawnResult{{typ: failType, isError: true, length: -1}}, f.results[at:]...)...)
+		f.results = append(f.results[:at:at], append([]drawnResult{{typ: failType, isError: true, length: -1}},
+			f.results[at:]...)...)
 		f.fails = f.fails || d.rarely(3)
 	}
 }

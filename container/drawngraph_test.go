@@ -220,7 +220,8 @@ func (f *drawnFunc) String() string {
 	}
 	typ := f.typ().String()
 	for _, r := range []struct{ old, new string }{
-		{"container_test.drawn", ""}, {"struct { In dig.In; ", "In{"}, {"struct { Out dig.Out; ", "Out{"}, {` \"`, " "}, {`\"`, `'`},
+		{"container_test.drawn", ""}, {"struct { In dig.In; ", "In{"}, {"struct { Out dig.Out; ", "Out{"}, {` \"`, " "},
+		{`\"`, `'`},
 	} {
 		typ = strings.ReplaceAll(typ, r.old, r.new)
 	}

@@ -106,8 +106,12 @@ func faultyPrograms() []faulty {
 			return container.New().Provide(openDatabase, callback, container.Scoped())
 		}},
 		{"refused_kind", container.ErrRefused, func(t *testing.T) error { return container.New().Provide("database") }},
-		{"refused_kind_of_decorator", container.ErrRefused, func(t *testing.T) error { return container.New().Decorate("database") }},
-		{"refused_kind_of_function", container.ErrRefused, func(t *testing.T) error { return container.New().Invoke("database") }},
+		{"refused_kind_of_decorator", container.ErrRefused, func(t *testing.T) error {
+			return container.New().Decorate("database")
+		}},
+		{"refused_kind_of_function", container.ErrRefused, func(t *testing.T) error {
+			return container.New().Invoke("database")
+		}},
 		{"refused_nil", container.ErrRefused, func(t *testing.T) error {
 			return container.New().Provide((func() *database)(nil))
 		}},
@@ -120,7 +124,9 @@ func faultyPrograms() []faulty {
 		{"refused_method", container.ErrRefused, func(t *testing.T) error {
 			return containerOf(t, ctor((&factory{}).text)).Provide((&factory{}).text)
 		}},
-		{"refused_as", container.ErrRefused, func(t *testing.T) error { return container.New().Provide(openDatabase, dig.As(nil)) }},
+		{"refused_as", container.ErrRefused, func(t *testing.T) error {
+			return container.New().Provide(openDatabase, dig.As(nil))
+		}},
 		{"refused_decorator", container.ErrRefused, func(t *testing.T) error {
 			c := container.New()
 			decorated(t, c, traced)
@@ -140,11 +146,15 @@ func faultyPrograms() []faulty {
 			scoped(newAccounts), scoped(newJournal), ctor(newJoinHandler),
 		)},
 		{"missing_suggestion", container.ErrMissing, compileFault(join,
-			ctor(openDatabase, dig.Name("primary")), ctor(openDatabase, dig.Name("replica")), ctor(func() database { return database{} }),
+			ctor(openDatabase, dig.Name("primary")), ctor(openDatabase, dig.Name("replica")), ctor(func() database {
+				return database{}
+			}),
 			scoped(begin), scoped(newAccounts), ctor(newJoinHandler),
 		)},
 		{"missing_handler", container.ErrMissing, compileFault(join)},
-		{"missing_handler_suggestion", container.ErrMissing, compileFault(join, ctor(func() joinHandler { return joinHandler{} }))},
+		{"missing_handler_suggestion", container.ErrMissing, compileFault(join, ctor(func() joinHandler {
+			return joinHandler{}
+		}))},
 		{"missing_root", container.ErrMissing, compileFault(audit)},
 		{"missing_root_suggestion", container.ErrMissing, compileFault(audit, ctor(func() accounts { return accounts{} }))},
 		{"missing_below_root", container.ErrMissing, compileFault(audit, scoped(begin), scoped(newAccounts))},
@@ -170,7 +180,8 @@ func faultyPrograms() []faulty {
 			append(join, asked[*accounts]("a middleware at main.go:14")),
 			ctor(openDatabase), scoped(begin), scoped(newJournal), ctor(newAccountsOfBoth), ctor(newJoinHandler),
 		)},
-		{"captive_transaction", container.ErrCaptive, compileFault(join, ctor(beginShared), scoped(newAccounts), ctor(newJoinHandler))},
+		{"captive_transaction", container.ErrCaptive, compileFault(join, ctor(beginShared), scoped(newAccounts),
+			ctor(newJoinHandler))},
 		{"captive_handler", container.ErrCaptive, compileFault(join,
 			ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler, container.Singleton()),
 		)},

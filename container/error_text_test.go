@@ -42,7 +42,8 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 			c := containerOf(t, ctor(func() (*shop.PlaceHandler, *kitchen.PlaceHandler) { return nil, nil }))
 			return soleFault(t, c, rootOf[*shop.PlaceHandler]())
 		}, []string{
-			"provides *" + twins.InShop + "PlaceHandler and *" + twins.InKitchen + "PlaceHandler, but *" + twins.InShop + "PlaceHandler (",
+			"provides *" + twins.InShop + "PlaceHandler and *" + twins.InKitchen + "PlaceHandler, but *" + twins.InShop +
+				"PlaceHandler (",
 		}},
 		"what a singleton needs of a request": {func(t *testing.T) error {
 			c := containerOf(t, scoped(newShopRepo), scoped(newKitchenRepo), ctor(hold[*counted]),
@@ -58,7 +59,8 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 				scoped(func() (*kitchen.PlaceHandler, error) { return nil, errDown }))
 			_, err := newScope(t, compiled(t, c, rootOf[*shop.PlaceHandler]())).Build(0)
 			return err
-		}, []string{"the handler *" + twins.InShop + "PlaceHandler: ", "failed to build *" + twins.InKitchen + "PlaceHandler: "}},
+		}, []string{"the handler *" + twins.InShop + "PlaceHandler: ", "failed to build *" + twins.InKitchen +
+			"PlaceHandler: "}},
 		"what a decorator takes and makes": {func(t *testing.T) error {
 			c := containerOf(t, ctor(newShopRepo))
 			decorated(t, c, func(r *shop.Repo) *shop.Repo { return r })

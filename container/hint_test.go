@@ -41,7 +41,8 @@ func TestPlan_Hints(t *testing.T) {
 		plan := compiled(t, c, rootOf[*holder[levelA]]())
 		require.Len(t, plan.Hints, 1)
 		assert.Regexp(t, `^the value group string\[group="texts"\], which is needed by \S+ \(\S+hint_test.go:\d+\), `+
-			`for \S+hold\[\.\.\.\] \(\S+\), bound at main.go:7, is empty; did you mean \*string\[group="texts"\]\?$`, plan.Hints[0])
+			`for \S+hold\[\.\.\.\] \(\S+\), bound at main.go:7, is empty; did you mean \*string\[group="texts"\]\?$`,
+			plan.Hints[0])
 	})
 
 	for name, all := range map[string][]provided{
@@ -59,9 +60,10 @@ func TestPlan_Hints(t *testing.T) {
 	}
 
 	for name, all := range map[string][]provided{
-		"a group that nothing is like":  {group(newPointer, "others"), group(newInt, "texts"), ctor(hold[texts])},
-		"a group with members":          {group(newPointer, "texts"), group(text("a"), "texts"), ctor(hold[texts])},
-		"a group that no handler needs": {group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }), ctor(newNone)},
+		"a group that nothing is like": {group(newPointer, "others"), group(newInt, "texts"), ctor(hold[texts])},
+		"a group with members":         {group(newPointer, "texts"), group(text("a"), "texts"), ctor(hold[texts])},
+		"a group that no handler needs": {group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }),
+			ctor(newNone)},
 		"a group whose constructors return nothing": {
 			group(newPointer, "texts"), group(func() []string { return nil }, "texts,flatten"), ctor(hold[texts]),
 		},

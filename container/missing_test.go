@@ -66,10 +66,12 @@ func TestContainer_Compile_Missing(t *testing.T) {
 		opts []dig.ProvideOption
 		want string
 	}{
-		"a pointer to it":        {func() *levelA { return nil }, nil, "*container_test.levelA"},
-		"another name":           {func() levelA { return levelA{} }, []dig.ProvideOption{dig.Name("spare")}, `container_test.levelA[name="spare"]`},
-		"an interface of it":     {func() stringerOfLevel { return nil }, nil, "container_test.stringerOfLevel"},
-		"a scoped pointer to it": {func() *levelA { return nil }, []dig.ProvideOption{container.Scoped()}, "*container_test.levelA"},
+		"a pointer to it": {func() *levelA { return nil }, nil, "*container_test.levelA"},
+		"another name": {func() levelA { return levelA{} }, []dig.ProvideOption{dig.Name("spare")},
+			`container_test.levelA[name="spare"]`},
+		"an interface of it": {func() stringerOfLevel { return nil }, nil, "container_test.stringerOfLevel"},
+		"a scoped pointer to it": {func() *levelA { return nil }, []dig.ProvideOption{container.Scoped()},
+			"*container_test.levelA"},
 	} {
 		t.Run("suggests "+name, func(t *testing.T) {
 			t.Parallel()

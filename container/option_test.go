@@ -56,7 +56,8 @@ func TestOption(t *testing.T) {
 
 	t.Run("may stand before and after others", func(t *testing.T) {
 		t.Parallel()
-		c := containerOf(t, ctor(text("a"), container.Scoped(), dig.Group("texts")), ctor(text("b"), dig.Group("texts"), container.Scoped()))
+		c := containerOf(t, ctor(text("a"), container.Scoped(), dig.Group("texts")),
+			ctor(text("b"), dig.Group("texts"), container.Scoped()))
 		assert.Equal(t, []string{"a", "b"}, inRequest[texts](t, c).All)
 	})
 

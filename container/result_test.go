@@ -158,7 +158,8 @@ func TestScope_Build_Results(t *testing.T) {
 			Stringer fmt.Stringer
 			Error    fmt.GoStringer
 		}
-		c := containerOf(t, scoped(func() *pointerLabel { return &pointerLabel{"x"} }, dig.As(new(fmt.Stringer), new(fmt.GoStringer))))
+		c := containerOf(t, scoped(func() *pointerLabel { return &pointerLabel{"x"} },
+			dig.As(new(fmt.Stringer), new(fmt.GoStringer))))
 		got := inRequest[both](t, c)
 		assert.Same(t, got.Stringer, got.Error)
 	})

@@ -55,7 +55,8 @@ func TestRoot_Dependency_Singletons(t *testing.T) {
 		t.Run("runs "+name+" once, when it is compiled", func(t *testing.T) {
 			t.Parallel()
 			var c counter
-			plan := compiled(t, containerOf(t, ctor(c.make, opts...), ctor(hold[*counted])), dependency[*counted](), rootOf[*holder[*counted]]())
+			plan := compiled(t, containerOf(t, ctor(c.make, opts...), ctor(hold[*counted])), dependency[*counted](),
+				rootOf[*holder[*counted]]())
 			assert.Equal(t, 1, c.made)
 			instance := requireShared(t, plan, 0)
 			assert.Same(t, instance, built[*holder[*counted]](t, newScope(t, plan), 1).got)
@@ -238,14 +239,16 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 		t.Parallel()
 		requireFault(t, container.ErrMissing, container.New(), dependency[int]())
 		named := containerOf(t, ctor(func() int { return 1 }, dig.Name("spare")))
-		assert.ErrorContains(t, requireFault(t, container.ErrMissing, named, dependency[int]()), `did you mean int[name="spare"]?`)
+		assert.ErrorContains(t, requireFault(t, container.ErrMissing, named, dependency[int]()),
+			`did you mean int[name="spare"]?`)
 		requireFault(t, container.ErrMissing, containerOf(t, ctor(text("a"), dig.Group("texts"))), dependency[string]())
 	})
 
 	t.Run("lacks what it needs, however deep", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
-			c := containerOf(t, ctor(func(levelB) levelA { return levelA{} }, opts...), ctor(func(levelC) levelB { return levelB{} }, opts...))
+			c := containerOf(t, ctor(func(levelB) levelA { return levelA{} }, opts...),
+				ctor(func(levelC) levelB { return levelB{} }, opts...))
 			fault := requireFault(t, container.ErrMissing, c, dependency[levelA]())
 			assert.ErrorContains(t, fault, "a middleware at main.go:14")
 		}
@@ -276,7 +279,8 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 
 	t.Run("must not need a singleton that needs a scoped value", func(t *testing.T) {
 		t.Parallel()
-		c := containerOf(t, inScope, ctor(func(levelD) levelB { return levelB{} }), scoped(func(levelB) levelA { return levelA{} }))
+		c := containerOf(t, inScope, ctor(func(levelD) levelB { return levelB{} }),
+			scoped(func(levelB) levelA { return levelA{} }))
 		fault := requireFault(t, container.ErrCaptive, c, dependency[levelA]())
 		assert.Regexp(t, `\(needed by .*root_test\.go:\d+\), a middleware at main\.go:14\)`, fault.Error())
 	})

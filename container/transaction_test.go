@@ -79,9 +79,10 @@ func TestTransaction(t *testing.T) {
 			calls            []string
 			want             []error // that are in the error; none if there is none
 		}{
-			"commits if the request succeeded":           {calls: []string{"commit"}},
-			"rolls back if the request failed":           {outcome: errNoFunds, calls: []string{"rollback"}},
-			"returns an error of Rollback":               {outcome: errNoFunds, rollback: errDown, calls: []string{"rollback"}, want: []error{errDown}},
+			"commits if the request succeeded": {calls: []string{"commit"}},
+			"rolls back if the request failed": {outcome: errNoFunds, calls: []string{"rollback"}},
+			"returns an error of Rollback": {outcome: errNoFunds, rollback: errDown, calls: []string{"rollback"},
+				want: []error{errDown}},
 			"ignores that there is nothing to roll back": {outcome: errNoFunds, rollback: errDone, calls: []string{"rollback"}},
 			"knows each of the errors that say so, however deep": {
 				outcome: errNoFunds, rollback: fmt.Errorf("tx: %w", errClosed), calls: []string{"rollback"},

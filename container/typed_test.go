@@ -133,7 +133,8 @@ func (g typedGraph) containerOf(t require.TestingT, plain bool) *container.Conta
 		return &leafValue{label("maybe", ctx != nil)}, fails(5)
 	}
 	root := func(in rootIn) (*rootValue, error) {
-		text := label("root", in.Ctx != nil, show(in.Leaf), show(in.Single), show(in.Object), show(in.Group), show(in.Out), in.Named, in.Maybe == nil)
+		text := label("root", in.Ctx != nil, show(in.Leaf), show(in.Single), show(in.Object), show(in.Group), show(in.Out),
+			in.Named, in.Maybe == nil)
 		return &rootValue{text}, fails(6)
 	}
 	ctors := []struct{ plain, typed any }{
@@ -182,7 +183,8 @@ func (g typedGraph) outcomes(t *rapid.T, plain bool) (texts []string, class stri
 }
 
 func classOf(err error) string {
-	return fmt.Sprint(errors.Is(err, container.ErrMissing), errors.Is(err, container.ErrCaptive), errors.Is(err, container.ErrBuild), errors.Is(err, errTypedFails))
+	return fmt.Sprint(errors.Is(err, container.ErrMissing), errors.Is(err, container.ErrCaptive),
+		errors.Is(err, container.ErrBuild), errors.Is(err, errTypedFails))
 }
 
 func TestTyped_is_like_the_plain_constructor(t *testing.T) {
@@ -214,7 +216,8 @@ func TestTyped(t *testing.T) {
 	})
 	t.Run("takes the options of Provide", func(t *testing.T) {
 		t.Parallel()
-		c := containerOf(t, scoped(container.Typed(func(nothing) *leafValue { return &leafValue{"as"} }), container.As(new(maybeValue))))
+		c := containerOf(t, scoped(container.Typed(func(nothing) *leafValue { return &leafValue{"as"} }),
+			container.As(new(maybeValue))))
 		assert.Equal(t, "as", inRequest[maybeValue](t, c).Maybe())
 	})
 	t.Run("works as a singleton", func(t *testing.T) {

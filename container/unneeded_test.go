@@ -93,7 +93,8 @@ func TestContainer_Compile_builds_nothing_unneeded(t *testing.T) {
 			provide(func(*early, *service, *unneeded) *client { return nil })
 			provide(newClientRoot)
 		},
-		"behind an optional, with a soft group whose decorator lacks something": func(provide provideFunc, decorate func(any)) {
+		"behind an optional, with a soft group whose decorator lacks something": func(provide provideFunc,
+			decorate func(any)) {
 			provide(newOne, member)
 			decorate(func(in members, _ *unneeded, _ *lacked) membersOut { return membersOut{All: in.All} })
 			provide(func(softBefore, *unneeded) *client { return nil })

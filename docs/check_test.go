@@ -10,11 +10,12 @@ import (
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	repo := fstest.MapFS{
-		".ci/run":                             {Data: []byte("step \"tests\" go test ./...\n")},
-		"LICENSE":                             {},
-		"docs/a.md":                           {Data: []byte("# One, two\n")},
-		"docs/other/main.go":                  {Data: []byte("package main\n\nfunc main() {\n\tone()\n\ttwo()\n}\n")},
-		"docs/quickstart/main.go":             {Data: []byte("package main\n\nfunc main() {\n\tone()\n\tif two() {\n\t\tthree()\n\t}\n}\n")},
+		".ci/run":            {Data: []byte("step \"tests\" go test ./...\n")},
+		"LICENSE":            {},
+		"docs/a.md":          {Data: []byte("# One, two\n")},
+		"docs/other/main.go": {Data: []byte("package main\n\nfunc main() {\n\tone()\n\ttwo()\n}\n")},
+		"docs/quickstart/main.go": {Data: []byte(
+			"package main\n\nfunc main() {\n\tone()\n\tif two() {\n\t\tthree()\n\t}\n}\n")},
 		"docs/quickstart/testdata/output.txt": {Data: []byte("one\n  two\nthree\n")},
 		"docs/quickstart/testdata/old.txt":    {Data: []byte("one\n")},
 		"docs/other/testdata/output.txt":      {Data: []byte("one\n")},

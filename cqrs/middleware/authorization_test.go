@@ -73,7 +73,8 @@ func TestAuthorization(t *testing.T) {
 		m := a.start(middleware.Authorization(allow))
 		err := m.Send(as(t.Context(), "query"), restrictedCommand{})
 		assert.Equal(t, &middleware.AuthorizationError{
-			Message: reflect.TypeFor[restrictedCommand](), Handler: reflect.TypeFor[*commandHandler[restrictedCommand, *tx]](), Err: errOther,
+			Message: reflect.TypeFor[restrictedCommand](), Handler: reflect.TypeFor[*commandHandler[restrictedCommand, *tx]](),
+			Err: errOther,
 		}, err)
 		require.ErrorIs(t, err, middleware.ErrDenied)
 		require.ErrorIs(t, err, errOther)
@@ -167,7 +168,8 @@ func TestAuthorization(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[restrictedCommand](nil))
-		err := a.start(middleware.Authorization(func(context.Context, restricted) error { panic(errOther) })).Send(t.Context(), restrictedCommand{})
+		err := a.start(middleware.Authorization(func(context.Context, restricted) error { panic(errOther) })).Send(
+			t.Context(), restrictedCommand{})
 		_, ok := errors.AsType[*cqrs.PanicError](err)
 		assert.True(t, ok, "%v", err)
 	})
@@ -253,7 +255,8 @@ func TestAuthorization_is_checked_at_start_up(t *testing.T) {
 		}, none},
 		{"for what is no interface, and then for nothing else", func(a *app) cqrs.Middleware {
 			command(a, returns[join](nil))
-			return middleware.Authorization(func(context.Context, restrictedCommand) error { return nil }, middleware.Exempt[leave]())
+			return middleware.Authorization(func(context.Context, restrictedCommand) error { return nil },
+				middleware.Exempt[leave]())
 		}, none},
 		{"for the bindings alone that it stands around", func(a *app) cqrs.Middleware {
 			command(a, returns[join](nil))

@@ -67,7 +67,8 @@ func benchMediator(tb testing.TB, stands ...cqrs.Middleware) *cqrs.Mediator {
 
 // discard is a logger that encodes and writes to nowhere.
 func discard(level zapcore.Level) *zap.Logger {
-	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard), level))
+	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard),
+		level))
 }
 
 func sendPlain(m *cqrs.Mediator) error {
@@ -81,7 +82,9 @@ func sendFull(m *cqrs.Mediator) error {
 }
 
 var (
-	pass = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) { return next(ctx, in) })
+	pass = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		return next(ctx, in)
+	})
 	look = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		_ = in.Message()
 		return next(ctx, in)
@@ -108,7 +111,8 @@ func BenchmarkMiddleware(b *testing.B) {
 		{"validation", []cqrs.Middleware{middleware.Validation()}, sendFull},
 		{"validation not needed", []cqrs.Middleware{middleware.Validation()}, sendPlain},
 		{"authorization", []cqrs.Middleware{middleware.Authorization(allowAll, middleware.Exempt[plainCommand]())}, sendFull},
-		{"authorization not needed", []cqrs.Middleware{middleware.Authorization(allowAll, middleware.Exempt[plainCommand]())}, sendPlain},
+		{"authorization not needed", []cqrs.Middleware{middleware.Authorization(allowAll, middleware.Exempt[plainCommand]())},
+			sendPlain},
 	} {
 		b.Run(row.name, func(b *testing.B) {
 			m := benchMediator(b, row.stands...)
@@ -147,15 +151,21 @@ func TestAllocations(t *testing.T) {
 		send   func(*cqrs.Mediator) error
 	}{
 		{"logging to zap.NewNop has none", middleware.Logging(zap.NewNop()), nil, 0, sendFull},
-		{"logging that is off has those of the chain", middleware.Logging(discard(zapcore.FatalLevel)), []cqrs.Middleware{outside}, 0, sendFull},
-		{"logging where failures alone are enabled has those of the chain", middleware.Logging(discard(zapcore.ErrorLevel)), []cqrs.Middleware{outside}, 0, sendFull},
-		{"logging that is on has one for the fields", middleware.Logging(discard(zapcore.DebugLevel)), []cqrs.Middleware{outside}, 1, sendFull},
-		{"a timeout has those of a context and its timer", middleware.Timeout(time.Minute), []cqrs.Middleware{look}, 5, sendFull},
+		{"logging that is off has those of the chain", middleware.Logging(discard(zapcore.FatalLevel)),
+			[]cqrs.Middleware{outside}, 0, sendFull},
+		{"logging where failures alone are enabled has those of the chain", middleware.Logging(discard(zapcore.ErrorLevel)),
+			[]cqrs.Middleware{outside}, 0, sendFull},
+		{"logging that is on has one for the fields", middleware.Logging(discard(zapcore.DebugLevel)),
+			[]cqrs.Middleware{outside}, 1, sendFull},
+		{"a timeout has those of a context and its timer", middleware.Timeout(time.Minute), []cqrs.Middleware{look}, 5,
+			sendFull},
 		{"a timeout that no message asks for has none", middleware.Timeout(0), nil, 0, sendPlain},
 		{"validation has those of looking at a message", middleware.Validation(), []cqrs.Middleware{look}, 0, sendFull},
 		{"validation without Validate has none", middleware.Validation(), nil, 0, sendPlain},
-		{"authorization has those of looking at a message", middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()), []cqrs.Middleware{look}, 0, sendFull},
-		{"authorization of what is exempt has none", middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()), nil, 0, sendPlain},
+		{"authorization has those of looking at a message",
+			middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()), []cqrs.Middleware{look}, 0, sendFull},
+		{"authorization of what is exempt has none", middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()),
+			nil, 0, sendPlain},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			assert.LessOrEqual(t, allocs(t, test.send, test.stands), allocs(t, test.send, test.like...)+test.more)

@@ -60,7 +60,8 @@ func TestFields(t *testing.T) {
 		message.AddError("address", fmt.Errorf("the address: %w", address.Err()))
 		message.AddError("name", errHandler)
 		err := message.Err()
-		assert.Equal(t, []string{"address.street.number: another says no", "address.city: is missing", "name: the handler says no"}, namesOf(t, err))
+		assert.Equal(t, []string{"address.street.number: another says no", "address.city: is missing",
+			"name: the handler says no"}, namesOf(t, err))
 		require.ErrorIs(t, err, errOther)
 		require.ErrorIs(t, err, errHandler)
 	})

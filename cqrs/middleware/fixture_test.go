@@ -162,7 +162,8 @@ func (h *eventHandler[E, Need]) Handle(ctx context.Context, e E) error {
 }
 
 // command provides and binds a handler. query, stream and on do the same.
-func command[C cqrs.Request[cqrs.Unit], Need any](a *app, do func(context.Context, *self[Need], C) error, opts ...cqrs.BindOption) {
+func command[C cqrs.Request[cqrs.Unit], Need any](a *app, do func(context.Context, *self[Need], C) error,
+	opts ...cqrs.BindOption) {
 	a.t.Helper()
 	a.provide(func(need Need) *commandHandler[C, Need] {
 		return &commandHandler[C, Need]{self[Need]{need: need}, do}
@@ -170,7 +171,8 @@ func command[C cqrs.Request[cqrs.Unit], Need any](a *app, do func(context.Contex
 	a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindCommand[*commandHandler[C, Need]](m, opts...) })
 }
 
-func query[Q cqrs.Request[R], R, Need any](a *app, do func(context.Context, *self[Need], Q) (R, error), opts ...cqrs.BindOption) {
+func query[Q cqrs.Request[R], R, Need any](a *app, do func(context.Context, *self[Need], Q) (R, error),
+	opts ...cqrs.BindOption) {
 	a.t.Helper()
 	a.provide(func(need Need) *queryHandler[Q, R, Need] {
 		return &queryHandler[Q, R, Need]{self[Need]{need: need}, do}
@@ -178,7 +180,8 @@ func query[Q cqrs.Request[R], R, Need any](a *app, do func(context.Context, *sel
 	a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindRequest[*queryHandler[Q, R, Need]](m, opts...) })
 }
 
-func stream[S cqrs.StreamRequest[T], T, Need any](a *app, do func(context.Context, *self[Need], S) iter.Seq2[T, error], opts ...cqrs.BindOption) {
+func stream[S cqrs.StreamRequest[T], T, Need any](a *app, do func(context.Context, *self[Need], S) iter.Seq2[T, error],
+	opts ...cqrs.BindOption) {
 	a.t.Helper()
 	a.provide(func(need Need) *streamHandler[S, T, Need] {
 		return &streamHandler[S, T, Need]{self[Need]{need: need}, do}

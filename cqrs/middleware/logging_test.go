@@ -49,7 +49,8 @@ func outcomesOf(t *testing.T, logs *observer.ObservedLogs) []string {
 	t.Helper()
 	var all []string
 	for _, l := range linesOf(t, logs) {
-		s := fmt.Sprintf("%s %v: %v", l.level, strings.TrimPrefix(l.fields["message"].(string), "middleware_test."), l.fields["outcome"])
+		s := fmt.Sprintf("%s %v: %v", l.level, strings.TrimPrefix(l.fields["message"].(string), "middleware_test."),
+			l.fields["outcome"])
 		for _, key := range []string{"error_type", "panic_type"} {
 			if v, ok := l.fields[key]; ok {
 				s += fmt.Sprintf(" %v", v)
@@ -78,10 +79,12 @@ func TestLogging(t *testing.T) {
 		require.NoError(t, m.Send(t.Context(), join{}))
 		assert.Equal(t, []line{
 			{zapcore.InfoLevel, "event handled", map[string]any{
-				"kind": "event", "message": "middleware_test.joined", "handler": handlerName[*eventHandler[joined, nothing]](), "nested": true, "outcome": "ok",
+				"kind": "event", "message": "middleware_test.joined", "handler": handlerName[*eventHandler[joined, nothing]](),
+				"nested": true, "outcome": "ok",
 			}},
 			{zapcore.InfoLevel, "command handled", map[string]any{
-				"kind": "command", "message": "middleware_test.join", "handler": handlerName[*commandHandler[join, nothing]](), "outcome": "ok",
+				"kind": "command", "message": "middleware_test.join", "handler": handlerName[*commandHandler[join, nothing]](),
+				"outcome": "ok",
 			}},
 		}, linesOf(t, logs))
 
@@ -89,7 +92,8 @@ func TestLogging(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, "all", got)
 		assert.Equal(t, []line{{zapcore.DebugLevel, "query handled", map[string]any{
-			"kind": "query", "message": "middleware_test.read", "handler": handlerName[*queryHandler[read, string, nothing]](), "outcome": "ok",
+			"kind": "query", "message": "middleware_test.read", "handler": handlerName[*queryHandler[read, string, nothing]](),
+			"outcome": "ok",
 		}}}, linesOf(t, logs))
 
 		for _, err := range cqrs.Stream(t.Context(), m, export{}) {
@@ -97,7 +101,8 @@ func TestLogging(t *testing.T) {
 			assert.Zero(t, logs.Len(), "not before it has ended")
 		}
 		assert.Equal(t, []line{{zapcore.DebugLevel, "stream handled", map[string]any{
-			"kind": "stream", "message": "middleware_test.export", "handler": handlerName[*streamHandler[export, int, nothing]](), "outcome": "ok",
+			"kind": "stream", "message": "middleware_test.export",
+			"handler": handlerName[*streamHandler[export, int, nothing]](), "outcome": "ok",
 		}}}, linesOf(t, logs))
 	})
 
@@ -113,7 +118,8 @@ func TestLogging(t *testing.T) {
 
 		assert.Equal(t, errHandler, m.Send(t.Context(), join{}))
 		assert.Equal(t, []line{{zapcore.ErrorLevel, "command failed", map[string]any{
-			"kind": "command", "message": "middleware_test.join", "handler": handlerName[*commandHandler[join, nothing]](), "outcome": "error", "error_type": "*errors.errorString",
+			"kind": "command", "message": "middleware_test.join", "handler": handlerName[*commandHandler[join, nothing]](),
+			"outcome": "error", "error_type": "*errors.errorString",
 		}}}, linesOf(t, logs))
 		_, err := cqrs.Send(t.Context(), m, read{})
 		assert.Equal(t, errHandler, err)
@@ -158,7 +164,8 @@ func TestLogging(t *testing.T) {
 		log, logs := testkit.Logger(zapcore.DebugLevel)
 		require.NoError(t, a.start(middleware.Logging(log)).Publish(t.Context(), joined{}))
 		assert.Equal(t, []line{{zapcore.InfoLevel, "event handled", map[string]any{
-			"kind": "event", "message": "middleware_test.joined", "handler": handlerName[*eventHandler[cqrs.Event, nothing]](), "outcome": "ok",
+			"kind": "event", "message": "middleware_test.joined", "handler": handlerName[*eventHandler[cqrs.Event, nothing]](),
+			"outcome": "ok",
 		}}}, linesOf(t, logs))
 	})
 
@@ -394,7 +401,8 @@ func TestLogging_levels(t *testing.T) {
 
 	t.Run("are those of the kinds", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, []string{"info join: ok", "debug read: ok", "debug export: ok", "info joined: ok"}, run(t, zapcore.DebugLevel))
+		assert.Equal(t, []string{"info join: ok", "debug read: ok", "debug export: ok", "info joined: ok"},
+			run(t, zapcore.DebugLevel))
 		assert.Equal(t, []string{"info join: ok", "info joined: ok"}, run(t, zapcore.InfoLevel))
 		assert.Empty(t, run(t, zapcore.ErrorLevel))
 		assert.Empty(t, run(t, zapcore.FatalLevel))
@@ -402,12 +410,13 @@ func TestLogging_levels(t *testing.T) {
 
 	t.Run("can be set", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, []string{"debug join: ok", "info read: ok", "warn export: ok", "error joined: ok"}, run(t, zapcore.DebugLevel,
-			middleware.Level(cqrs.KindCommand, zapcore.DebugLevel),
-			middleware.Level(cqrs.KindQuery, zapcore.InfoLevel),
-			middleware.Level(cqrs.KindStream, zapcore.DebugLevel),
-			middleware.Level(cqrs.KindStream, zapcore.WarnLevel),
-			middleware.Level(cqrs.KindEvent, zapcore.ErrorLevel)))
+		assert.Equal(t, []string{"debug join: ok", "info read: ok", "warn export: ok", "error joined: ok"},
+			run(t, zapcore.DebugLevel,
+				middleware.Level(cqrs.KindCommand, zapcore.DebugLevel),
+				middleware.Level(cqrs.KindQuery, zapcore.InfoLevel),
+				middleware.Level(cqrs.KindStream, zapcore.DebugLevel),
+				middleware.Level(cqrs.KindStream, zapcore.WarnLevel),
+				middleware.Level(cqrs.KindEvent, zapcore.ErrorLevel)))
 	})
 
 	t.Run("can change as the program runs", func(t *testing.T) {
@@ -437,7 +446,8 @@ func TestLogging_levels(t *testing.T) {
 	t.Run("of failures can be set, of all or of some, and the last one goes first", func(t *testing.T) {
 		t.Parallel()
 		const line = " join: error *errors.errorString"
-		warn, info := middleware.FailureLevel(zapcore.WarnLevel), middleware.FailureLevel(zapcore.InfoLevel, errOther, errHandler)
+		warn, info := middleware.FailureLevel(zapcore.WarnLevel),
+			middleware.FailureLevel(zapcore.InfoLevel, errOther, errHandler)
 		assert.Equal(t, []string{"warn" + line}, fail(t, zapcore.DebugLevel, errHandler, warn))
 		assert.Equal(t, []string{"info" + line}, fail(t, zapcore.DebugLevel, fmt.Errorf("%w", errHandler), warn, info))
 		assert.Equal(t, []string{"warn" + line}, fail(t, zapcore.DebugLevel, errFinalizer, warn, info))
@@ -492,7 +502,8 @@ func TestLogging_privacy(t *testing.T) {
 	})
 	on(a, func(_ context.Context, _ *self[nothing], e joined) error { panic(e.Secret) }, cqrs.AfterScope())
 	var out strings.Builder
-	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewDevelopmentEncoderConfig()), zapcore.AddSync(&out), zapcore.DebugLevel), zap.AddCaller(), zap.AddStacktrace(zapcore.DebugLevel))
+	log := zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewDevelopmentEncoderConfig()), zapcore.AddSync(&out),
+		zapcore.DebugLevel), zap.AddCaller(), zap.AddStacktrace(zapcore.DebugLevel))
 	err := a.start(middleware.Logging(log)).Send(t.Context(), join{Secret: secret})
 	require.Error(t, err)
 	assert.Contains(t, err.Error(), secret)

@@ -57,7 +57,8 @@ func TestPanic(t *testing.T) {
 			return err
 		}},
 		{"in a middleware", []cqrs.Middleware{panics}, func(a *app) { command(a, returns[join](nil)) }, sendJoin},
-		{"in a middleware around the scope", []cqrs.Middleware{cqrs.AroundScope(panics)}, func(a *app) { command(a, returns[join](nil)) }, sendJoin},
+		{"in a middleware around the scope", []cqrs.Middleware{cqrs.AroundScope(panics)},
+			func(a *app) { command(a, returns[join](nil)) }, sendJoin},
 	} {
 		for with, before := range map[string][]cqrs.Middleware{"": nil, ", with all middlewares,": all()} {
 			t.Run(test.name+with+" is a PanicError, and the next request is fine", func(t *testing.T) {

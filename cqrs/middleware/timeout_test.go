@@ -83,7 +83,8 @@ func TestTimeout(t *testing.T) {
 		err := a.start(middleware.Timeout(seconds(1))).Send(t.Context(), join{})
 		assert.Equal(t, seconds(1), time.Since(start))
 		assert.Equal(t, &middleware.TimeoutError{
-			Message: reflect.TypeFor[join](), Handler: reflect.TypeFor[*commandHandler[join, nothing]](), After: seconds(1), Err: context.DeadlineExceeded,
+			Message: reflect.TypeFor[join](), Handler: reflect.TypeFor[*commandHandler[join, nothing]](), After: seconds(1),
+			Err: context.DeadlineExceeded,
 		}, err)
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 	})
@@ -241,10 +242,11 @@ func TestTimeout(t *testing.T) {
 
 	in("leaves a stream that was stopped late stopped", func(t *testing.T, a *app) {
 		var outcome error
-		stream(a, yields[patientExport](nil, 1, 2), cqrs.WithMiddleware(cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
-			result, outcome = next(ctx, in)
-			return result, outcome
-		}), middleware.Timeout(0)))
+		stream(a, yields[patientExport](nil, 1, 2), cqrs.WithMiddleware(
+			cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
+				result, outcome = next(ctx, in)
+				return result, outcome
+			}), middleware.Timeout(0)))
 		for range cqrs.Stream(t.Context(), a.start(), patientExport{}) {
 			time.Sleep(2 * time.Hour)
 			break
@@ -304,7 +306,8 @@ func TestTimeout(t *testing.T) {
 	in("leaves nothing cancelled for the events of the request", func(t *testing.T, a *app) {
 		command(a, raises[join](joined{}))
 		on(a, func(ctx context.Context, _ *self[nothing], _ joined) error { return ctx.Err() })
-		require.NoError(t, a.start(cqrs.Only[cqrs.Request[cqrs.Unit]](middleware.Timeout(seconds(1)))).Send(t.Context(), join{}))
+		require.NoError(t, a.start(cqrs.Only[cqrs.Request[cqrs.Unit]](middleware.Timeout(seconds(1)))).Send(t.Context(),
+			join{}))
 	})
 
 	in("around the scope counts for events too, and does not undo what is done", func(t *testing.T, a *app) {

@@ -156,7 +156,8 @@ func TestValidation(t *testing.T) {
 			return h.need.Send(ctx, validated{Problem: errOther})
 		})
 		command(a, returns[validated](nil))
-		assert.Equal(t, reflect.TypeFor[validated](), invalid(t, a.start(middleware.Validation()).Send(t.Context(), join{})).Message)
+		assert.Equal(t, reflect.TypeFor[validated](), invalid(t,
+			a.start(middleware.Validation()).Send(t.Context(), join{})).Message)
 	})
 
 	t.Run("gives Validate the context", func(t *testing.T) {
@@ -227,6 +228,7 @@ func TestValidation_is_checked_at_start_up(t *testing.T) {
 		messages = append(messages, invalid.Message)
 	}
 	assert.Equal(t, []reflect.Type{
-		reflect.TypeFor[validatedPointer](), reflect.TypeFor[validatedOddly](), reflect.TypeFor[oddlyOnPointer](), reflect.TypeFor[pointerEvent](),
+		reflect.TypeFor[validatedPointer](), reflect.TypeFor[validatedOddly](), reflect.TypeFor[oddlyOnPointer](),
+		reflect.TypeFor[pointerEvent](),
 	}, messages, "each once")
 }

@@ -157,8 +157,10 @@ func TestCircuitBreaker(t *testing.T) {
 // What one message does to a closed breaker, and to one that is half-open.
 func TestCircuitBreaker_judgement(t *testing.T) {
 	t.Parallel()
-	ownRefusal := &resilience.RefusedError{Policy: "bulkhead", Message: reflect.TypeFor[Pay](), Handler: reflect.TypeFor[*PayHandler](), Err: bulkhead.ErrFull}
-	otherRefusal := &resilience.RefusedError{Policy: "bulkhead", Message: reflect.TypeFor[Draw](), Handler: reflect.TypeFor[*DrawHandler](), Err: bulkhead.ErrFull}
+	ownRefusal := &resilience.RefusedError{Policy: "bulkhead", Message: reflect.TypeFor[Pay](),
+		Handler: reflect.TypeFor[*PayHandler](), Err: bulkhead.ErrFull}
+	otherRefusal := &resilience.RefusedError{Policy: "bulkhead", Message: reflect.TypeFor[Draw](),
+		Handler: reflect.TypeFor[*DrawHandler](), Err: bulkhead.ErrFull}
 	const closed, open = circuitbreaker.ClosedState, circuitbreaker.OpenState
 	for name, test := range map[string]struct {
 		err              error
@@ -184,7 +186,8 @@ func TestCircuitBreaker_judgement(t *testing.T) {
 			t.Parallel()
 			b := breakerOf(1)
 			isNoMoney := func(err error) bool { return errors.Is(err, errNoMoney) }
-			a := newApp(script{"pay": always(test.err)}).around("pay", resilience.CircuitBreaker(b, resilience.Expected(isNoMoney)))
+			a := newApp(script{"pay": always(test.err)}).around("pay",
+				resilience.CircuitBreaker(b, resilience.Expected(isNoMoney)))
 			m := a.start(t)
 			assert.Equal(t, test.err, m.Send(t.Context(), Pay{}))
 			assert.Equal(t, test.closed.String(), b.built[0].State().String())
@@ -201,7 +204,8 @@ func TestCircuitBreaker_judgement(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		b := breakerOf(1)
-		a := newApp(script{"pay": func(context.Context, *self) error { cancel(); return errBusy }}).around("pay", resilience.CircuitBreaker(b))
+		a := newApp(script{"pay": func(context.Context, *self) error { cancel(); return errBusy }}).around("pay",
+			resilience.CircuitBreaker(b))
 		m := a.start(t)
 		require.Equal(t, errBusy, m.Send(ctx, Pay{}))
 		assert.True(t, b.built[0].IsClosed())
@@ -211,7 +215,8 @@ func TestCircuitBreaker_judgement(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		b := breakerOf(1)
-		a := newApp(script{"pay": func(context.Context, *self) error { cancel(); return &middleware.TimeoutError{Err: errBusy} }}).
+		a := newApp(
+			script{"pay": func(context.Context, *self) error { cancel(); return &middleware.TimeoutError{Err: errBusy} }}).
 			around("pay", resilience.CircuitBreaker(b))
 		require.ErrorIs(t, a.start(t).Send(ctx, Pay{}), errBusy)
 		assert.True(t, b.built[0].IsOpen())
@@ -277,7 +282,8 @@ func TestCircuitBreaker_unfinished(t *testing.T) {
 		t.Parallel()
 		for _, halfOpen := range []bool{false, true} {
 			b := breakerOf(1)
-			a := newApp(script{"pay": func(context.Context, *self) error { panic("boom") }}).around("pay", resilience.CircuitBreaker(b))
+			a := newApp(script{"pay": func(context.Context, *self) error { panic("boom") }}).around("pay",
+				resilience.CircuitBreaker(b))
 			m := a.start(t)
 			if halfOpen {
 				b.built[0].HalfOpen()
@@ -317,7 +323,8 @@ func TestCircuitBreaker_unfinished(t *testing.T) {
 		t.Parallel()
 		for _, halfOpen := range []bool{false, true} {
 			b := breakerOf(1)
-			a := newApp(script{"pay": func(context.Context, *self) error { runtime.Goexit(); return nil }}).around("pay", resilience.CircuitBreaker(b))
+			a := newApp(script{"pay": func(context.Context, *self) error { runtime.Goexit(); return nil }}).around("pay",
+				resilience.CircuitBreaker(b))
 			m := a.start(t)
 			if halfOpen {
 				b.built[0].HalfOpen()
@@ -336,7 +343,8 @@ func TestCircuitBreaker_unfinished(t *testing.T) {
 	t.Run("does not count a panic of the consumer of a stream", func(t *testing.T) {
 		t.Parallel()
 		b := breakerOf(1)
-		a := newApp(script{"export": func(_ context.Context, h *self) error { h.yield(1); return nil }}).around("export", resilience.CircuitBreaker(b))
+		a := newApp(script{"export": func(_ context.Context, h *self) error { h.yield(1); return nil }}).around("export",
+			resilience.CircuitBreaker(b))
 		m := a.start(t)
 		assert.PanicsWithValue(t, "mine", func() {
 			for range cqrs.Stream(t.Context(), m, Export{}) {
@@ -349,7 +357,8 @@ func TestCircuitBreaker_unfinished(t *testing.T) {
 	t.Run("counts a panic of the handler of a stream", func(t *testing.T) {
 		t.Parallel()
 		b := breakerOf(1)
-		a := newApp(script{"export": func(context.Context, *self) error { panic("boom") }}).around("export", resilience.CircuitBreaker(b))
+		a := newApp(script{"export": func(context.Context, *self) error { panic("boom") }}).around("export",
+			resilience.CircuitBreaker(b))
 		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(t), Export{}))
 		_, ok := errors.AsType[*cqrs.PanicError](err)
 		assert.True(t, ok)

@@ -61,7 +61,8 @@ func TestErrors(t *testing.T) {
 				resilience.Retry(retrypolicy.NewBuilder[any]().WithBudget(none))))
 		}},
 		"refused_further_try": {errBusy, func(t *testing.T) error {
-			return send(t, newApp(script{"pay": always(errBusy)}).around("pay", thrice(), resilience.CircuitBreaker(breakerOf(1))))
+			return send(t, newApp(script{"pay": always(errBusy)}).around("pay", thrice(),
+				resilience.CircuitBreaker(breakerOf(1))))
 		}},
 		"cancelled_between_tries": {context.Canceled, func(t *testing.T) (err error) {
 			synctest.Test(t, func(t *testing.T) {
@@ -80,13 +81,15 @@ func TestErrors(t *testing.T) {
 			})
 			return err
 		}},
-		"nil_retry":         {nil, rejected(resilience.Retry(nil))},
-		"nil_breaker":       {nil, rejected(resilience.CircuitBreaker(nil))},
-		"nil_rate_limit":    {nil, rejected(resilience.RateLimit(nil))},
-		"nil_bulkhead":      {nil, rejected(resilience.Bulkhead(nil))},
-		"no_time":           {nil, rejected(resilience.Timeout(0))},
-		"negative_time":     {nil, rejected(resilience.Policies{Timeout: -time.Second}.Middleware())},
-		"refused_otherwise": {errOther, func(*testing.T) error { return &resilience.RefusedError{Policy: "queue", Err: errOther} }},
+		"nil_retry":      {nil, rejected(resilience.Retry(nil))},
+		"nil_breaker":    {nil, rejected(resilience.CircuitBreaker(nil))},
+		"nil_rate_limit": {nil, rejected(resilience.RateLimit(nil))},
+		"nil_bulkhead":   {nil, rejected(resilience.Bulkhead(nil))},
+		"no_time":        {nil, rejected(resilience.Timeout(0))},
+		"negative_time":  {nil, rejected(resilience.Policies{Timeout: -time.Second}.Middleware())},
+		"refused_otherwise": {errOther, func(*testing.T) error {
+			return &resilience.RefusedError{Policy: "queue", Err: errOther}
+		}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

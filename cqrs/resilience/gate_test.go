@@ -223,7 +223,8 @@ func TestRateLimit(t *testing.T) {
 	t.Run("waits for its turn as long as the builder says", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			a := newApp(nil).around("draw", resilience.RateLimit(ratelimiter.NewSmoothBuilderWithMaxRate[any](time.Second).WithMaxWaitTime(time.Minute)))
+			a := newApp(nil).around("draw", resilience.RateLimit(
+				ratelimiter.NewSmoothBuilderWithMaxRate[any](time.Second).WithMaxWaitTime(time.Minute)))
 			m := a.start(t)
 			start := time.Now()
 			for range 4 {
@@ -237,7 +238,8 @@ func TestRateLimit(t *testing.T) {
 	t.Run("ends its waiting at once when the context is cancelled", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			a := newApp(nil).around("draw", resilience.RateLimit(ratelimiter.NewSmoothBuilderWithMaxRate[any](time.Hour).WithMaxWaitTime(2*time.Hour)))
+			a := newApp(nil).around("draw", resilience.RateLimit(
+				ratelimiter.NewSmoothBuilderWithMaxRate[any](time.Hour).WithMaxWaitTime(2*time.Hour)))
 			m := a.start(t)
 			_, err := cqrs.Send(t.Context(), m, Draw{})
 			require.NoError(t, err)

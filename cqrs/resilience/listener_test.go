@@ -199,7 +199,8 @@ func TestContext_that_panics(t *testing.T) {
 			t.Run(name+" leaves the outcome as it is", func(t *testing.T) {
 				t.Parallel()
 				ctx := &deadContext{Context: t.Context()}
-				a := newApp(script{"read": func(context.Context, *self) error { ctx.dead = true; return want }}).around("read", build())
+				a := newApp(script{"read": func(context.Context, *self) error { ctx.dead = true; return want }}).around("read",
+					build())
 				_, err := cqrs.Send(ctx, a.start(t), Read{})
 				assert.Equal(t, want, err)
 				assert.Equal(t, 1, a.Count("read"))

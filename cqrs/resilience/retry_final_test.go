@@ -80,7 +80,8 @@ func TestRetry_final(t *testing.T) {
 	t.Run("leaves a final error as it is when the context is cancelled", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
-		a := newApp(script{"pay": func(context.Context, *self) error { cancel(); return middleware.ErrInvalid }}).around("pay", thrice())
+		a := newApp(script{"pay": func(context.Context, *self) error { cancel(); return middleware.ErrInvalid }}).around(
+			"pay", thrice())
 		assert.Equal(t, middleware.ErrInvalid, a.start(t).Send(ctx, Pay{}))
 	})
 

@@ -95,7 +95,8 @@ func TestRetry_streams(t *testing.T) {
 
 	t.Run("let a panic of the consumer through", func(t *testing.T) {
 		t.Parallel()
-		a := newApp(script{"export": func(_ context.Context, h *self) error { h.yield(1); return nil }}).around("export", forever())
+		a := newApp(script{"export": func(_ context.Context, h *self) error { h.yield(1); return nil }}).around("export",
+			forever())
 		m := a.start(t)
 		assert.PanicsWithValue(t, "mine", func() {
 			for range cqrs.Stream(t.Context(), m, Export{}) {

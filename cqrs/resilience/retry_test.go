@@ -84,7 +84,8 @@ func TestRetry(t *testing.T) {
 			"ledger": failing(errBusy), // in the scope, so that the request fails
 		}).around("pay", thrice())
 		require.NoError(t, a.start(t).Send(t.Context(), Pay{}))
-		assert.Equal(t, []string{"pay", "ledger", "rollback", "pay", "ledger", "commit", "mail", "commit"}, handled(a.Notes()))
+		assert.Equal(t, []string{"pay", "ledger", "rollback", "pay", "ledger", "commit", "mail", "commit"},
+			handled(a.Notes()))
 	})
 
 	t.Run("tries again when the commit has failed", func(t *testing.T) {
@@ -122,7 +123,8 @@ func TestRetry(t *testing.T) {
 			"mail": failing(errBusy, errBusy),
 		})
 		require.NoError(t, a.start(t, bootstrap.WithMiddleware(thrice())).Send(t.Context(), Pay{}))
-		assert.Equal(t, []string{"pay", "ledger", "commit", "mail", "rollback", "mail", "rollback", "mail", "commit"}, handled(a.Notes()))
+		assert.Equal(t, []string{"pay", "ledger", "commit", "mail", "rollback", "mail", "rollback", "mail", "commit"},
+			handled(a.Notes()))
 	})
 
 	t.Run("tries the request again and not what it sends within", func(t *testing.T) {
@@ -216,7 +218,8 @@ func TestRetry(t *testing.T) {
 	t.Run("says which further try the retry budget refused, and why there was one", func(t *testing.T) {
 		t.Parallel()
 		none := budget.NewBuilder().WithMaxRate(-1).WithMinConcurrency(0).Build()
-		a := newApp(script{"pay": always(errBusy)}).around("pay", resilience.Retry(retrypolicy.NewBuilder[any]().WithBudget(none)))
+		a := newApp(script{"pay": always(errBusy)}).around("pay",
+			resilience.Retry(retrypolicy.NewBuilder[any]().WithBudget(none)))
 		err := a.start(t).Send(t.Context(), Pay{})
 		assert.ErrorIs(t, err, errBusy)
 		assert.ErrorIs(t, err, budget.ErrExceeded)
@@ -262,7 +265,8 @@ func TestRetry_model(t *testing.T) {
 		}
 
 		fail := failing(slices.Clone(outcomes)...)
-		a := newApp(script{"pay": recording}).around("pay", resilience.Retry(retrypolicy.NewBuilder[any]().WithMaxAttempts(attempts)))
+		a := newApp(script{"pay": recording}).around("pay",
+			resilience.Retry(retrypolicy.NewBuilder[any]().WithMaxAttempts(attempts)))
 		switch where {
 		case "handler":
 			a.script["pay"] = fail

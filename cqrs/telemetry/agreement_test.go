@@ -37,7 +37,8 @@ func TestAgreement(t *testing.T) {
 	}{
 		{"that succeeds", returns(nil), nil, "ok"},
 		{"that fails", returns(fmt.Errorf("declined: %w", &DeclinedError{})), nil, "error *telemetry_test.DeclinedError"},
-		{"that fails twice", returns(errors.Join(&DeclinedError{}, errors.New(secret))), nil, "error *telemetry_test.DeclinedError"},
+		{"that fails twice", returns(errors.Join(&DeclinedError{}, errors.New(secret))), nil,
+			"error *telemetry_test.DeclinedError"},
 		{"that fails with a value", returns(ValueError{}), nil, "error " + here + "ValueError"},
 		{"that says the type of its error", returns(&NamedError{"card_declined"}), nil, "error card_declined"},
 		{"that is cancelled", returns(context.Canceled), nil, "error context.Canceled"},

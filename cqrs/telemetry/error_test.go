@@ -38,7 +38,8 @@ func (m refusingMeter) Float64Histogram(string, ...metric.Float64HistogramOption
 	return nil, m.err
 }
 
-func (m refusingMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter, error) {
+func (m refusingMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOption) (metric.Int64UpDownCounter,
+	error) {
 	return nil, m.err
 }
 
@@ -65,7 +66,8 @@ func misuses() []misuse {
 			telemetry.WithTracerProvider((*sdktrace.TracerProvider)(nil))}},
 		{[]string{"broken_meter_provider"}, telemetry.ErrOption, []telemetry.Option{
 			telemetry.WithMeterProvider(brokenMeters{})}},
-		{[]string{"refused_duration", "refused_active"}, telemetry.ErrInstrument, []telemetry.Option{telemetry.WithMeterProvider(refusingMeters{err: errTaken})}},
+		{[]string{"refused_duration", "refused_active"}, telemetry.ErrInstrument,
+			[]telemetry.Option{telemetry.WithMeterProvider(refusingMeters{err: errTaken})}},
 	}
 }
 

@@ -167,10 +167,12 @@ func shop(t testing.TB, s script, opts ...bootstrap.Option) *observed {
 }
 
 // shopOf is shop with other bindings and options of telemetry.New.
-func shopOf(t testing.TB, s script, commands func(*cqrs.RequestMap), events func(*cqrs.EventMap), own []telemetry.Option, opts ...bootstrap.Option) *observed {
+func shopOf(t testing.TB, s script, commands func(*cqrs.RequestMap), events func(*cqrs.EventMap),
+	own []telemetry.Option, opts ...bootstrap.Option) *observed {
 	t.Helper()
 	o, middleware := observe(t, own...)
-	return o.start(t, handlers(t, s), commands, events, append([]bootstrap.Option{bootstrap.WithMiddleware(middleware)}, opts...)...)
+	return o.start(t, handlers(t, s), commands, events,
+		append([]bootstrap.Option{bootstrap.WithMiddleware(middleware)}, opts...)...)
 }
 
 // observe returns a middleware and what it tells OpenTelemetry.
@@ -182,11 +184,14 @@ func observe(t testing.TB, opts ...telemetry.Option) (*observed, cqrs.Middleware
 		_ = o.tracer.Shutdown(context.Background())
 		_ = meters.Shutdown(context.Background())
 	})
-	return o, telemetry.New(append([]telemetry.Option{telemetry.WithTracerProvider(o.tracer), telemetry.WithMeterProvider(meters)}, opts...)...)
+	return o,
+		telemetry.New(append([]telemetry.Option{telemetry.WithTracerProvider(o.tracer), telemetry.WithMeterProvider(meters)},
+			opts...)...)
 }
 
 // start makes the mediator.
-func (o *observed) start(t testing.TB, c *container.Container, commands func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...bootstrap.Option) *observed {
+func (o *observed) start(t testing.TB, c *container.Container, commands func(*cqrs.RequestMap),
+	events func(*cqrs.EventMap), opts ...bootstrap.Option) *observed {
 	t.Helper()
 	m, err := bootstrap.New(c, commands, events, opts...)
 	require.NoError(t, err)

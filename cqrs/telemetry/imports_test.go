@@ -17,7 +17,8 @@ func TestImports(t *testing.T) {
 	require.NoError(t, err)
 	packages := string(out)
 	require.Contains(t, packages, "go.opentelemetry.io/otel/trace\n")
-	for _, heavy := range []string{"go.opentelemetry.io/otel/sdk", "go.opentelemetry.io/otel/exporters", "google.golang.org", "go.uber.org/dig"} {
+	for _, heavy := range []string{"go.opentelemetry.io/otel/sdk", "go.opentelemetry.io/otel/exporters",
+		"google.golang.org", "go.uber.org/dig"} {
 		assert.False(t, strings.Contains(packages, "\n"+heavy), heavy)
 	}
 }

@@ -40,8 +40,10 @@ func TestErrorType(t *testing.T) {
 	}{
 		{"a pointer", &DeclinedError{}, "*telemetry_test.DeclinedError"},
 		{"a value", ValueError{}, here + "ValueError"},
-		{"wrapped by fmt.Errorf", fmt.Errorf("a: %w", fmt.Errorf("b: %w", &DeclinedError{})), "*telemetry_test.DeclinedError"},
-		{"wrapped with another by fmt.Errorf", fmt.Errorf("a: %w, %w", &DeclinedError{}, errors.New(secret)), "*telemetry_test.DeclinedError"},
+		{"wrapped by fmt.Errorf", fmt.Errorf("a: %w", fmt.Errorf("b: %w", &DeclinedError{})),
+			"*telemetry_test.DeclinedError"},
+		{"wrapped with another by fmt.Errorf", fmt.Errorf("a: %w, %w", &DeclinedError{}, errors.New(secret)),
+			"*telemetry_test.DeclinedError"},
 		{"joined with another", errors.Join(&DeclinedError{}, errors.New(secret)), "*telemetry_test.DeclinedError"},
 		{"wrapped by a type of the application", privateRoot{&DeclinedError{}}, here + "privateRoot"},
 		{"without a type of its own", errors.New(secret), "*errors.errorString"},
@@ -61,7 +63,8 @@ func TestErrorType(t *testing.T) {
 			o := shop(t, script{"PlaceOrder": func(context.Context, *self) error { return test.err }})
 			assert.Equal(t, test.err, o.Send(t.Context(), placeOrder))
 			assert.Equal(t, test.want, spanAttributes(t, o)["error.type"].AsString())
-			assert.Contains(t, metricsOf(t, o), ",error.type="+strings.NewReplacer(here, "", "telemetry_test.", "").Replace(test.want)+"} 1\n")
+			assert.Contains(t, metricsOf(t, o), ",error.type="+strings.NewReplacer(here, "", "telemetry_test.",
+				"").Replace(test.want)+"} 1\n")
 		})
 	}
 
@@ -119,15 +122,20 @@ func TestOutcome(t *testing.T) {
 
 	t.Run("of a handler that ends its goroutine is an exit", func(t *testing.T) {
 		t.Parallel()
-		o := shop(t, script{"PlaceOrder": record(stockReserved), "Shelf": func(context.Context, *self) error { runtime.Goexit(); return nil }})
+		o := shop(t, script{"PlaceOrder": record(stockReserved), "Shelf": func(context.Context, *self) error {
+			runtime.Goexit()
+			return nil
+		}})
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
 			_ = o.Send(context.Background(), placeOrder)
 		}()
 		<-done
-		assert.Equal(t, "command PlaceOrder: exit cqrs.ErrExit\n  event StockReserved to *Shelf: exit cqrs.ErrExit\n", treesOf(t, o))
-		assert.Contains(t, metricsOf(t, o), "cqrs.message.active{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder} 0\n")
+		assert.Equal(t, "command PlaceOrder: exit cqrs.ErrExit\n  event StockReserved to *Shelf: exit cqrs.ErrExit\n",
+			treesOf(t, o))
+		assert.Contains(t, metricsOf(t, o),
+			"cqrs.message.active{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder} 0\n")
 	})
 
 	t.Run("of a middleware inside of it that panics is a panic, which is as it was", func(t *testing.T) {

@@ -44,10 +44,12 @@ func TestProviders(t *testing.T) {
 
 	t.Run("can be for spans only, and for measurements only", func(t *testing.T) {
 		t.Parallel()
-		spans := shopOf(t, nil, commands, events, []telemetry.Option{telemetry.WithMeterProvider(metricnoop.NewMeterProvider())})
+		spans := shopOf(t, nil, commands, events,
+			[]telemetry.Option{telemetry.WithMeterProvider(metricnoop.NewMeterProvider())})
 		require.NoError(t, spans.Send(t.Context(), placeOrder))
 		assert.Equal(t, "command PlaceOrder: ok\n", treesOf(t, spans))
-		metrics := shopOf(t, nil, commands, events, []telemetry.Option{telemetry.WithTracerProvider(tracenoop.NewTracerProvider())})
+		metrics := shopOf(t, nil, commands, events,
+			[]telemetry.Option{telemetry.WithTracerProvider(tracenoop.NewTracerProvider())})
 		require.NoError(t, metrics.Send(t.Context(), placeOrder))
 		assert.Empty(t, metrics.spans.Started())
 		assert.Contains(t, metricsOf(t, metrics), "cqrs.message.type=PlaceOrder,cqrs.outcome=ok} 1\n")
@@ -60,7 +62,8 @@ func TestProviders(t *testing.T) {
 			got = trace.SpanContextFromContext(ctx)
 			return nil
 		}}, commands, events, []telemetry.Option{telemetry.WithTracerProvider(tracenoop.NewTracerProvider())})
-		caller := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, Remote: true})
+		caller := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2},
+			Remote: true})
 		require.NoError(t, o.Send(trace.ContextWithRemoteSpanContext(t.Context(), caller), placeOrder))
 		assert.True(t, caller.Equal(got))
 	})
@@ -68,7 +71,8 @@ func TestProviders(t *testing.T) {
 	t.Run("may sample: what is left out is measured still", func(t *testing.T) {
 		t.Parallel()
 		tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
-		o := shopOf(t, script{"PlaceOrder": sends(orderPlaced)}, commands, events, []telemetry.Option{telemetry.WithTracerProvider(tracer)})
+		o := shopOf(t, script{"PlaceOrder": sends(orderPlaced)}, commands, events,
+			[]telemetry.Option{telemetry.WithTracerProvider(tracer)})
 		require.NoError(t, o.Send(t.Context(), placeOrder))
 		assert.Empty(t, o.spans.Started())
 		assert.Contains(t, metricsOf(t, o), "cqrs.message.type=ReserveStock,cqrs.outcome=ok} 1\n")
@@ -77,7 +81,8 @@ func TestProviders(t *testing.T) {
 	t.Run("continue the trace that a request came with", func(t *testing.T) {
 		t.Parallel()
 		o := shop(t, script{"PlaceOrder": record(mailSent)})
-		caller := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled, Remote: true})
+		caller := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2},
+			TraceFlags: trace.FlagsSampled, Remote: true})
 		require.NoError(t, o.Send(trace.ContextWithRemoteSpanContext(t.Context(), caller), placeOrder))
 		for _, s := range o.spans.Ended() {
 			assert.Equal(t, caller.TraceID(), s.SpanContext().TraceID())

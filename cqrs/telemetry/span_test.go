@@ -51,9 +51,12 @@ query CountOrders: ok
 `,
 		},
 		{
-			name:   "a request that fails, with the events that are dropped",
-			script: script{"PlaceOrder": func(ctx context.Context, h *self) error { h.Record(orderPlaced); return fail(ctx, h) }},
-			fails:  true,
+			name: "a request that fails, with the events that are dropped",
+			script: script{"PlaceOrder": func(ctx context.Context, h *self) error {
+				h.Record(orderPlaced)
+				return fail(ctx, h)
+			}},
+			fails: true,
 			want: `
 command PlaceOrder: error *DeclinedError
 `,

@@ -78,7 +78,8 @@ func (w *realWorld) provideLayers(layers []*layer) {
 		if w.layers[l] != nil {
 			continue
 		}
-		var m cqrs.Middleware = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		var m cqrs.Middleware = cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any,
+			error) {
 			return w.around(ctx, l.id, in, next)
 		})
 		if l.built != function {

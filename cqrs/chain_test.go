@@ -242,4 +242,42 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		)).Send(t.Context(), Join{})
 		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
 	})
+
+	t.Run("called only after the middleware has returned is an error, and builds nothing", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(context.Context, *self[cqrs.Sender], Join) error { a.note("join"); return nil })
+		late, returned := make(chan error, 1), make(chan struct{})
+		require.NoError(t, a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			go func() {
+				<-returned
+				_, err := next(ctx, in)
+				late <- err
+			}()
+			return cqrs.Unit{}, nil
+		})).Send(t.Context(), Join{}))
+		close(returned)
+		require.ErrorIs(t, <-late, cqrs.ErrRequestEnded)
+		assert.Empty(t, a.notes())
+	})
+
+	t.Run("left running is waited for if the handler has a Sender", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		begun, finish, done := make(chan struct{}), make(chan struct{}), false
+		command(a, func(context.Context, *self[cqrs.Sender], Join) error {
+			close(begun)
+			<-finish
+			done = true
+			return nil
+		})
+		err := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			go func() { _, _ = next(ctx, in) }()
+			<-begun
+			defer close(finish)
+			return nil, errOther
+		})).Send(t.Context(), Join{})
+		require.ErrorIs(t, err, errOther)
+		assert.True(t, done)
+	})
 }

@@ -165,4 +165,15 @@ func TestDone(t *testing.T) {
 		}
 		assert.Contains(t, a.notes(), "rollback 1")
 	})
+
+	t.Run("is false of a nested send that fails", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(context.Context, *self[cqrs.Sender], Leave) error { return errHandler })
+		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {
+			assert.False(t, cqrs.Done(h.need.Send(ctx, Leave{})))
+			return nil
+		})
+		require.NoError(t, a.start().Send(t.Context(), Join{}))
+	})
 }

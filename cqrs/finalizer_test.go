@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -180,6 +181,32 @@ func TestFinalizers(t *testing.T) {
 		joinRecords(a)
 		require.NoError(t, a.start().Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"join"}, a.notes())
+	})
+
+	t.Run("that return an outcome that is not comparable do not duplicate it", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		withFinalizer[inner](a, func(_ context.Context, outcome error) error { return outcome })
+		command(a, func(context.Context, *self[*inner], Join) error { return incomparable{[]string{"a", "b"}} })
+		err := a.start().Send(t.Context(), Join{})
+		var got incomparable
+		require.ErrorAs(t, err, &got)
+		assert.Equal(t, "incomparable", err.Error())
+	})
+
+	t.Run("all run although several exit the goroutine", func(t *testing.T) {
+		t.Parallel()
+		var ran []string
+		exits := func(name string) container.Finalizer {
+			return func(context.Context, error) error {
+				ran = append(ran, name)
+				runtime.Goexit()
+				return nil
+			}
+		}
+		m := finalizing(t, exits("inner"), exits("middle"), exits("outer"), nil).start()
+		onItsOwnGoroutine(func() { _, _ = cqrs.Send(t.Context(), m, Count{}) })
+		assert.Equal(t, []string{"outer", "middle", "inner"}, ran)
 	})
 }
 

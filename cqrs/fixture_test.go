@@ -265,3 +265,8 @@ func problems(t *testing.T, a *app, opts ...bootstrap.Option) []error {
 	require.True(t, is, "%v", err)
 	return all.Problems
 }
+
+// incomparable is an error that == panics on.
+type incomparable struct{ details any }
+
+func (incomparable) Error() string { return "incomparable" }

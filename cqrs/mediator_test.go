@@ -124,3 +124,21 @@ func TestMediator_Publish(t *testing.T) {
 		require.NoError(t, newApp(t).start().Publish(t.Context()))
 	})
 }
+
+func TestMediator_Nil(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is an error, as a nil Sender is", func(t *testing.T) {
+		t.Parallel()
+		var m *cqrs.Mediator
+		require.ErrorIs(t, m.Send(t.Context(), Join{}), cqrs.ErrNilMediator)
+		require.ErrorIs(t, m.Publish(t.Context(), Joined{}), cqrs.ErrNilMediator)
+		require.ErrorIs(t, m.Run(t.Context(), nil), cqrs.ErrNilMediator)
+		for _, s := range []cqrs.Sender{nil, m} {
+			_, err := cqrs.Send(t.Context(), s, Join{})
+			require.ErrorIs(t, err, cqrs.ErrNilMediator)
+			_, err = drain(cqrs.Stream(t.Context(), s, Export{}))
+			require.ErrorIs(t, err, cqrs.ErrNilMediator)
+		}
+	})
+}

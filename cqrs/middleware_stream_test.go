@@ -154,4 +154,24 @@ func TestMiddleware_Streams(t *testing.T) {
 		require.ErrorIs(t, err, errHandler)
 		assert.Contains(t, a.notes(), "rollback 1")
 	})
+
+	t.Run("cannot call next after it has returned", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		stream(a, itemsOf(1))
+		late, returned := make(chan error, 1), make(chan struct{})
+		items, err := drain(cqrs.Stream(t.Context(), a.start(with(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				go func() {
+					<-returned
+					_, err := next(ctx, in)
+					late <- err
+				}()
+				return nil, nil
+			})), Export{}))
+		require.NoError(t, err)
+		assert.Empty(t, items)
+		close(returned)
+		require.ErrorIs(t, <-late, cqrs.ErrRequestEnded)
+	})
 }

@@ -13,17 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
-	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
-
-// A remembering handler is built once and records an event each time.
-type remembering struct{ cqrs.EventRecorder }
-
-func (h *remembering) Handle(_ context.Context, c Join) error {
-	h.Record(Joined{N: c.N})
-	return nil
-}
 
 // TestPromises has a sentence for each promise that an application builds on
 // most. The tests of each part say more.
@@ -55,29 +46,6 @@ func TestPromises(t *testing.T) {
 		assert.Equal(t, []string{
 			"join in 1", "leave 2 in 1", "left 2 in 1", "first 1 in 1", "second 1 in 1", "commit 1",
 		}, a.notes())
-	})
-
-	t.Run("a handler that is not provided is reported at start-up", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindCommand[*remembering](m) })
-		_, err := a.tryStart()
-		require.ErrorIs(t, err, container.ErrMissing)
-		require.ErrorContains(t, err, "*cqrs_test.remembering")
-	})
-
-	t.Run("a dependency that is not provided is reported at start-up, at any depth", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		a.provide(func(*inner) *middle { return new(middle) }, container.Scoped())
-		a.provide(func(*middle) *outer { return new(outer) }, container.Scoped())
-		command(a, func(context.Context, *self[*inner], Join) error { return nil })
-		on[first](a, func(context.Context, *self[*outer], Joined) error { return nil })
-		on[second](a, func(context.Context, *self[*tx], Joined) error { return nil }, cqrs.AfterScope())
-		_, err := a.tryStart()
-		require.ErrorIs(t, err, container.ErrMissing)
-		require.ErrorContains(t, err, "*cqrs_test.inner")
-		require.ErrorContains(t, err, "*cqrs_test.tx")
 	})
 
 	t.Run("Done reports whether the command is done if an event handler fails", func(t *testing.T) {
@@ -244,15 +212,6 @@ func TestPromises(t *testing.T) {
 		}
 		a.note("the next line")
 		assert.Equal(t, []string{"joined 1", "item 1", "the handler ends", "rollback 1", "the next line"}, a.notes())
-	})
-
-	t.Run("a singleton handler that records events is rejected at start-up", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		a.provide(func() *remembering { return new(remembering) }, container.Singleton())
-		a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindCommand[*remembering](m) })
-		_, err := a.tryStart()
-		require.ErrorIs(t, err, bootstrap.ErrSharedSource)
 	})
 
 	t.Run("a handler dispatches only the events of its own request", func(t *testing.T) {

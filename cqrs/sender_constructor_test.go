@@ -158,4 +158,22 @@ func TestSender_InAConstructor(t *testing.T) {
 		require.NoError(t, m.Send(t.Context(), Join{}))
 		assert.Equal(t, []string{"leave 5 in 1", "commit 1"}, a.notes())
 	})
+
+	t.Run("of a handler must not send, from any goroutine and to any handler", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		type H = *commandHandler[Join, cqrs.Sender]
+		var sent, published error
+		a.provide(func(s cqrs.Sender) H {
+			done := make(chan error)
+			go func() { done <- s.Send(t.Context(), Join{}) }()
+			sent = <-done
+			published = s.Publish(t.Context(), Joined{})
+			return &commandHandler[Join, cqrs.Sender]{do: func(context.Context, *self[cqrs.Sender], Join) error { return nil }}
+		})
+		a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindCommand[H](m) })
+		require.NoError(t, a.start().Send(t.Context(), Join{}))
+		require.ErrorIs(t, sent, cqrs.ErrConstructing)
+		require.ErrorIs(t, published, cqrs.ErrConstructing)
+	})
 }

@@ -140,6 +140,23 @@ func TestSender_InAHandler(t *testing.T) {
 			"join", "joined 1", "leave 1 in 1", "joined 2", "leave 2 in 1", "left 1", "left 2", "commit 1",
 		}, a.notes())
 	})
+
+	t.Run("queues all events of a call, or none", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(_ context.Context, h *self[cqrs.Sender], _ Leave) error {
+			h.Record(Joined{N: 1}, &Joined{N: 2})
+			return nil
+		})
+		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {
+			require.ErrorIs(t, h.need.Send(ctx, Leave{}), cqrs.ErrPointer)
+			require.ErrorIs(t, h.need.Publish(ctx, Joined{N: 3}, nil), cqrs.ErrNilMessage)
+			return h.need.Publish(ctx, Joined{N: 4})
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		require.NoError(t, a.start().Send(t.Context(), Join{}))
+		assert.Equal(t, []string{"joined 4"}, a.notes())
+	})
 }
 
 func TestSender_AfterItsRequest(t *testing.T) {

@@ -120,6 +120,26 @@ func TestStream(t *testing.T) {
 		}
 		assert.Equal(t, []string{"joined 0", "stop", "rollback 1"}, a.notes())
 	})
+
+	t.Run("dispatches what its handler publishes through a Sender before the next item", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		stream(a, func(ctx context.Context, h *self[cqrs.Sender], _ Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) {
+				for n := 1; n <= 2; n++ {
+					if err := h.need.Publish(ctx, Joined{N: n}); err != nil || !yield(n, nil) {
+						return
+					}
+				}
+			}
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		for n, err := range cqrs.Stream(t.Context(), a.start(), Export{}) {
+			require.NoError(t, err)
+			a.note("item %d", n)
+		}
+		assert.Equal(t, []string{"joined 1", "item 1", "joined 2", "item 2"}, a.notes())
+	})
 }
 
 func TestStream_ThroughASender(t *testing.T) {

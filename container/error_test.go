@@ -310,21 +310,3 @@ func TestError(t *testing.T) {
 		assert.Equal(t, []error{container.ErrMissing}, fault.Unwrap())
 	})
 }
-
-func TestPanicError(t *testing.T) {
-	t.Parallel()
-
-	t.Run("unwraps to the value of the panic if that is an error", func(t *testing.T) {
-		t.Parallel()
-		err := &container.PanicError{Value: errDown}
-		assert.EqualError(t, err, "panic: connection refused")
-		assert.ErrorIs(t, err, errDown)
-	})
-
-	t.Run("unwraps to nothing otherwise", func(t *testing.T) {
-		t.Parallel()
-		err := &container.PanicError{Value: 42}
-		assert.EqualError(t, err, "panic: 42")
-		assert.NoError(t, errors.Unwrap(err))
-	})
-}

@@ -1,8 +1,7 @@
 package container
 
-import "context"
-
 import (
+	"context"
 	"errors"
 	"reflect"
 

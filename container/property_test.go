@@ -180,3 +180,25 @@ func forManyGraphs(t *testing.T, mixed bool, property func(*rapid.T, *drawnGraph
 		assert.Greater(t, seen[form.name], graphsToDraw/200, form.name)
 	}
 }
+
+// As a root, a dependency in a fresh scope is what dig makes of the type.
+func TestRoot_Dependency_IsLikeDig(t *testing.T) {
+	t.Parallel()
+	seen := make(map[failure]int)
+	rapid.Check(t, func(t *rapid.T) {
+		g := drawGraph(false).Draw(t, "graph")
+		for _, typ := range valueTypes {
+			digs, want := inDig(t, g, []reflect.Type{typ})
+			c, ours := containerOfGraph(t, g)
+			plan, problems := c.CompileAnyway([]wiring.Root{{Type: typ, Bound: "drawn", Dependency: true}})
+			got := outcomeOf(t, g, ours, 1, plan.NewScope(nil).Build)
+			assert.Equal(t, digs.calls, ours.calls)
+			requireSame(t, want, got)
+			requireProblems(t, g, want, problems)
+			seen[want.failure]++
+		}
+	})
+	for _, f := range []failure{none, missing, constructor} {
+		assert.Positive(t, seen[f], f)
+	}
+}

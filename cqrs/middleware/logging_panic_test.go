@@ -2,6 +2,7 @@ package middleware_test
 
 import (
 	"context"
+	"errors"
 	"runtime"
 	"testing"
 
@@ -73,3 +74,46 @@ func TestLogging_panic_of_nil(t *testing.T) {
 	log, _ := testkit.Logger(zapcore.DebugLevel)
 	assert.Error(t, a.start(middleware.Logging(log)).Publish(t.Context(), joined{}), "it is no success")
 }
+
+func TestLogging_panic(t *testing.T) {
+	t.Parallel()
+
+	t.Run("passes, with its value and its stack", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(blowUp))))
+		log, logs := testkit.Logger(zapcore.DebugLevel)
+		err := a.start(middleware.Logging(log)).Send(t.Context(), join{})
+		p, ok := errors.AsType[*cqrs.PanicError](err)
+		require.True(t, ok, "%v", err)
+		assert.Equal(t, errOther, p.Value)
+		assert.Contains(t, string(p.Stack), "middleware_test.blowUp", "the stack is that of the panic")
+		assert.Equal(t, 1, logs.Len())
+	})
+
+	t.Run("of the consumer of a stream passes too", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		stream(a, yields[export](nil, 1))
+		log, logs := testkit.Logger(zapcore.DebugLevel)
+		m := a.start(middleware.Logging(log))
+		assert.PanicsWithValue(t, "enough", func() {
+			for range cqrs.Stream(t.Context(), m, export{}) {
+				panic("enough")
+			}
+		})
+		assert.Equal(t, []string{"error export: panic *cqrs.PanicError string"}, outcomesOf(t, logs))
+	})
+
+	t.Run("passes also if the logger panics", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(blowUp))))
+		log := testkit.PanickingLoggers()["a hook"]
+		err := a.start(middleware.Logging(log)).Send(t.Context(), join{})
+		_, ok := errors.AsType[*cqrs.PanicError](err)
+		require.True(t, ok, "%v", err)
+	})
+}
+
+func blowUp(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(errOther) }

@@ -229,4 +229,22 @@ func TestAroundScope_Nested(t *testing.T) {
 		})).Send(t.Context(), Leave{}))
 		assert.Equal(t, []string{"leave in 1", "join in 1", "joined 1", "commit 1"}, a.notes())
 	})
+	t.Run("the events of a handler that passed the message on are dropped", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, func(_ context.Context, h *self[nothing], _ Join) error {
+			a.note("join")
+			h.Record(Joined{})
+			return cqrs.ErrNotHandled
+		})
+		on[first](a, noting[Joined](a, "joined"))
+		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Leave) error { return h.need.Send(ctx, Join{}) })
+		require.NoError(t, a.start(aroundScope(aroundMessage[Join](
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, err := next(ctx, in)
+				assert.Equal(t, cqrs.ErrNotHandled, err)
+				return cqrs.Unit{}, nil
+			}))).Send(t.Context(), Leave{}))
+		assert.Equal(t, []string{"join"}, a.notes())
+	})
 }

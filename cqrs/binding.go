@@ -128,7 +128,7 @@ func BindCommand[H CommandHandler[C], C Request[Unit]](m *RequestMap, opts ...Bi
 
 func commandBinding[H CommandHandler[C], C Request[Unit]]() *Binding {
 	b := newBinding[H, C](requestKind[Unit](reflect.TypeFor[C]()), reflect.TypeFor[Unit](), func(ctx context.Context, h, c any) (any, error) {
-		return Unit{}, h.(H).Handle(ctx, c.(C))
+		return Unit{}, h.(H).Handle(ctx, messageOf[C](c))
 	})
 	b.accepts = accepts[Unit]
 	b.shorten = func(e *endpoint) any {
@@ -150,7 +150,7 @@ func BindRequest[H RequestHandler[Q, R], Q Request[R], R any](m *RequestMap, opt
 
 func requestBinding[H RequestHandler[Q, R], Q Request[R], R any]() *Binding {
 	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), reflect.TypeFor[R](), func(ctx context.Context, h, q any) (any, error) {
-		return h.(H).Handle(ctx, q.(Q))
+		return h.(H).Handle(ctx, messageOf[Q](q))
 	})
 	b.accepts = accepts[R]
 	b.shorten = func(e *endpoint) any {

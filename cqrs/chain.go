@@ -27,8 +27,8 @@ type link struct {
 }
 
 // compose returns a chain of layers around end, the first one outermost.
-func (e *endpoint) compose(layers []layer, end MiddlewareFunc) Next {
-	next := (&link{layer: layer{call: end}, to: e, depth: int32(len(layers))}).runEnd
+func (e *endpoint) compose(layers []layer, end func(*link) Next) Next {
+	next := end(&link{to: e, depth: int32(len(layers))})
 	for i := len(layers) - 1; i >= 0; i-- {
 		l := &link{layer: layers[i], to: e, depth: int32(i), next: next}
 		if l.call == nil {
@@ -41,10 +41,9 @@ func (e *endpoint) compose(layers []layer, end MiddlewareFunc) Next {
 
 // enter waits for the turn of the link. It returns an error if the link must not run.
 func (l *link) enter(ctx context.Context, in *Invocation) error {
-	if ctx == nil {
-		return nilContextError(l.to.message)
-	}
 	switch {
+	case ctx == nil:
+		return nilContextError(l.to.message)
 	case in.turn.tryEnter(l.depth):
 		return nil
 	case in.turn.isTaken(l.depth) && isInside(l.depth):
@@ -65,42 +64,43 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		return nil, err
 	}
 	outer := in
-	if in.entered > l.depth {
+	if in.turn.entered > l.depth {
 		in = outer.again(l.depth)
 	}
-	in.entered = l.depth + 1
-	in.recorded = recorded{}
+	in.turn.entered = l.depth + 1
 	returned := false
 	defer func() {
 		if !returned && !l.isConsumers(in) {
 			result, err = nil, l.to.m.panicked(ctx, recover(), l.to.message, l.name)
 		}
-		in.turn.finish(l.depth)
+		if err != nil || in != outer {
+			in.turn.finish(l.depth)
+		}
 		if err != nil {
 			in.recorded = recorded{}
-			in.stream.dropHeld()
+			in.stream().dropHeld()
 		}
 		if in != outer {
 			outer.recorded = in.recorded
-			outer.turn.leave(l.depth)
-			return
 		}
-		in.turn.leave(l.depth)
+		outer.turn.leave(l.depth)
 	}()
-	if l.when != nil && !l.when(in.message) {
-		result, err = l.next(ctx, in)
-		returned = true
-		return result, err
+	call := l.call
+	if l.when != nil && !l.when(in.Message()) {
+		call = skip
 	}
-	result, err = callMiddleware(ctx, l.call, in, l.next)
+	result, err = callMiddleware(ctx, call, in, l.next)
 	returned = true
 	return l.check(in, result, err)
 }
 
+// skip is called in place of a middleware that does not apply to the message.
+func skip(ctx context.Context, in *Invocation, next Next) (any, error) { return next(ctx, in) }
+
 // isConsumers reports whether it is the consumer of a stream that panics, or ends the
 // goroutine, and not the middleware while a call of next that it has left behind goes on.
 func (l *link) isConsumers(in *Invocation) bool {
-	return !in.turn.isTaken(l.depth+1) && in.stream.isConsuming()
+	return !in.turn.isTaken(l.depth+1) && in.stream().isConsuming()
 }
 
 // check returns what a middleware may return: no result beside an error, unless the
@@ -119,47 +119,54 @@ func (l *link) check(in *Invocation, result any, err error) (any, error) {
 	}
 }
 
-// runEnd runs the end of a chain, which handles panics itself.
-func (l *link) runEnd(ctx context.Context, in *Invocation) (any, error) {
-	if err := l.enter(ctx, in); err != nil {
-		return nil, err
-	}
-	defer in.turn.leave(l.depth)
-	return l.call(ctx, in, nil)
-}
-
 // isOutcome reports whether err is the error of a request that this chain opened, and that
 // is done except for its after-scope deliveries.
 func (in *Invocation) isOutcome(err error) bool {
 	after := doneBut(err)
-	return after != nil && after.of == in.first()
+	return after != nil && after.of == in.special
 }
 
 // openScope is the end of the chain around a scope.
-func openScope(ctx context.Context, in *Invocation, _ Next) (any, error) {
-	result, err := in.open(ctx, in)
+func (l *link) openScope(ctx context.Context, in *Invocation) (any, error) {
+	if err := l.enter(ctx, in); err != nil {
+		return nil, err
+	}
+	defer in.turn.leave(l.depth)
+	result, err := in.special.open(ctx, in)
 	if after, is := err.(*afterScopeError); is {
-		after.of = in.first()
+		after.of = in.special
 	}
 	return result, err
 }
 
+// joinScope opens no scope: it handles the message in that of the request that it joins.
+func joinScope(ctx context.Context, in *Invocation) (any, error) {
+	result, events, err := in.to.call(ctx, in.frame(), in.payload, in.Origin(), true)
+	in.recorded = events
+	return result, failed(err)
+}
+
 // callHandlers is the end of the chain around the handlers of a message.
-func callHandlers(ctx context.Context, in *Invocation, _ Next) (any, error) {
-	if in.stream != nil {
-		return nil, in.stream.iterate(ctx, in)
+func (l *link) callHandlers(ctx context.Context, in *Invocation) (any, error) {
+	if err := l.enter(ctx, in); err != nil {
+		return nil, err
 	}
+	defer in.turn.leave(l.depth)
 	in.recorded = recorded{ctx: ctx}
-	result, err := in.to.runPlan(ctx, in)
+	if f := in.stream(); f != nil {
+		return nil, f.iterate(ctx, in)
+	}
+	result, err := in.to.plan.run(ctx, in)
 	if err != nil {
 		in.recorded.events = nil
+		return nil, in.to.failure(in, err)
 	}
-	return result, err
+	return result, nil
 }
 
 // intercept builds a middleware and calls it.
 func (k factory) intercept(ctx context.Context, in *Invocation, next Next) (any, error) {
-	i, err := k.build(in.frame, in.to.message)
+	i, err := k.build(in.frame(), in.to.message)
 	if err != nil {
 		return nil, err
 	}

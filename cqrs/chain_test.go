@@ -280,4 +280,20 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		require.ErrorIs(t, err, errOther)
 		assert.True(t, done)
 	})
+	t.Run("of an outer middleware, called by an inner one, is an error even if another does not apply", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		on[first](a, func(context.Context, *self[nothing], cqrs.Event) error { a.note("handler"); return nil })
+		var kept func() (any, error)
+		err := a.start(bootstrap.WithMiddleware(
+			cqrs.Only[Left](cqrs.MiddlewareFunc(thenFails)),
+			cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				kept = func() (any, error) { return next(ctx, in) }
+				return kept()
+			}),
+			cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return kept() }),
+		)).Publish(t.Context(), Joined{})
+		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
+		assert.Empty(t, a.notes())
+	})
 }

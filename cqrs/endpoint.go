@@ -36,10 +36,10 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 		e.free = e.free && (l.built == nil || m.factory(l.built).isFree())
 	}
 	if len(around) > 0 {
-		e.aroundScope = e.compose(around, openScope)
+		e.aroundScope = e.compose(around, func(end *link) Next { return end.openScope })
 	}
 	if len(in) > 0 || e.one == nil || b.kind == KindStream {
-		e.inScope = e.compose(in, callHandlers)
+		e.inScope = e.compose(in, func(end *link) Next { return end.callHandlers })
 	}
 	if b.shorten != nil && e.one != nil && e.free && e.aroundScope == nil && e.inScope == nil && !m.observesRequests() {
 		e.short = b.shorten(e)
@@ -47,8 +47,8 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 	return e
 }
 
-// send sends a command or query through via, or in a request of its own if via is nil. The
-// result is valid if [Done] is true for the error.
+// send sends a command or query through via, or in a request of its own if via is nil.
+// message is what enclose returned. The result is valid if [Done] is true for the error.
 func (e *endpoint) send(ctx context.Context, via *sender, message any) (result any, err error) {
 	handled := e.m.handling(e.Binding)
 	if handled == nil {
@@ -64,9 +64,9 @@ func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any)
 	case via != nil:
 		return e.join(ctx, via, message)
 	case e.aroundScope != nil:
-		in := &Invocation{to: e, message: message, open: func(ctx context.Context, _ *Invocation) (any, error) {
+		in := newSpecial(e, frame{}, message, special{open: func(ctx context.Context, _ *Invocation) (any, error) {
 			return e.begin(ctx, message)
-		}}
+		}})
 		return startChain(ctx, e.aroundScope, in)
 	default:
 		return e.begin(ctx, message)
@@ -84,11 +84,7 @@ func (e *endpoint) join(ctx context.Context, via *sender, message any) (result a
 	if e.aroundScope == nil {
 		result, events, err = e.call(ctx, f, message, nil, true)
 	} else {
-		in := &Invocation{to: e, message: message, frame: f, nested: true}
-		in.open = func(ctx context.Context, in *Invocation) (result any, err error) {
-			result, in.recorded, err = e.call(ctx, f, message, nil, true)
-			return result, failed(err)
-		}
+		in := newSpecial(e, f, message, special{nested: true, open: joinScope})
 		result, err = startChain(ctx, e.aroundScope, in)
 		events = in.recorded
 	}
@@ -130,14 +126,26 @@ func doneResult(result any, done bool) any {
 	return result
 }
 
-// call takes a message through the chain in the scope to its handlers. It returns the
-// result and the recorded events if it succeeds, and only the error otherwise.
-func (e *endpoint) call(ctx context.Context, f frame, message any, origin context.Context, nested bool) (any, recorded, error) {
+// call takes a message, which may be enclosed, through the chain in the scope to its handlers.
+// It returns the result and the recorded events if it succeeds, and only the error otherwise.
+func (e *endpoint) call(ctx context.Context, f frame, payload any, origin context.Context, nested bool) (any, recorded, error) {
 	if e.inScope == nil {
-		result, events, err := e.handle(ctx, e.one, f, message)
-		return result, recorded{events, ctx}, err
+		events := recorded{ctx: ctx}
+		result, err := e.handle(ctx, e.one, f, payload, &events)
+		if err != nil {
+			return nil, recorded{}, err
+		}
+		return result, events, nil
 	}
-	in := &Invocation{to: e, message: message, frame: f, origin: origin, nested: nested}
+	in, enveloped := payload.(*Invocation)
+	switch {
+	case enveloped:
+		in.lease = f.lease
+	case nested || origin != nil:
+		in = newSpecial(e, f, payload, special{nested: nested, origin: origin})
+	default:
+		in = newInvocation(e, f, payload)
+	}
 	result, err := startChain(ctx, e.inScope, in)
 	if err != nil {
 		return nil, recorded{}, err
@@ -145,13 +153,15 @@ func (e *endpoint) call(ctx context.Context, f frame, message any, origin contex
 	return result, in.recorded, nil
 }
 
-// handle builds a handler and calls it. It returns the recorded events if the handler
+// handle builds a handler and calls it. It adds the recorded events to events if the handler
 // succeeded or passed the message on. It turns a panic into an error.
-func (e *endpoint) handle(ctx context.Context, h *single, f frame, payload any) (result any, events []Event, err error) {
+//
+//go:noinline
+func (e *endpoint) handle(ctx context.Context, h *single, f frame, payload any, events *recorded) (result any, err error) {
 	at := constructing
 	defer func() {
 		if at != returned && !isConsuming(payload) {
-			result, events, err = nil, nil, e.unwound(ctx, recover(), at, h)
+			result, err = nil, e.unwound(ctx, recover(), at, h)
 		}
 	}()
 	k := &e.factory
@@ -161,16 +171,16 @@ func (e *endpoint) handle(ctx context.Context, h *single, f frame, payload any) 
 	handler, err := k.build(f, e.message)
 	if err == nil {
 		at = handling
-		result, err = callHandler(ctx, h, handler, payload)
+		result, err = h.call(ctx, handler, payload)
 		if h.records && (err == nil || err == ErrNotHandled) {
-			events = eventsOf(handler)
+			events.add(eventsOf(handler))
 		}
 		if err != nil {
 			result, err = nil, failed(err)
 		}
 	}
 	at = returned
-	return result, events, err
+	return result, err
 }
 
 // eventsOf returns the events that a handler has recorded.

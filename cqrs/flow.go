@@ -75,7 +75,7 @@ func (f *flow) isFinal() bool { return f.handed.Load() || f.state == stopped || 
 // becomes an error, unless it is the consumer's.
 func (f *flow) call(ctx context.Context) error {
 	f.broken, f.complete = nil, false
-	in := &Invocation{to: f.to, message: f.message, frame: f.frame, nested: f.via != nil, stream: f}
+	in := newSpecial(f.to, f.frame, f, special{nested: f.via != nil})
 	_, err := startChain(ctx, f.to.inScope, in)
 	switch { // middleware cannot hide either
 	case f.isStopped():
@@ -139,9 +139,9 @@ func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 	if err := f.enter(); err != nil {
 		return err
 	}
-	in.recorded, f.held = recorded{}, recorded{}
-	f.pending = &in.recorded
-	_, err := f.to.runPlan(ctx, in)
+	f.pending, f.held = &in.recorded, recorded{}
+	_, err := f.to.plan.run(ctx, in)
+	err = f.to.failure(in, err)
 	if f.isStopped() {
 		return f.stop() // without the error of a handler that this one is the fallback of
 	}
@@ -178,7 +178,7 @@ func (f *flow) handOut(ctx context.Context, handler any, items func(yield func(e
 	case nil:
 		return f.emit(ctx)
 	case ErrNotHandled:
-		f.pending.events = append(f.pending.events, f.fresh()...)
+		f.pending.add(f.fresh())
 	}
 	return f.yielded
 }

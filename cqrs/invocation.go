@@ -1,51 +1,107 @@
 package cqrs
 
-import "context"
+import (
+	"context"
+	"reflect"
+)
 
 // Invocation is a message on its way through middleware to its handler. It is valid until
 // the middleware returns, which waits for a call of next that is still running. A later
 // call of next fails with [ErrRequestEnded]. Calls of next run one after the other.
 type Invocation struct {
 	to       *endpoint
-	message  any
-	frame    frame
-	origin   context.Context // of an event
-	recorded recorded        // by the handler that was called last, if it has succeeded
-	stream   *flow           // of a stream
+	payload  any // the argument of single.call: the message, a pointer to it, or the flow of a stream
+	lease    lease
+	special  *special // nil for most
+	recorded recorded // by the handler that was called last, if it has succeeded
+	turn     turn
+}
+
+// special holds what only some invocations need, since the size of an invocation is a good
+// part of what a middleware costs. Invocations of further calls share it.
+type special struct {
+	nested bool
+	via    *sender         // see frame
+	cause  *causation      // see frame
+	origin context.Context // of an event
 	// open handles the message in a scope of its own, or in that of the request that it
 	// joins. It is nil for the chain within the scope.
-	open    func(ctx context.Context, in *Invocation) (any, error)
-	chain   *Invocation // of the first call of each link; nil if it is this one
-	turn    turn
-	entered int32 // how many links were ever called with it
-	nested  bool
+	open func(ctx context.Context, in *Invocation) (any, error)
+}
+
+// envelope is a message and the invocation that its chain begins with, in one allocation.
+type envelope[M any] struct {
+	in      Invocation
+	message M
+}
+
+// enclose returns the invocation of an envelope if the endpoint will call a single chain, and
+// the message otherwise. One allocation less saves a tenth of the time of a request with
+// middleware.
+func enclose[M any](e *endpoint, via *sender, message M) any {
+	if e.inScope == nil || e.aroundScope != nil || via != nil || e.message != reflect.TypeFor[M]() {
+		return message // M may be an interface
+	}
+	v := &envelope[M]{message: message}
+	v.in.to, v.in.payload = e, &v.message
+	return &v.in
+}
+
+// messageOf returns the message in the payload of an invocation.
+func messageOf[M any](payload any) M {
+	if p, ok := payload.(*M); ok {
+		return *p
+	}
+	return payload.(M)
+}
+
+// newInvocation returns the invocation that a chain begins with.
+func newInvocation(e *endpoint, f frame, payload any) *Invocation {
+	return &Invocation{to: e, payload: payload, lease: f.lease}
+}
+
+// newSpecial is newInvocation for one with something special. It allocates only once.
+func newSpecial(e *endpoint, f frame, payload any, s special) *Invocation {
+	both := &struct {
+		in      Invocation
+		special special
+	}{special: s}
+	in := &both.in
+	in.to, in.payload, in.lease, in.special = e, payload, f.lease, &both.special
+	in.special.via, in.special.cause = f.via, f.cause
+	return in
+}
+
+// frame returns the request in which the message is handled, and what led to the message.
+func (in *Invocation) frame() frame {
+	if in.special == nil {
+		return frame{lease: in.lease}
+	}
+	return frame{in.lease, in.special.via, in.special.cause}
 }
 
 // again returns the invocation for a further call of link i. What the former calls have
 // left behind has the former invocation, and so can do nothing in the further one.
 func (in *Invocation) again(i int32) *Invocation {
 	in.turn.seal(i)
-	next := &Invocation{
-		to: in.to, message: in.message, frame: in.frame, origin: in.origin, stream: in.stream,
-		open: in.open, chain: in.first(), entered: i + 1, nested: in.nested,
-	}
+	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, special: in.special}
 	next.turn.beginAt(i)
 	return next
-}
-
-// first returns the invocation that the chain began with.
-func (in *Invocation) first() *Invocation {
-	if in.chain != nil {
-		return in.chain
-	}
-	return in
 }
 
 // Kind returns the kind of the message.
 func (in *Invocation) Kind() Kind { return in.to.kind }
 
 // Message returns the message.
-func (in *Invocation) Message() any { return in.message }
+func (in *Invocation) Message() any {
+	if f := in.stream(); f != nil {
+		return f.message
+	}
+	if v := reflect.ValueOf(in.payload); v.Kind() == reflect.Pointer { // as no message is
+		return v.Elem().Interface()
+	}
+	return in.payload
+}
 
 // Handler returns the name of the handler's type, such as "*app.JoinHandler".
 func (in *Invocation) Handler() string { return in.to.handler.String() }
@@ -57,25 +113,33 @@ func (in *Invocation) Binding() *Binding { return in.to.Binding }
 // opened for another message: because it was sent through a [Sender], or is an event
 // delivered in the scope. Calling next again then does not open a new scope, not even in
 // [AroundScope].
-func (in *Invocation) Nested() bool { return in.nested }
+func (in *Invocation) Nested() bool { return in.special != nil && in.special.nested }
 
 // Spent reports whether it is too late to call next again, because the consumer of a
 // stream already has an item. It is always false for other messages.
-func (in *Invocation) Spent() bool { return in.stream != nil && in.stream.handed.Load() }
+func (in *Invocation) Spent() bool {
+	f := in.stream()
+	return f != nil && f.handed.Load()
+}
 
 // Origin returns the context of the handler that recorded the event, or the one passed to
 // Publish. It is nil unless the message is an event. Use only its values, since the handler
 // has returned.
-func (in *Invocation) Origin() context.Context { return in.origin }
+func (in *Invocation) Origin() context.Context {
+	if in.special == nil {
+		return nil
+	}
+	return in.special.origin
+}
+
+// stream returns the flow of a stream, and nil for another message.
+func (in *Invocation) stream() *flow {
+	f, _ := in.payload.(*flow)
+	return f
+}
 
 // isFinal reports whether it is too late to try another handler.
-func (in *Invocation) isFinal() bool { return in.stream != nil && in.stream.isFinal() }
-
-// payload returns the argument of single.call: the flow for a stream, otherwise the
-// message.
-func (in *Invocation) payload() any {
-	if in.stream != nil {
-		return in.stream
-	}
-	return in.message
+func (in *Invocation) isFinal() bool {
+	f := in.stream()
+	return f != nil && f.isFinal()
 }

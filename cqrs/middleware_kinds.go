@@ -88,7 +88,7 @@ func For[Q Request[R], R any](around func(ctx context.Context, message Q, next f
 	return forRequest{
 		t: reflect.TypeFor[Q](),
 		layer: layer{name: "the middleware at " + placeOf(around), call: func(ctx context.Context, in *Invocation, next Next) (any, error) {
-			return around(ctx, in.Message().(Q), func(ctx context.Context) (R, error) {
+			return around(ctx, messageOf[Q](in.payload), func(ctx context.Context) (R, error) {
 				result, err := next(ctx, in)
 				typed, _ := result.(R)
 				return typed, err

@@ -15,13 +15,12 @@ type plan interface {
 	run(ctx context.Context, in *Invocation) (any, error)
 }
 
-// runPlan calls the handlers of a message. It leaves the recorded events in the invocation.
-func (e *endpoint) runPlan(ctx context.Context, in *Invocation) (any, error) {
-	result, err := e.plan.run(ctx, in)
+// failure returns the error of the message, given that of its plan.
+func (e *endpoint) failure(in *Invocation, err error) error {
 	if err == ErrNotHandled && e.one == nil && !in.isFinal() {
-		err = &NotHandledError{Message: e.message, Handlers: e.Handlers()}
+		return &NotHandledError{Message: e.message, Handlers: e.Handlers()}
 	}
-	return result, err
+	return err
 }
 
 // single is the plan of one handler.
@@ -35,15 +34,10 @@ type single struct {
 func (s *single) handlers() []reflect.Type { return []reflect.Type{s.handler} }
 
 func (s *single) run(ctx context.Context, in *Invocation) (any, error) {
-	in.stream.beginHandler()
-	result, events, err := in.to.handle(ctx, s, in.frame, in.payload())
-	err = in.stream.endHandler(err)
-	if in.recorded.events == nil {
-		in.recorded.events = events
-	} else {
-		in.recorded.events = append(in.recorded.events, events...)
-	}
-	return result, err
+	f := in.stream()
+	f.beginHandler()
+	result, err := in.to.handle(ctx, s, in.frame(), in.payload, &in.recorded)
+	return result, f.endHandler(err)
 }
 
 // chain is the plan of a [Chain].

@@ -13,6 +13,15 @@ type recorded struct {
 	ctx    context.Context
 }
 
+// add appends events.
+func (r *recorded) add(events []Event) {
+	if len(r.events) == 0 {
+		r.events = events
+	} else {
+		r.events = append(r.events, events...)
+	}
+}
+
 // queued is an event in the queue, or the one that is being delivered.
 type queued struct {
 	event  Event

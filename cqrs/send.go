@@ -16,19 +16,21 @@ import (
 // [Done] reports.
 func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, error) {
 	m, via := targetOf(s)
-	if ctx != nil && m != nil && via == nil {
-		if e := m.routes[typeID(reflect.TypeFor[Q]())]; e != nil {
-			if short, ok := e.short.(*shortWay[Q, R]); ok {
-				return short.send(ctx, message)
-			}
+	var e *endpoint
+	if ctx != nil && m != nil {
+		e = m.routes[typeID(reflect.TypeFor[Q]())]
+	}
+	if e == nil || e.kind == KindStream { // Q is an interface, or there is an error
+		var err error
+		if e, err = m.route(ctx, message); err != nil {
+			var zero R
+			return zero, err
 		}
 	}
-	var zero R
-	e, err := m.route(ctx, message)
-	if err != nil {
-		return zero, err
+	if short, ok := e.short.(*shortWay[Q, R]); ok && via == nil {
+		return short.send(ctx, message)
 	}
-	result, err := e.send(ctx, via, message)
+	result, err := e.send(ctx, via, enclose(e, via, message))
 	typed, _ := result.(R)
 	return typed, err
 }

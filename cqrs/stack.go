@@ -8,7 +8,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// The functions construct, callHandler, callMiddleware and startChain mark the stack of a
+// The functions construct, endpoint.handle, callMiddleware and startChain mark the stack of a
 // goroutine, to find out what it is doing. Searching the stack takes microseconds, so it is
 // done only where a goroutine might otherwise wait for itself.
 
@@ -16,13 +16,6 @@ import (
 //
 //go:noinline
 func construct(s wiring.Scope, root int) (any, error) { return s.Build(root) }
-
-// callHandler calls a handler in the general way.
-//
-//go:noinline
-func callHandler(ctx context.Context, h *single, handler, message any) (any, error) {
-	return h.call(ctx, handler, message)
-}
 
 // callMiddleware calls a middleware.
 //
@@ -67,7 +60,7 @@ func startChain(ctx context.Context, chain Next, in *Invocation) (any, error) {
 // false for a goroutine that a middleware has started.
 func isInside(depth int32) (inside bool) {
 	start, middleware := entryOf(startChain), entryOf(callMiddleware)
-	handler, constructor := entryOf(callHandler), entryOf(construct)
+	handler, constructor := entryOf((*endpoint).handle), entryOf(construct)
 	var found, called int32 // middleware
 	eachFrame(func(entry uintptr) bool {
 		switch entry {

@@ -88,11 +88,11 @@ func isStop(err error) bool {
 // callAroundScope calls the middleware around the scope. If the consumer has stopped, the
 // middleware cannot hide it.
 func (f *flow) callAroundScope(ctx context.Context) {
-	in := &Invocation{to: f.to, message: f.message, nested: f.via != nil, stream: f}
-	in.open = func(ctx context.Context, _ *Invocation) (any, error) {
+	open := func(ctx context.Context, _ *Invocation) (any, error) {
 		f.attempt(ctx)
 		return nil, f.err
 	}
+	in := newSpecial(f.to, frame{}, f, special{nested: f.via != nil, open: open})
 	f.err = ErrExit // unless the chain returns
 	_, err := startChain(ctx, f.to.aroundScope, in)
 	if f.isStopped() {

@@ -80,11 +80,7 @@ func (s *subscription) deliver(ctx context.Context, r *request, e queued) (err e
 	if s.aroundScope == nil {
 		_, events, err = s.call(ctx, f, e.event, e.origin, true)
 	} else {
-		in := &Invocation{to: s.endpoint, message: e.event, frame: f, origin: e.origin, nested: true}
-		in.open = func(ctx context.Context, in *Invocation) (_ any, err error) {
-			_, in.recorded, err = s.call(ctx, f, e.event, e.origin, true)
-			return nil, err
-		}
+		in := newSpecial(s.endpoint, f, e.event, special{nested: true, origin: e.origin, open: joinScope})
 		_, err = startChain(ctx, s.aroundScope, in)
 		events = in.recorded
 	}
@@ -101,8 +97,8 @@ func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queu
 	if s.aroundScope == nil {
 		return s.attempt(ctx, e, after)
 	}
-	in := &Invocation{to: s.endpoint, message: e.event, origin: e.origin}
-	in.open = func(ctx context.Context, _ *Invocation) (any, error) { return nil, s.attempt(ctx, e, after) }
+	open := func(ctx context.Context, _ *Invocation) (any, error) { return nil, s.attempt(ctx, e, after) }
+	in := newSpecial(s.endpoint, frame{}, e.event, special{origin: e.origin, open: open})
 	_, err := startChain(ctx, s.aroundScope, in)
 	return err
 }

@@ -10,22 +10,39 @@ import (
 // may call next, so that only one call of next runs at a time. A link does not end before a
 // call of next that it left running; a later call is rejected.
 //
-// If nobody has to wait, a turn costs two atomic operations per link.
+// In the zero value link 0 has begun. If nobody has to wait and no link fails, link 0 costs
+// one atomic operation and every other link two.
 type turn struct {
-	state atomic.Int32                // how many links have begun; see depthOf
-	queue atomic.Pointer[waitingRoom] // nil until somebody waits
+	state   atomic.Int32                // the innermost link that has begun; see innermost
+	entered int32                       // how many links have ever begun
+	queue   atomic.Pointer[waitingRoom] // nil until somebody waits
 }
 
-// sealed marks a depth whose innermost link calls next with another Invocation.
+// sealed marks a state in which no link may begin within the innermost one, because that has
+// ended or calls next with another Invocation.
 const sealed = 1 << 30
 
-// depthOf returns how many links have begun. A state is negative, -n-1 in place of n, if
-// somebody waits.
-func depthOf(state int32) int32 {
+// unwaited returns a state as it is if nobody waits. If somebody does, it is negative: -n-1
+// in place of n.
+func unwaited(state int32) int32 {
 	if state < 0 {
-		state = -state - 1
+		return -state - 1
 	}
-	return state &^ sealed
+	return state
+}
+
+// innermost returns the innermost link that has begun.
+func innermost(state int32) int32 { return unwaited(state) &^ sealed }
+
+// isSealed reports whether no link may begin within the innermost one.
+func isSealed(state int32) bool { return unwaited(state)&sealed != 0 }
+
+// outsideOf returns the state after link i has ended. After link 0 no other may begin.
+func outsideOf(i int32) int32 {
+	if i == 0 {
+		return sealed
+	}
+	return i - 1
 }
 
 // A waitingRoom is where goroutines wait for their turn.
@@ -37,10 +54,14 @@ type waitingRoom struct {
 }
 
 // beginAt makes a turn whose link i has begun.
-func (t *turn) beginAt(i int32) { t.state.Store(i + 1) }
+func (t *turn) beginAt(i int32) {
+	t.entered = i + 1
+	t.state.Store(i)
+}
 
-// tryEnter begins link i on behalf of the one outside of it, if it is its turn.
-func (t *turn) tryEnter(i int32) bool { return t.state.CompareAndSwap(i, i+1) }
+// tryEnter begins link i on behalf of the one outside of it, if it is its turn. Nothing is
+// outside of link 0.
+func (t *turn) tryEnter(i int32) bool { return i == 0 || t.state.CompareAndSwap(i-1, i) }
 
 // enter begins link i. It waits while another call of next runs, and returns false if the
 // outer link has ended or is ending.
@@ -49,28 +70,27 @@ func (t *turn) enter(i int32) bool {
 	defer q.mu.Unlock()
 	for {
 		state := t.state.Load()
-		depth := depthOf(state)
-		switch {
-		case depth < i || q.leaving > 0 && q.leaving <= i:
+		switch last := innermost(state); {
+		case last < i-1 || q.leaving > 0 && q.leaving <= i:
 			return false
-		case depth > i:
+		case last >= i:
 			t.wait(q, state)
-		case state == i+sealed || state == -(i+sealed)-1:
+		case isSealed(state):
 			return false
-		case t.move(q, state, i+1):
+		case t.move(q, state, i):
 			return true
 		}
 	}
 }
 
 // isTaken reports whether link i would have to wait.
-func (t *turn) isTaken(i int32) bool { return depthOf(t.state.Load()) > i }
+func (t *turn) isTaken(i int32) bool { return innermost(t.state.Load()) >= i }
 
 // seal lets no link begin within link i, which has begun.
 func (t *turn) seal(i int32) {
 	for {
 		state := t.state.Load()
-		next := i + 1 + sealed
+		next := i + sealed
 		if state < 0 {
 			next = -next - 1
 		}
@@ -83,7 +103,7 @@ func (t *turn) seal(i int32) {
 // finish waits for a call of next that link i has left behind, and lets no other begin. It
 // comes before leave.
 func (t *turn) finish(i int32) {
-	if t.state.CompareAndSwap(i+1, i+1+sealed) {
+	if t.state.CompareAndSwap(i, i+sealed) {
 		return
 	}
 	q := t.lock()
@@ -94,9 +114,9 @@ func (t *turn) finish(i int32) {
 	for {
 		state := t.state.Load()
 		switch {
-		case depthOf(state) > i+1:
+		case innermost(state) > i:
 			t.wait(q, state)
-		case state == i+1+sealed, state == -(i+1+sealed)-1, t.move(q, state, i+1+sealed):
+		case isSealed(state), t.move(q, state, i+sealed):
 			q.changed.Broadcast()
 			return
 		}
@@ -105,7 +125,7 @@ func (t *turn) finish(i int32) {
 
 // leave ends link i. It waits for a call of next that link i has left running.
 func (t *turn) leave(i int32) {
-	if !t.state.CompareAndSwap(i+1, i) && !t.state.CompareAndSwap(i+1+sealed, i) {
+	if to := outsideOf(i); !t.state.CompareAndSwap(i, to) && !t.state.CompareAndSwap(i+sealed, to) {
 		t.leaveSlowly(i)
 	}
 }
@@ -119,9 +139,9 @@ func (t *turn) leaveSlowly(i int32) {
 	}
 	for {
 		state := t.state.Load()
-		if depthOf(state) > i+1 {
+		if innermost(state) > i {
 			t.wait(q, state)
-		} else if t.move(q, state, i) {
+		} else if t.move(q, state, outsideOf(i)) {
 			break
 		}
 	}
@@ -145,13 +165,12 @@ func (t *turn) lock() *waitingRoom {
 	return q
 }
 
-// move changes the state from one to that of a depth. The caller has locked the room, as
-// for wait.
-func (t *turn) move(q *waitingRoom, from, depth int32) bool {
+// move changes the state. The caller has locked the room, as for wait.
+func (t *turn) move(q *waitingRoom, from, to int32) bool {
 	if q.waiting > 0 {
-		depth = -depth - 1
+		to = -to - 1
 	}
-	return t.state.CompareAndSwap(from, depth)
+	return t.state.CompareAndSwap(from, to)
 }
 
 // wait waits for a change, if the state still is what it was.

@@ -1,5 +1,5 @@
 // Command step2_event is step 2 of the tutorial: the handler of the command
-// records an event, and a handler of its own is told of it.
+// records an event, which has a handler of its own.
 //
 //	go run ./docs/tutorial/step2_event
 package main

@@ -1,5 +1,5 @@
 // Command step3_query is step 3 of the tutorial: a query, whose result has the
-// type that the query states.
+// type that the query declares.
 //
 //	go run ./docs/tutorial/step3_query
 package main
@@ -15,22 +15,65 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Seat is what readers see of a user's place in the meeting.
+// JoinMeeting lets a user join the meeting.
+type JoinMeeting struct {
+	cqrs.Command
+	User string
+}
+
+// UserJoined says that a user has joined the meeting.
+type UserJoined struct {
+	cqrs.DomainEvent
+	User string
+}
+
+// Store is all that outlives a request. The container has one.
+type Store struct {
+	users   []string
+	minutes []string
+}
+
+func NewStore() *Store { return &Store{} }
+
+// JoinMeetingHandler is built anew for each command.
+type JoinMeetingHandler struct {
+	cqrs.EventRecorder
+	store *Store
+}
+
+func NewJoinMeetingHandler(store *Store) *JoinMeetingHandler {
+	return &JoinMeetingHandler{store: store}
+}
+
+func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
+	h.store.users = append(h.store.users, c.User)
+	fmt.Printf("%s joins, as number %d\n", c.User, len(h.store.users))
+	h.Record(UserJoined{User: c.User})
+	return nil
+}
+
+// MinutesHandler writes the minutes of the meeting. It is built anew for each event.
+type MinutesHandler struct{ store *Store }
+
+func NewMinutesHandler(store *Store) *MinutesHandler { return &MinutesHandler{store: store} }
+
+func (h *MinutesHandler) Handle(_ context.Context, e UserJoined) error {
+	h.store.minutes = append(h.store.minutes, e.User+" has joined")
+	fmt.Printf("Minutes: %s\n", h.store.minutes[len(h.store.minutes)-1])
+	return nil
+}
+
+// Seat is a user's place in the meeting.
 type Seat struct{ Number int }
 
-// FindSeat is answered by the seat of a user.
+// FindSeat returns the seat of a user.
 type FindSeat struct {
 	cqrs.Query[Seat]
 	User string
 }
 
-// ErrNotHere says that a user is not in the meeting.
+// ErrNotHere reports that a user is not in the meeting.
 var ErrNotHere = errors.New("the user is not in the meeting")
-
-// Store is all that outlives a request. The container has one.
-type Store struct{ users []string }
-
-func NewStore() *Store { return &Store{users: []string{"Ann", "Bob"}} }
 
 // FindSeatHandler reads the store.
 type FindSeatHandler struct{ store *Store }
@@ -46,16 +89,26 @@ func (h *FindSeatHandler) Handle(_ context.Context, q FindSeat) (Seat, error) {
 	return Seat{}, ErrNotHere
 }
 
+func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
+
+func events(m *cqrs.EventMap) { cqrs.BindEvent[*MinutesHandler](m) }
+
 func queries(m *cqrs.RequestMap) { cqrs.BindRequest[*FindSeatHandler](m) }
 
 func main() {
 	c := container.New()
-	if err := c.ProvideAll(NewStore, NewFindSeatHandler); err != nil {
-		log.Fatal(err)
-	}
-	mediator, err := bootstrap.New(c, nil, nil, bootstrap.WithQueries(queries))
+	err := c.ProvideAll(NewStore, NewJoinMeetingHandler, NewMinutesHandler, NewFindSeatHandler)
 	if err != nil {
 		log.Fatal(err)
+	}
+	mediator, err := bootstrap.New(c, commands, events, bootstrap.WithQueries(queries))
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, user := range []string{"Ann", "Bob"} {
+		if err := mediator.Send(context.Background(), JoinMeeting{User: user}); err != nil {
+			log.Fatal(err)
+		}
 	}
 	for _, user := range []string{"Bob", "Cid"} {
 		seat, err := cqrs.Send(context.Background(), mediator, FindSeat{User: user})

@@ -1,6 +1,6 @@
 // Command step4_scope is step 4 of the tutorial: a value that lives as long as
-// one request, shared by the command and the handler of its event. Its finalizer
-// keeps what the request did, or gives it up.
+// one request, shared by the command and the handlers of its event. Its finalizer
+// commits what the request did, or rolls it back.
 //
 //	go run ./docs/tutorial/step4_scope
 package main
@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"slices"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
@@ -28,27 +29,41 @@ type UserJoined struct {
 	User string
 }
 
-// ErrRoomFull says that the room has no seat left.
-var ErrRoomFull = errors.New("the room is full")
-
 // Store is all that outlives a request. The container has one.
-type Store struct{ users []string }
+type Store struct {
+	users   []string
+	minutes []string
+}
 
 func NewStore() *Store { return &Store{} }
 
-// Changes is what one request is about to change.
-type Changes struct{ users []string }
+// ErrRoomFull reports that the room has no seat left.
+var ErrRoomFull = errors.New("the room is full")
 
-// NewChanges runs once in each request. The finalizer runs when the request ends.
-func NewChanges(store *Store) (*Changes, container.Finalizer) {
-	changes := &Changes{users: append([]string{}, store.users...)}
-	return changes, func(_ context.Context, outcome error) error {
-		if outcome == nil {
-			store.users = changes.users
-		}
-		return nil
-	}
+// Changes is what one request is about to change.
+type Changes struct {
+	store   *Store
+	users   []string
+	minutes []string
 }
+
+// NewChanges runs once in each request. When the request ends, the finalizer calls Commit if
+// the request has succeeded, or Rollback if it has failed.
+func NewChanges(store *Store) (*Changes, container.Finalizer) {
+	changes := &Changes{
+		store:   store,
+		users:   slices.Clone(store.users),
+		minutes: slices.Clone(store.minutes),
+	}
+	return changes, container.Transaction(changes)
+}
+
+func (c *Changes) Commit() error {
+	c.store.users, c.store.minutes = c.users, c.minutes
+	return nil
+}
+
+func (c *Changes) Rollback() error { return nil }
 
 // JoinMeetingHandler is built anew for each command.
 type JoinMeetingHandler struct {
@@ -66,7 +81,7 @@ func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
 	return nil
 }
 
-// SeatHandler sees what the command has changed, and can refuse it.
+// SeatHandler sees what the command has changed, and can reject it.
 type SeatHandler struct{ changes *Changes }
 
 func NewSeatHandler(changes *Changes) *SeatHandler { return &SeatHandler{changes: changes} }
@@ -79,20 +94,64 @@ func (h *SeatHandler) Handle(_ context.Context, e UserJoined) error {
 	return nil
 }
 
+// MinutesHandler writes the minutes of the meeting. It is built anew for each event.
+type MinutesHandler struct{ changes *Changes }
+
+func NewMinutesHandler(changes *Changes) *MinutesHandler {
+	return &MinutesHandler{changes: changes}
+}
+
+func (h *MinutesHandler) Handle(_ context.Context, e UserJoined) error {
+	h.changes.minutes = append(h.changes.minutes, e.User+" has joined")
+	fmt.Printf("Minutes: %s has joined\n", e.User)
+	return nil
+}
+
+// Seat is a user's place in the meeting.
+type Seat struct{ Number int }
+
+// FindSeat returns the seat of a user.
+type FindSeat struct {
+	cqrs.Query[Seat]
+	User string
+}
+
+// ErrNotHere reports that a user is not in the meeting.
+var ErrNotHere = errors.New("the user is not in the meeting")
+
+// FindSeatHandler reads the store.
+type FindSeatHandler struct{ store *Store }
+
+func NewFindSeatHandler(store *Store) *FindSeatHandler { return &FindSeatHandler{store: store} }
+
+func (h *FindSeatHandler) Handle(_ context.Context, q FindSeat) (Seat, error) {
+	for i, user := range h.store.users {
+		if user == q.User {
+			return Seat{Number: i + 1}, nil
+		}
+	}
+	return Seat{}, ErrNotHere
+}
+
 func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
 
-func events(m *cqrs.EventMap) { cqrs.BindEvent[*SeatHandler](m) }
+func events(m *cqrs.EventMap) {
+	cqrs.BindEvent[*SeatHandler](m)
+	cqrs.BindEvent[*MinutesHandler](m)
+}
+
+func queries(m *cqrs.RequestMap) { cqrs.BindRequest[*FindSeatHandler](m) }
 
 func main() {
 	c := container.New()
 	err := errors.Join(
-		c.ProvideAll(NewStore, NewJoinMeetingHandler, NewSeatHandler),
+		c.ProvideAll(NewStore, NewJoinMeetingHandler, NewSeatHandler, NewMinutesHandler, NewFindSeatHandler),
 		c.Provide(NewChanges, container.Scoped()),
 	)
 	if err != nil {
 		log.Fatal(err)
 	}
-	mediator, err := bootstrap.New(c, commands, events)
+	mediator, err := bootstrap.New(c, commands, events, bootstrap.WithQueries(queries))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -101,7 +160,15 @@ func main() {
 			fmt.Printf("%s does not join: %v\n", user, err)
 		}
 	}
-	if err := c.Invoke(func(store *Store) { fmt.Println("In the room:", store.users) }); err != nil {
-		log.Fatal(err)
+	for _, user := range []string{"Bob", "Cid"} {
+		seat, err := cqrs.Send(context.Background(), mediator, FindSeat{User: user})
+		switch {
+		case errors.Is(err, ErrNotHere):
+			fmt.Printf("%s has no seat: %v\n", user, err)
+		case err != nil:
+			log.Fatal(err)
+		default:
+			fmt.Printf("%s has seat %d\n", user, seat.Number)
+		}
 	}
 }

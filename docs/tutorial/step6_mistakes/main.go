@@ -1,7 +1,3 @@
-// Command step6_mistakes is step 6 of the tutorial. It makes one mistake after
-// the other on purpose, and prints what each is answered with.
-//
-//	go run ./docs/tutorial/step6_mistakes
 package main
 
 import (
@@ -40,7 +36,15 @@ func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
 
 func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
 
-func forgottenDependency() error {
+func main() {
+	for _, mistake := range []func() error{
+		missingConstructor, wrongConstructor, captiveDependency, forgottenScoped, severalMistakes, invalidMessages,
+	} {
+		fmt.Println(mistake())
+	}
+}
+
+func missingConstructor() error {
 	c := container.New()
 	c.ProvideAll(NewJoinMeetingHandler) // NewStore is missing
 	_, err := bootstrap.New(c, commands, nil)
@@ -58,7 +62,13 @@ func wrongConstructor() error {
 
 type Changes struct{}
 
-func NewChanges() *Changes { return &Changes{} }
+func NewChanges() (*Changes, container.Finalizer) {
+	changes := &Changes{}
+	return changes, container.Transaction(changes)
+}
+
+func (*Changes) Commit() error   { return nil }
+func (*Changes) Rollback() error { return nil }
 
 type Archive struct{ changes *Changes }
 
@@ -76,6 +86,13 @@ func captiveDependency() error {
 	c := container.New()
 	c.Provide(NewChanges, container.Scoped())
 	c.ProvideAll(NewArchive, NewArchiveHandler) // the archive would keep the changes of one request
+	_, err := bootstrap.New(c, archive, nil)
+	return err
+}
+
+func forgottenScoped() error {
+	c := container.New()
+	c.ProvideAll(NewChanges, NewArchive, NewArchiveHandler) // NewChanges must be scoped
 	_, err := bootstrap.New(c, archive, nil)
 	return err
 }
@@ -100,12 +117,4 @@ func invalidMessages() error {
 	}
 	fmt.Println(mediator.Send(context.Background(), LeaveMeeting{User: "Ann"}))
 	return mediator.Send(context.Background(), &JoinMeeting{User: "Ann"})
-}
-
-func main() {
-	for _, mistake := range []func() error{
-		forgottenDependency, wrongConstructor, captiveDependency, severalMistakes, invalidMessages,
-	} {
-		fmt.Println(mistake())
-	}
 }

@@ -12,6 +12,7 @@ func TestCheck(t *testing.T) {
 	repo := fstest.MapFS{
 		".ci/run":            {Data: []byte("step \"tests\" go test ./...\n")},
 		"LICENSE":            {},
+		"cqrs/a/go.mod":      {Data: []byte("module github.com/digcqrs/digcqrs/cqrs/a\n\ngo 1.26\n")},
 		"docs/a.md":          {Data: []byte("# One, two\n")},
 		"docs/other/main.go": {Data: []byte("package main\n\nfunc main() {\n\tone()\n\ttwo()\n}\n")},
 		"docs/quickstart/main.go": {Data: []byte(
@@ -33,6 +34,7 @@ func TestCheck(t *testing.T) {
 		"code without indent":    program + "```go\nif two() {\n\tthree()\n}\n```\n",
 		"output":                 output + "```text\n  two\nthree\n```\n",
 		"a command of .ci/run":   "```console\ngo test ./...\n```\n",
+		"a module":               "```console\ngo get github.com/digcqrs/digcqrs/cqrs/a\n```\n",
 		"a tested example":       "```console\ngo run ./examples/a\n```\n",
 		"a file, a heading, web": "[a](../LICENSE) [b](a.md#one-two) [c](https://example.com)\n",
 		"a link within code":     "`[a](nowhere)`\n",
@@ -54,6 +56,7 @@ func TestCheck(t *testing.T) {
 		"output of no compilation":    "<!-- from: testdata/compile/gone.txt -->\n```text\none\n```\n",
 		"output without source":       "```text\none\n```\n",
 		"a command that is not run":   "```console\ngo test ./... -v\n```\n",
+		"a module that is not here":   "```console\ngo get github.com/digcqrs/digcqrs/cqrs/b\n```\n",
 		"a program that is not run":   "```console\ngo run ./docs/other\n```\n",
 		"another language":            output + "```sh\none\n```\n",
 		"no language":                 output + "```\none\n```\n",

@@ -98,9 +98,32 @@ func TestReadme(t *testing.T) {
 		assert.Equal(t, string(output), blocks[1].text)
 	})
 
-	t.Run("names the two commands", func(t *testing.T) {
+	t.Run("says how to install it, and how to run the program and all tests", func(t *testing.T) {
 		t.Parallel()
-		assert.Equal(t, "console", blocks[2].language)
-		assert.Equal(t, "go run ./examples/domain_event_handler\ngo test ./...\n", blocks[2].text)
+		for _, b := range blocks[2:] {
+			assert.Equal(t, "console", b.language)
+		}
+		assert.Contains(t, blocks[2].text, "go get github.com/digcqrs/digcqrs\n")
+		last := blocks[len(blocks)-1].text
+		assert.Equal(t, "go run ./docs/quickstart\ngo run ./examples/domain_event_handler\ngo test work\n", last)
+	})
+
+	t.Run("names every nested module that is for users", func(t *testing.T) {
+		t.Parallel()
+		modules, err := fs.Glob(repo, "cqrs/*/go.mod")
+		require.NoError(t, err)
+		require.NotEmpty(t, modules)
+		for _, file := range modules {
+			assert.Contains(t, string(text), "\ngo get github.com/digcqrs/digcqrs/"+path.Dir(file)+"\n")
+		}
+	})
+
+	t.Run("links every page", func(t *testing.T) {
+		t.Parallel()
+		for _, page := range documents(t, repo) {
+			if page != "README.md" {
+				assert.True(t, strings.Contains(string(text), "]("+page+")"), "%s is not linked", page)
+			}
+		}
 	})
 }

@@ -143,8 +143,8 @@ func isCompared(repo fs.FS, source string) bool {
 	return ok && slices.Contains(errorPackages, dir)
 }
 
-// isTested tells whether a command is one that .ci/run runs, or runs a program
-// whose output is compared.
+// isTested reports whether a command is one that .ci/run runs, runs a program whose
+// output is compared, or gets a module that is in this repository.
 func isTested(repo fs.FS, command string) bool {
 	if command == ".ci/run" {
 		return true
@@ -152,6 +152,11 @@ func isTested(repo fs.FS, command string) bool {
 	if dir, ok := strings.CutPrefix(command, "go run ./"); ok {
 		_, err := fs.Stat(repo, path.Join(dir, "testdata/output.txt"))
 		return err == nil && isProgram(repo, dir)
+	}
+	if module, ok := strings.CutPrefix(command, "go get "); ok {
+		dir := strings.TrimPrefix(strings.TrimPrefix(module, "github.com/digcqrs/digcqrs"), "/")
+		file, err := fs.ReadFile(repo, path.Join(dir, "go.mod"))
+		return err == nil && strings.HasPrefix(string(file), "module "+module+"\n")
 	}
 	script, _ := fs.ReadFile(repo, ".ci/run")
 	step := regexp.MustCompile(`(?m)^step "[^"]*" ` + regexp.QuoteMeta(command) + `$`)

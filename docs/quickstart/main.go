@@ -1,9 +1,12 @@
-// Command quickstart is the program of the README: a command, and an event that
-// its handler records.
+// Command quickstart is the program of README.md: a command with a result, the handler of its
+// event, and the transaction that both share.
+//
+//	go run ./docs/quickstart
 package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -13,8 +16,8 @@ import (
 )
 
 type JoinMeeting struct {
-	cqrs.Command
-	User string
+	cqrs.CommandOf[string] // returns a link
+	User                   string
 }
 
 type UserJoined struct {
@@ -22,37 +25,60 @@ type UserJoined struct {
 	User string
 }
 
-type JoinMeetingHandler struct{ cqrs.EventRecorder }
+type Tx struct{} // stands for *sql.Tx
 
-func NewJoinMeetingHandler() *JoinMeetingHandler { return &JoinMeetingHandler{} }
+func BeginTx() (*Tx, container.Finalizer) { // runs once per request
+	tx := &Tx{}
+	return tx, container.Transaction(tx)
+}
 
-func (h *JoinMeetingHandler) Handle(ctx context.Context, c JoinMeeting) error {
-	fmt.Println(c.User, "joins the meeting")
+func (*Tx) Insert(table, user string) { fmt.Println("insert", user, "into", table) }
+func (*Tx) Commit() error             { fmt.Println("commit"); return nil }
+func (*Tx) Rollback() error           { fmt.Println("roll back"); return nil }
+
+type JoinMeetingHandler struct {
+	cqrs.EventRecorder
+	tx *Tx
+}
+
+func NewJoinMeetingHandler(tx *Tx) *JoinMeetingHandler { return &JoinMeetingHandler{tx: tx} }
+
+func (h *JoinMeetingHandler) Handle(ctx context.Context, c JoinMeeting) (string, error) {
+	h.tx.Insert("members", c.User)
 	h.Record(UserJoined{User: c.User})
+	return "https://meet.example/" + c.User, nil
+}
+
+type SeatHandler struct{ tx *Tx }
+
+func NewSeatHandler(tx *Tx) *SeatHandler { return &SeatHandler{tx: tx} }
+
+func (h *SeatHandler) Handle(ctx context.Context, e UserJoined) error {
+	if e.User == "Bob" {
+		return errors.New("the room is full")
+	}
+	h.tx.Insert("seats", e.User)
 	return nil
 }
 
-type WelcomeHandler struct{}
-
-func NewWelcomeHandler() *WelcomeHandler { return &WelcomeHandler{} }
-
-func (h *WelcomeHandler) Handle(ctx context.Context, e UserJoined) error {
-	fmt.Println("Welcome,", e.User)
-	return nil
-}
-
-func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
-
-func events(m *cqrs.EventMap) { cqrs.BindEvent[*WelcomeHandler](m) }
+func commands(m *cqrs.RequestMap) { cqrs.BindRequest[*JoinMeetingHandler](m) }
+func events(m *cqrs.EventMap)     { cqrs.BindEvent[*SeatHandler](m) }
 
 func main() {
 	c := container.New()
-	c.ProvideAll(NewJoinMeetingHandler, NewWelcomeHandler) // what it refuses, New reports
+	err := errors.Join(
+		c.ProvideAll(NewJoinMeetingHandler, NewSeatHandler),
+		c.Provide(BeginTx, container.Scoped()),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
 	mediator, err := bootstrap.New(c, commands, events)
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := mediator.Send(context.Background(), JoinMeeting{User: "Ann"}); err != nil {
-		log.Fatal(err)
+	for _, user := range []string{"Ann", "Bob"} {
+		link, err := cqrs.Send(context.Background(), mediator, JoinMeeting{User: user})
+		fmt.Printf("%s: %q, %v\n", user, link, err)
 	}
 }

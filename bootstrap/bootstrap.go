@@ -137,7 +137,7 @@ func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
 	}
 	problems = append(problems, b.sharedSources(factories)...)
 	if err == nil {
-		problems = append(problems, scopedAround(roots, plan)...)
+		problems = append(problems, aroundScope(roots, plan)...)
 	}
 	return plan, problems
 }
@@ -176,11 +176,11 @@ func (b *builder) sharedSources(factories map[reflect.Type]wiring.Factory) (prob
 	return problems
 }
 
-// scopedAround reports middlewares around a scope that are not singletons.
-func scopedAround(roots []wiring.Root, plan *wiring.Plan) (problems []error) {
+// aroundScope reports middlewares around a scope that are not singletons.
+func aroundScope(roots []wiring.Root, plan *wiring.Plan) (problems []error) {
 	for i, r := range roots {
 		if r.AroundScope && !plan.Factories[i].Singleton {
-			problems = append(problems, scopedAroundError(r))
+			problems = append(problems, aroundScopeError(r))
 		}
 	}
 	return problems

@@ -16,14 +16,14 @@ import (
 // These are the problems that [New] finds itself, for errors.Is. The packages container
 // and cqrs describe the others.
 var (
-	ErrNilContainer = errors.New("bootstrap: container is nil")
-	ErrOption       = errors.New("bootstrap: invalid option")
-	ErrStartup      = errors.New("bootstrap: startup function failed")
-	ErrMapper       = errors.New("bootstrap: mapper panicked")
-	ErrModule       = errors.New("bootstrap: a module cannot provide its constructors")
-	ErrSharedSource = errors.New("bootstrap: singleton handler records events")
-	ErrItself       = errors.New("bootstrap: the mediator needs itself")
-	ErrScopedAround = errors.New("bootstrap: scoped middleware wraps the scope")
+	ErrNilContainer  = errors.New("bootstrap: container is nil")
+	ErrOption        = errors.New("bootstrap: invalid option")
+	ErrStartup       = errors.New("bootstrap: startup function failed")
+	ErrMapper        = errors.New("bootstrap: mapper panicked")
+	ErrModule        = errors.New("bootstrap: a module cannot provide its constructors")
+	ErrSharedSource  = errors.New("bootstrap: singleton handler records events")
+	ErrMediatorCycle = errors.New("bootstrap: the mediator depends on itself")
+	ErrAroundScope   = errors.New("bootstrap: scoped middleware wraps the scope")
 )
 
 // Error reports everything that prevents New from creating a mediator. errors.Is and
@@ -78,7 +78,7 @@ func (p *problem) Unwrap() []error {
 var errNilContainer error = newProblem(ErrNilContainer, nil,
 	"the container is nil; create one with container.New or container.Wrap")
 
-var errItself error = &Error{Problems: []error{newProblem(ErrItself, nil,
+var errMediatorCycle error = &Error{Problems: []error{newProblem(ErrMediatorCycle, nil,
 	"a handler, or something that it needs, asks for *cqrs.Mediator, which needs the handler; ask for cqrs.Sender instead")}}
 
 func nilOptionError(i int) error {
@@ -112,8 +112,8 @@ func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) erro
 		handler, where, boundAt(b))
 }
 
-func scopedAroundError(r wiring.Root) error {
-	return newProblem(ErrScopedAround, nil,
+func aroundScopeError(r wiring.Root) error {
+	return newProblem(ErrAroundScope, nil,
 		"%v (%s) wraps the scope but is itself scoped; remove container.Scoped() or cqrs.AroundScope",
 		r.Type, r.Bound)
 }

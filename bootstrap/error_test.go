@@ -92,7 +92,7 @@ func misuses() []misuse {
 				bootstrap.Module{Name: "seating", Commands: bindTakeSeat},
 				bootstrap.Module{Name: "theatre", Commands: bindTakeSeat}))
 		}},
-		{"itself", bootstrap.ErrItself, func() (*cqrs.Mediator, error) {
+		{"mediator_cycle", bootstrap.ErrMediatorCycle, func() (*cqrs.Mediator, error) {
 			c := container.New()
 			_ = bootstrap.Provide(c, bindTakeSeat, nil)
 			_ = c.Provide(newTakeSeatHandlerOfMediator)
@@ -123,7 +123,7 @@ func misuses() []misuse {
 			_ = c.Provide(newTakeSeatHandler, container.Singleton())
 			return bootstrap.New(c, bindTakeSeat, nil)
 		}},
-		{"scoped_around", bootstrap.ErrScopedAround, func() (*cqrs.Mediator, error) {
+		{"around_scope", bootstrap.ErrAroundScope, func() (*cqrs.Mediator, error) {
 			c := container.New()
 			_ = c.Provide(newTakeSeatHandler)
 			_ = c.Provide(newUsher, container.Scoped())

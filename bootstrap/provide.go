@@ -17,7 +17,7 @@ import (
 // if an option is invalid.
 //
 // Handlers, and all that they need, must not ask for the mediator, which needs them: they ask
-// for a [cqrs.Sender], which sends within their request. Otherwise New fails with [ErrItself].
+// for a [cqrs.Sender], which sends within their request. Otherwise New fails with [ErrMediatorCycle].
 func Provide(c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) error {
 	if c == nil {
 		return &Error{Problems: []error{errNilContainer}}
@@ -29,7 +29,7 @@ func Provide(c *container.Container, requests func(*cqrs.RequestMap), events fun
 	making := false
 	return c.Provide(func() (*cqrs.Mediator, error) {
 		if making {
-			return nil, errItself
+			return nil, errMediatorCycle
 		}
 		making = true
 		defer func() { making = false }()

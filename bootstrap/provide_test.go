@@ -70,7 +70,7 @@ func TestProvide(t *testing.T) {
 			require.NoError(t, c.ProvideAll(ctors...))
 			for range 2 {
 				err := c.Invoke(func(*cqrs.Mediator) {})
-				require.ErrorIs(t, err, bootstrap.ErrItself)
+				require.ErrorIs(t, err, bootstrap.ErrMediatorCycle)
 			}
 		})
 	}

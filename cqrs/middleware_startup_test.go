@@ -161,7 +161,7 @@ func TestBuilt_Startup(t *testing.T) {
 			withKeeper[nothing](a, nil, container.Scoped())
 			all := problems(t, a, bootstrap.WithMiddleware(m...))
 			require.Len(t, all, 1, name)
-			require.ErrorIs(t, all[0], bootstrap.ErrScopedAround, name)
+			require.ErrorIs(t, all[0], bootstrap.ErrAroundScope, name)
 		}
 	})
 

@@ -65,7 +65,9 @@ func (r *rule) isFinal(err error) bool {
 
 // isBug reports whether an error is a bug in the program, which waiting does not fix.
 func isBug(err error) bool {
-	return isA[*cqrs.PanicError](err) || isA[*cqrs.EventLimitError](err) || isAny(err, cqrs.ErrExit, cqrs.ErrResultType)
+	return isA[*cqrs.PanicError](err) || isA[*cqrs.MiddlewareError](err) ||
+		isA[*cqrs.EventLimitError](err) || isA[*cqrs.NestingLimitError](err) ||
+		isAny(err, cqrs.ErrExit, cqrs.ErrResultType)
 }
 
 // isCancelled reports whether an error says that the caller gave up. An exceeded deadline

@@ -16,7 +16,7 @@ import (
 func TestTarget(t *testing.T) {
 	t.Parallel()
 
-	t.Run("report each link without a constructor", func(t *testing.T) {
+	t.Run("reports each link without a constructor", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Chain(
@@ -31,7 +31,7 @@ func TestTarget(t *testing.T) {
 		}
 	})
 
-	t.Run("report missing dependencies of all links", func(t *testing.T) {
+	t.Run("reports missing dependencies of all links", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.provide(func(*middle) *outer { return new(outer) }, container.Scoped())
@@ -48,7 +48,7 @@ func TestTarget(t *testing.T) {
 		}
 	})
 
-	t.Run("reject a singleton that records events, in any position", func(t *testing.T) {
+	t.Run("rejects a singleton that records events, in any position", func(t *testing.T) {
 		t.Parallel()
 		link := func(a *app) cqrs.Target[Join, cqrs.Unit] {
 			return commandTo[first](a, func(context.Context, *self[nothing], Join) error { return nil })
@@ -74,7 +74,7 @@ func TestTarget(t *testing.T) {
 		}
 	})
 
-	t.Run("reject a handler that occurs twice, at any depth", func(t *testing.T) {
+	t.Run("rejects a handler that occurs twice, at any depth", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		one, two := cqrs.CommandTarget[*joinHandler], cqrs.CommandTarget[*otherJoinHandler]
@@ -86,7 +86,7 @@ func TestTarget(t *testing.T) {
 		assert.Empty(t, m.Bindings())
 	})
 
-	t.Run("reject a handler that would lose its events, in any position", func(t *testing.T) {
+	t.Run("rejects a handler that would lose its events, in any position", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindTarget(&m, cqrs.Chain(cqrs.CommandTarget[*joinHandler](), cqrs.CommandTarget[valueRecorder]()))
@@ -95,7 +95,7 @@ func TestTarget(t *testing.T) {
 		require.ErrorContains(t, m.Errors()[0], "cqrs_test.valueRecorder")
 	})
 
-	t.Run("reject an empty target, in any position", func(t *testing.T) {
+	t.Run("rejects an empty target, in any position", func(t *testing.T) {
 		t.Parallel()
 		var none cqrs.Target[Join, cqrs.Unit]
 		one := cqrs.CommandTarget[*joinHandler]()
@@ -116,7 +116,7 @@ func TestTarget(t *testing.T) {
 		require.ErrorIs(t, m.Errors()[0], cqrs.ErrEmptyTarget)
 	})
 
-	t.Run("count as the one binding of a request", func(t *testing.T) {
+	t.Run("counts as the one binding of a request", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindTarget(&m, cqrs.Chain(cqrs.CommandTarget[*joinHandler]()))
@@ -125,7 +125,7 @@ func TestTarget(t *testing.T) {
 		require.ErrorIs(t, m.Errors()[0], cqrs.ErrDuplicate)
 	})
 
-	t.Run("reject a handler that is also bound to the event on its own", func(t *testing.T) {
+	t.Run("rejects a handler that is also bound to the event on its own", func(t *testing.T) {
 		t.Parallel()
 		type H = *eventHandler[first, Joined, nothing]
 		type O = *eventHandler[second, Joined, nothing]
@@ -147,7 +147,7 @@ func TestTarget(t *testing.T) {
 		}
 	})
 
-	t.Run("describe what they bind", func(t *testing.T) {
+	t.Run("describes what it binds", func(t *testing.T) {
 		t.Parallel()
 		var m cqrs.RequestMap
 		cqrs.BindTarget(&m, cqrs.Fallback(cqrs.Chain(cqrs.CommandTarget[*joinHandler]()),

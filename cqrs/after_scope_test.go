@@ -140,8 +140,8 @@ func TestAfterScope_FailedRequest(t *testing.T) {
 func TestAfterScope_FailingHandler(t *testing.T) {
 	t.Parallel()
 
-	// Count returns 42 and records two events. Of the handlers after the scope
-	// the first fails for the first event, the second panics for the second.
+	// Count returns 42 and records two events. The first after-scope handler fails for
+	// the first event, the second panics for the second.
 	failing := func(t *testing.T) *app {
 		a := newApp(t).withTx()
 		request(a, func(_ context.Context, h *self[*tx], _ Count) (int, error) {

@@ -84,7 +84,7 @@ func TestAroundScope_Done(t *testing.T) {
 		assert.False(t, cqrs.Done(err), "there is no valid result")
 	})
 
-	// elsewhere returns the error of another request, which is done.
+	// elsewhere returns the error of another request that is done.
 	elsewhere := func(t *testing.T) cqrs.MiddlewareFunc {
 		other := failing(t).start()
 		return func(ctx context.Context, in *cqrs.Invocation, _ cqrs.Next) (any, error) {

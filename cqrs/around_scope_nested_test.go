@@ -10,8 +10,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// nesting has Leave send Join, and note but not return its error. Join records
-// Joined with the number of the attempt. All note the scope that they are in.
+// nesting returns an application in which Leave sends Join, and notes its error. Join
+// records Joined with the number of the attempt. Both note their scope.
 func nesting(t *testing.T) *app {
 	a := newApp(t).withTx()
 	command(a, func(ctx context.Context, h *self[txAndSender], _ Leave) error {
@@ -151,7 +151,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		request(a, func(ctx context.Context, _ *self[nothing], _ Count) (int, error) {
 			return 42, elsewhere.Send(ctx, Join{})
 		})
-		require.NoError(t, a.start(aroundScope(goingOn)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
+		require.NoError(t, a.start(aroundScope(passOn)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
 			got, err := cqrs.Send(ctx, s, Count{})
 			require.ErrorIs(t, err, errOther)
 			assert.False(t, cqrs.Done(err))
@@ -168,7 +168,7 @@ func TestAroundScope_Nested(t *testing.T) {
 			return 42, nil
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		require.NoError(t, a.start(aroundScope(goingOn)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
+		require.NoError(t, a.start(aroundScope(passOn)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
 			got, err := cqrs.Send(ctx, s, Count{})
 			require.ErrorIs(t, err, cqrs.ErrPointer)
 			assert.Zero(t, got)

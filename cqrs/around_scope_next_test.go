@@ -46,7 +46,7 @@ func TestAroundScope_Next(t *testing.T) {
 		},
 		cqrs.KindEvent: func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Joined{}) },
 	} {
-		for place, option := range aroundStreams {
+		for place, option := range middlewarePlaces {
 			t.Run("still running when the middleware returns is waited for, of a "+kind.String()+", "+place, func(t *testing.T) {
 				t.Parallel()
 				a := newApp(t).withTx()
@@ -61,7 +61,7 @@ func TestAroundScope_Next(t *testing.T) {
 					return func(yield func(int, error) bool) { yield(0, work()) }
 				})
 				on[first](a, func(context.Context, *self[*tx], Joined) error { return work() }, cqrs.AfterScope())
-				m := a.start(option(goingOn, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				m := a.start(option(passOn, func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 					go func() { _, _ = next(ctx, in) }()
 					<-begun
 					defer close(finish)
@@ -76,7 +76,7 @@ func TestAroundScope_Next(t *testing.T) {
 	t.Run("called by several goroutines runs one handler at a time, each in its own scope", func(t *testing.T) {
 		t.Parallel()
 		const calls = 8
-		for name, option := range aroundStreams {
+		for name, option := range middlewarePlaces {
 			a := newApp(t).withTx()
 			running, ran := 0, 0 // without a lock: the race detector tells
 			request(a, func(_ context.Context, h *self[*tx], _ Count) (int, error) {

@@ -12,8 +12,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// failingFirst is a handler of Export that records Joined with the number of the
-// attempt, and fails so many times before any item. Then it yields the number.
+// failingFirst is a handler of Export that records Joined with the number of the attempt.
+// The given number of attempts fail before the first item; the next yields its number.
 func failingFirst(a *app, failures int) func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
 	attempt := 0
 	return func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
@@ -29,7 +29,7 @@ func failingFirst(a *app, failures int) func(context.Context, *self[nothing], Ex
 	}
 }
 
-// failingAfter is a handler of Export that yields the attempt and then fails.
+// failingAfter is a handler of Export that yields the number of the attempt and then fails.
 func failingAfter(a *app) func(context.Context, *self[*tx], Export) iter.Seq2[int, error] {
 	attempt := 0
 	return func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {

@@ -12,8 +12,9 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// counting has Count record the number of the attempt and return it, after an
-// error for all attempts but the last one. In the scope and after it Joined is noted.
+// counting returns an application in which Count records Joined with the number of the
+// attempt, and returns it. All attempts before the last fail. Joined is noted in the scope
+// and after it.
 func counting(t *testing.T, last int) *app {
 	a := newApp(t).withTx()
 	attempt := 0

@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A wrapping error is one of an application that says more than what it wraps.
+// wrapping is an error type of an application.
 type wrapping struct{ error }
 
 func (w *wrapping) Unwrap() error { return w.error }

@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A payment is a scoped middleware: who built it is who pays with it.
+// payment is a scoped middleware that notes the transaction that it was built with.
 type payment struct {
 	a  *app
 	tx *tx
@@ -32,7 +32,7 @@ func paying(a *app) cqrs.Middleware {
 	return cqrs.Built[*payment]()
 }
 
-// sends are a request of each kind, whose handlers need the *tx.
+// sends sends a request of each kind, whose handlers need the *tx.
 var sends = map[string]func(context.Context, *cqrs.Mediator) error{
 	"a command": func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Join{}) },
 	"a query":   func(ctx context.Context, m *cqrs.Mediator) error { _, err := cqrs.Send(ctx, m, Read{}); return err },
@@ -46,7 +46,7 @@ var sends = map[string]func(context.Context, *cqrs.Mediator) error{
 	"a fallback":               func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Close{}) },
 }
 
-// handlingAll has a handler for each of sends, which runs do.
+// handlingAll binds a handler for each of sends, which calls do.
 func handlingAll(a *app, do func() error) {
 	h := func() error { a.note("handle"); return do() }
 	command(a, func(context.Context, *self[*tx], Join) error { return h() })
@@ -140,7 +140,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		})
 	}
 
-	for place, option := range aroundStreams {
+	for place, option := range middlewarePlaces {
 		t.Run("of a superseded attempt is an error, and builds nothing, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
@@ -280,7 +280,8 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		require.ErrorIs(t, err, errOther)
 		assert.True(t, done)
 	})
-	t.Run("of an outer middleware, called by an inner one, is an error even if another does not apply", func(t *testing.T) {
+
+	t.Run("of an outer middleware, called by an inner one, is an error beside one of Only", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(context.Context, *self[nothing], cqrs.Event) error { a.note("handler"); return nil })

@@ -119,7 +119,7 @@ func TestEvents_InTheScope(t *testing.T) {
 func TestEvents_FailingHandler(t *testing.T) {
 	t.Parallel()
 
-	// Count records three events; the second handler of the second one fails.
+	// Count records four events; the second handler of the second event fails.
 	failing := func(t *testing.T) *app {
 		a := newApp(t).withTx()
 		request(a, func(_ context.Context, h *self[*tx], _ Count) (int, error) {

@@ -13,13 +13,13 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A wrapped is an application's own wrapper.
+// wrapped is an error wrapper of an application.
 type wrapped struct{ error }
 
 func (w *wrapped) Unwrap() error { return w.error }
 
-// afterwards makes the event of Count fail after the scope, so that Count is done and
-// returns an error.
+// afterwards binds Count, which is done but returns an error, since its after-scope delivery
+// fails.
 func afterwards(a *app) {
 	request(a, func(_ context.Context, h *self[nothing], c Count) (int, error) {
 		h.Record(Left{N: c.N})
@@ -48,7 +48,7 @@ func TestDone_OfOtherRequests(t *testing.T) {
 		"as it is": func(err error) error { return err },
 		"wrapped":  func(err error) error { return fmt.Errorf("wrapped: %w", err) },
 	} {
-		for place, option := range aroundStreams {
+		for place, option := range middlewarePlaces {
 			t.Run("is false if the handler returns the error of another request "+name+", "+place, func(t *testing.T) {
 				t.Parallel()
 				a := newApp(t)

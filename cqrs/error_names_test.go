@@ -20,7 +20,7 @@ const (
 	inKitchen = "github.com/digcqrs/digcqrs/internal/twins/kitchen/order."
 )
 
-// An askForRepo is answered by one of the types that are called order.Repo.
+// askForRepo has one of the types named order.Repo as its result.
 type askForRepo struct{ cqrs.Query[kitchen.Repo] }
 
 func TestErrorTexts_DistinguishTypes(t *testing.T) {

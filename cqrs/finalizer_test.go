@@ -14,14 +14,14 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Scoped values, each of which needs the one before.
+// Scoped values, each of which needs the previous one.
 type (
 	inner  struct{}
 	middle struct{}
 	outer  struct{}
 )
 
-// finalizing provides the three with the finalizers. Count needs the outer one,
+// finalizing provides the three values with finalizers. Count needs the outer one, and
 // returns 42 and the error.
 func finalizing(t *testing.T, ofInner, ofMiddle, ofOuter container.Finalizer, err error) *app {
 	a := newApp(t)
@@ -35,7 +35,7 @@ func finalizing(t *testing.T, ofInner, ofMiddle, ofOuter container.Finalizer, er
 func TestFinalizers(t *testing.T) {
 	t.Parallel()
 
-	// outcomeOf notes its name and what it got, and returns an error.
+	// noter returns a finalizer that notes its name and the outcome, and returns an error.
 	type note struct {
 		name    string
 		outcome error
@@ -210,13 +210,13 @@ func TestFinalizers(t *testing.T) {
 	})
 }
 
-// A missing is an error that matches all others of its type.
+// missing is an error that matches every error of its type.
 type missing struct{ n int }
 
 func (e *missing) Error() string        { return fmt.Sprintf("%d is missing", e.n) }
 func (e *missing) Is(target error) bool { _, is := target.(*missing); return is }
 
-// A list of errors cannot be compared.
+// list is a list of errors, which is not comparable.
 type list []error
 
 func (l list) Error() string   { return fmt.Sprintf("%d errors", len(l)) }

@@ -12,7 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A txAndSender is what a handler needs that sends.
+// txAndSender holds the dependencies of a handler that sends.
 type txAndSender struct {
 	dig.In
 	Tx     *tx
@@ -39,7 +39,7 @@ func joinRecords(a *app, events ...cqrs.Event) {
 	})
 }
 
-// noting is an event handler that notes its name and the event.
+// noting returns an event handler that notes its name and the number of the event.
 func noting[E any](a *app, name string) func(context.Context, *self[nothing], E) error {
 	return func(_ context.Context, _ *self[nothing], e E) error {
 		a.note("%s %v", name, numberOf(e))
@@ -69,7 +69,7 @@ func joined(numbers ...int) []cqrs.Event {
 	return events
 }
 
-// eventErrors returns all the EventErrors in a tree, outermost ones only.
+// eventErrors returns the outermost EventErrors in a tree of errors.
 func eventErrors(err error) []*cqrs.EventError {
 	if e, ok := err.(*cqrs.EventError); ok {
 		return []*cqrs.EventError{e}
@@ -83,16 +83,16 @@ func eventErrors(err error) []*cqrs.EventError {
 	return all
 }
 
-// told is a handler of any event that notes its name and the event.
-func told[E cqrs.Event](a *app, name string) func(context.Context, *self[nothing], E) error {
+// notingType returns an event handler that notes its name and the type of the event.
+func notingType[E cqrs.Event](a *app, name string) func(context.Context, *self[nothing], E) error {
 	return func(_ context.Context, _ *self[nothing], e E) error {
 		a.note("%s %T", name, e)
 		return nil
 	}
 }
 
-// itemsOf is a handler of Export that yields the numbers, and records Joined
-// before each and Left after the last.
+// itemsOf returns a handler of Export that yields the numbers. It records Joined before
+// each number, and Left after the last.
 func itemsOf(numbers ...int) func(context.Context, *self[*tx], Export) iter.Seq2[int, error] {
 	return func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) {
@@ -107,7 +107,8 @@ func itemsOf(numbers ...int) func(context.Context, *self[*tx], Export) iter.Seq2
 	}
 }
 
-// exporting has a stream of 1 to 3, and handlers that note its events.
+// exporting returns an application with a stream of 1 to 3, and handlers that note its
+// events in the scope and after it.
 func exporting(t *testing.T) *app {
 	a := newApp(t).withTx()
 	stream(a, itemsOf(1, 2, 3))

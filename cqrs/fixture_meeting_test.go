@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// An application that is misused: users join meetings.
+// The application that the tests of error texts misuse: users join meetings.
 type (
 	JoinMeeting  struct{ cqrs.Command }
 	JoinMeetings struct{ cqrs.Command }
@@ -40,7 +40,7 @@ type (
 	Tx struct{}
 )
 
-// A behaviour is what the handlers of one misuse do.
+// behaviour holds what the handlers do in one misuse.
 type behaviour struct {
 	join   func(*JoinMeetingHandler) error
 	joined func(*UserJoinedHandler) error
@@ -94,7 +94,7 @@ func joinRecording(events ...cqrs.Event) behaviour {
 	return join(func(h *JoinMeetingHandler) error { h.Record(events...); return nil })
 }
 
-// sending returns the error of a JoinMeeting.
+// sending returns a function that returns the error of sending JoinMeeting.
 func sending(b behaviour, opts ...bootstrap.Option) func(*testing.T) error {
 	return func(t *testing.T) error { return meetings(t, b, false, opts...).Send(t.Context(), JoinMeeting{}) }
 }
@@ -115,12 +115,12 @@ type (
 func (*PassingJoinHandler) Handle(context.Context, JoinMeeting) error { return cqrs.ErrNotHandled }
 func (*MailHandler) Handle(context.Context, UserJoined) error         { return nil }
 
-// returning is a middleware that answers instead of the handler.
+// returning returns a middleware that returns a result without calling next.
 func returning(result any) cqrs.Middleware {
 	return cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, nil })
 }
 
-// starting returns the only problem of an application with the options.
+// starting returns a function that returns the only problem that bootstrap.New finds.
 func starting(opts ...bootstrap.Option) func(*testing.T) error {
 	return func(t *testing.T) error {
 		a := newApp(t)

@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// around notes its name before and after what is inside.
+// around returns a middleware that notes its name before and after calling next.
 func around(a *app, name string) cqrs.Middleware {
 	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		a.note("%s: %v %T", name, in.Kind(), in.Message())
@@ -19,13 +19,13 @@ func around(a *app, name string) cqrs.Middleware {
 	})
 }
 
-// instead does not go on but returns the result and the error.
+// instead adds a middleware that returns the result and the error without calling next.
 func instead(result any, err error) bootstrap.Option {
 	return bootstrap.WithMiddleware(cqrs.MiddlewareFunc(
 		func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return result, err }))
 }
 
-// twice calls next again after an error.
+// twice is a middleware that calls next again after an error.
 func twice(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	if result, err := next(ctx, in); err == nil {
 		return result, nil
@@ -33,12 +33,12 @@ func twice(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error
 	return next(ctx, in)
 }
 
-// with is short for bootstrap.WithMiddleware of functions.
+// with adds functions as middleware in the scope.
 func with(middleware ...cqrs.MiddlewareFunc) bootstrap.Option {
 	return bootstrap.WithMiddleware(asMiddleware(middleware)...)
 }
 
-// aroundScope is short for bootstrap.WithMiddleware of functions around the scope.
+// aroundScope adds functions as middleware around the scope.
 func aroundScope(middleware ...cqrs.MiddlewareFunc) bootstrap.Option {
 	return bootstrap.WithMiddleware(cqrs.AroundScope(asMiddleware(middleware)...))
 }
@@ -51,7 +51,7 @@ func asMiddleware(functions []cqrs.MiddlewareFunc) []cqrs.Middleware {
 	return all
 }
 
-// onlyKind makes a middleware of one that is for messages of one kind.
+// onlyKind applies a middleware only to messages of one kind.
 func onlyKind(k cqrs.Kind, f cqrs.MiddlewareFunc) cqrs.MiddlewareFunc {
 	return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		if in.Kind() != k {
@@ -61,7 +61,7 @@ func onlyKind(k cqrs.Kind, f cqrs.MiddlewareFunc) cqrs.MiddlewareFunc {
 	}
 }
 
-// mark is a middleware that notes its name.
+// mark returns a middleware that notes its name.
 func mark(a *app, name string) cqrs.Middleware {
 	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		a.note("%s", name)
@@ -69,17 +69,17 @@ func mark(a *app, name string) cqrs.Middleware {
 	})
 }
 
-// aroundStreams are the two places where a middleware can stand.
-var aroundStreams = map[string]func(...cqrs.MiddlewareFunc) bootstrap.Option{
+// middlewarePlaces holds the two places in which middleware can be.
+var middlewarePlaces = map[string]func(...cqrs.MiddlewareFunc) bootstrap.Option{
 	"in the scope": with, "around the scope": aroundScope,
 }
 
-// goingOn does nothing.
-func goingOn(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+// passOn is a middleware that only calls next.
+func passOn(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	return next(ctx, in)
 }
 
-// aroundMessage is for messages of type M.
+// aroundMessage applies a middleware only to messages of type M.
 func aroundMessage[M any](f cqrs.MiddlewareFunc) cqrs.MiddlewareFunc {
 	return func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		if _, is := in.Message().(M); !is {
@@ -89,19 +89,19 @@ func aroundMessage[M any](f cqrs.MiddlewareFunc) cqrs.MiddlewareFunc {
 	}
 }
 
-// thenFails goes on and returns an error.
+// thenFails is a middleware that calls next and returns an error of its own.
 func thenFails(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	_, _ = next(ctx, in)
 	return nil, errOther
 }
 
-// thenPanics goes on and panics.
+// thenPanics is a middleware that calls next and panics.
 func thenPanics(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	_, _ = next(ctx, in)
 	panic(errOther)
 }
 
-// untilDone calls next up to three times, until the request is done.
+// untilDone is a middleware that calls next up to three times, until the request is done.
 func untilDone(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result any, err error) {
 	for range 3 {
 		if result, err = next(ctx, in); cqrs.Done(err) {
@@ -111,14 +111,14 @@ func untilDone(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (result
 	return nil, err
 }
 
-// again calls next twice, whatever the first call returns.
+// again is a middleware that calls next twice, whatever the first call returns.
 func again(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	_, _ = next(ctx, in)
 	return next(ctx, in)
 }
 
-// A keeper is a middleware that the container builds. It notes what it is told
-// to, with the number of its instance.
+// keeper is a middleware that the container builds. It notes the message and the number of
+// its instance, or calls note.
 type keeper[Need any] struct {
 	a    *app
 	id   int

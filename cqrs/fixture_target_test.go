@@ -9,8 +9,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A request that has several handlers has one of each name. Of an event that is
-// so anyway: see eventHandler.
+// Handlers with a name, since one request can have several in a target. An eventHandler
+// always has one.
 type (
 	commandLink[Name, C, Need any] struct {
 		self[Need]
@@ -38,8 +38,8 @@ func (h *streamLink[Name, S, T, Need]) Handle(ctx context.Context, s S) iter.Seq
 	return h.do(ctx, &h.self, s)
 }
 
-// commandTo provides a handler and returns it as a target. requestTo, streamTo
-// and eventTo do the same.
+// commandTo provides a handler and returns it as a target, as do requestTo, streamTo and
+// eventTo.
 func commandTo[Name any, C cqrs.Request[cqrs.Unit], Need any](
 	a *app, do func(context.Context, *self[Need], C) error,
 ) cqrs.Target[C, cqrs.Unit] {
@@ -84,10 +84,10 @@ func bindEventTarget[E cqrs.Event](a *app, t cqrs.Target[E, error], opts ...cqrs
 	a.events = append(a.events, func(m *cqrs.EventMap) { cqrs.BindEventTarget(m, t, opts...) })
 }
 
-// A part is what a handler needs if a test wants to know when it is built.
+// part is a dependency of a handler, which shows when the handler is built.
 type part[Name any] struct{}
 
-// withPart provides a part, which notes that it is built.
+// withPart provides a part whose constructor notes the name.
 func withPart[Name any](a *app, name string) {
 	a.t.Helper()
 	a.provide(func() *part[Name] { a.note("build %s", name); return new(part[Name]) }, container.Scoped())
@@ -95,8 +95,8 @@ func withPart[Name any](a *app, name string) {
 
 type fourth struct{}
 
-// counts is a handler of Count. It notes when it is built and when it runs,
-// records the events, and returns result and error.
+// counts returns a handler of Count. It notes when it is built and when it runs, records
+// the events, and returns the result and the error.
 func counts[Name any](a *app, name string, result int, err error, events ...cqrs.Event) cqrs.Target[Count, int] {
 	a.t.Helper()
 	withPart[Name](a, name)
@@ -107,7 +107,7 @@ func counts[Name any](a *app, name string, result int, err error, events ...cqrs
 	})
 }
 
-// passes is one that passes on.
+// passes returns a handler of Count that passes the message on.
 func passes[Name any](a *app, name string, events ...cqrs.Event) cqrs.Target[Count, int] {
 	a.t.Helper()
 	return counts[Name](a, name, 0, cqrs.ErrNotHandled, events...)
@@ -121,7 +121,7 @@ func sendCount(t *testing.T, a *app, target cqrs.Target[Count, int], opts ...cqr
 	return cqrs.Send(t.Context(), a.start(), Count{})
 }
 
-// A stoicHandler is a singleton. It passes on odd numbers.
+// stoicHandler is a singleton that passes odd numbers on.
 type stoicHandler struct{ *app }
 
 func (h *stoicHandler) Handle(_ context.Context, c Join) error {
@@ -134,7 +134,7 @@ func (h *stoicHandler) Handle(_ context.Context, c Join) error {
 
 func never(error) bool { return false }
 
-// exports is a handler of Export. It notes that it runs, records Joined with its
+// exports returns a handler of Export. It notes that it runs, records Joined with its
 // number, and yields the items and then the error, if there is one.
 func exports[Name any](a *app, number int, err error, items ...int) cqrs.Target[Export, iter.Seq2[int, error]] {
 	a.t.Helper()

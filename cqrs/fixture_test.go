@@ -57,7 +57,7 @@ type (
 	}
 )
 
-// Names of event handlers: an event has one handler of each name.
+// Names of handlers: an event has at most one handler of each name.
 type (
 	first  struct{}
 	second struct{}
@@ -72,11 +72,10 @@ var (
 	errPanic     = errors.New("the panic says no")
 )
 
-// A nothing is what a handler needs that needs nothing.
+// nothing is the dependency of a handler without dependencies.
 type nothing struct{ dig.In }
 
-// A self is a handler at work: it records events and has what its constructor
-// asked for.
+// self is what the function of a handler receives: an EventRecorder and the dependencies.
 type self[Need any] struct {
 	cqrs.EventRecorder
 	need Need
@@ -118,7 +117,7 @@ func (h *eventHandler[Name, E, Need]) Handle(ctx context.Context, e E) error {
 	return h.do(ctx, &h.self, e)
 }
 
-// An app is an application under construction, and the journal of what it did.
+// app is an application under construction, with a journal of what it does.
 type app struct {
 	t         *testing.T
 	container *container.Container
@@ -138,7 +137,7 @@ func (a *app) provide(ctor any, opts ...dig.ProvideOption) {
 	require.NoError(a.t, a.container.Provide(ctor, opts...))
 }
 
-// start returns the mediator of what was built so far.
+// start returns the mediator of the application.
 func (a *app) start(opts ...bootstrap.Option) *cqrs.Mediator {
 	a.t.Helper()
 	m, err := a.tryStart(opts...)
@@ -160,14 +159,14 @@ func (a *app) tryStart(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 		}, opts...)
 }
 
-// note writes into the journal.
+// note adds a line to the journal.
 func (a *app) note(format string, args ...any) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.journal = append(a.journal, fmt.Sprintf(format, args...))
 }
 
-// notes returns the journal and begins a new one.
+// notes returns the journal and starts a new one.
 func (a *app) notes() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -176,10 +175,10 @@ func (a *app) notes() []string {
 	return notes
 }
 
-// A tx is a scoped value; the journal has its end.
+// tx is a scoped value that is committed or rolled back.
 type tx struct{ id int }
 
-// withTx provides a *tx. Its finalizer notes the outcome.
+// withTx provides a *tx whose finalizer notes the outcome.
 func (a *app) withTx() *app {
 	a.provide(func() (*tx, container.Finalizer) {
 		a.mu.Lock()
@@ -198,7 +197,7 @@ func (a *app) withTx() *app {
 	return a
 }
 
-// withFinalizer provides a scoped *T whose finalizer is the function.
+// withFinalizer provides a scoped *T with a finalizer.
 func withFinalizer[T any](a *app, f container.Finalizer) {
 	a.t.Helper()
 	a.provide(func() (*T, container.Finalizer) { return new(T), f }, container.Scoped())
@@ -257,7 +256,7 @@ func onItsOwnGoroutine(f func()) {
 	<-done
 }
 
-// problems returns what bootstrap.New finds.
+// problems returns the problems that bootstrap.New reports.
 func problems(t *testing.T, a *app, opts ...bootstrap.Option) []error {
 	t.Helper()
 	_, err := a.tryStart(opts...)
@@ -266,7 +265,7 @@ func problems(t *testing.T, a *app, opts ...bootstrap.Option) []error {
 	return all.Problems
 }
 
-// incomparable is an error that == panics on.
+// incomparable is an error that is not comparable: == panics.
 type incomparable struct{ details any }
 
 func (incomparable) Error() string { return "incomparable" }

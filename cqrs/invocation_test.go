@@ -12,7 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A trail is a key of contexts: who has handled what led here.
+// trail is the context key of the messages that led to a message.
 type trail struct{}
 
 // trailing adds the type of the message to the trail of the context.
@@ -206,7 +206,7 @@ func TestInvocation_Origin(t *testing.T) {
 
 func TestInvocation_Spent(t *testing.T) {
 	t.Parallel()
-	for place, option := range aroundStreams {
+	for place, option := range middlewarePlaces {
 		t.Run("is true only for a stream whose consumer has an item, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()

@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// TestMediator_LeaksNothing is not parallel: it looks at the heap of the process.
+// TestMediator_LeaksNothing is not parallel: it measures the heap of the process.
 func TestMediator_LeaksNothing(t *testing.T) {
 	const requests = 100_000
 	a := newApp(t)

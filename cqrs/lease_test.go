@@ -14,8 +14,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// TestRequest_LateUsers has users of every kind come late, while others use the
-// same pooled requests: each payment is made in the transaction of who pays.
+// TestRequest_LateUsers uses Senders, streams and next after their requests have ended, while
+// other goroutines use the same pooled requests. No message may reach another's request.
 func TestRequest_LateUsers(t *testing.T) {
 	t.Parallel()
 	a := newApp(t).withTx()

@@ -17,7 +17,7 @@ import (
 func TestMiddleware_Errors(t *testing.T) {
 	t.Parallel()
 
-	for place, option := range aroundStreams {
+	for place, option := range middlewarePlaces {
 		t.Run("a panic of middleware while the stream is still running is returned, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t)
@@ -136,7 +136,7 @@ func TestMiddleware_Panics(t *testing.T) {
 		on[first](a, func(context.Context, *self[*inner], Left) error { return nil }, cqrs.AfterScope())
 	}
 	for where, build := range map[string]func(*app){"a handler": panicking, "a constructor": constructing} {
-		for place, option := range aroundStreams {
+		for place, option := range middlewarePlaces {
 			for kind, send := range map[string]func(context.Context, *cqrs.Mediator) error{
 				"command": func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Join{}) },
 				"request": func(ctx context.Context, m *cqrs.Mediator) error { _, err := cqrs.Send(ctx, m, Count{}); return err },

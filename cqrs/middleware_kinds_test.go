@@ -21,8 +21,8 @@ func TestOnly(t *testing.T) {
 	t.Run("checks each event if the handler takes an interface", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, told[cqrs.Event](a, "any"))
-		on[first](a, told[NotedEvent](a, "noted"))
+		on[first](a, notingType[cqrs.Event](a, "any"))
+		on[first](a, notingType[NotedEvent](a, "noted"))
 		m := a.start(bootstrap.WithMiddleware(cqrs.Only[Noted](mark(a, "m"))))
 		require.NoError(t, m.Publish(t.Context(), NotedJoined{}))
 		assert.Equal(t, []string{"m", "any cqrs_test.NotedJoined", "m", "noted cqrs_test.NotedJoined"}, a.notes())

@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Noted is what some messages implement.
+// Noted is an interface that some messages implement.
 type Noted interface{ Noted() }
 
 type (
@@ -26,7 +26,7 @@ type (
 		cqrs.DomainEvent
 		N int
 	}
-	// NotedEvent is an interface of events that is a Noted too.
+	// NotedEvent is an interface of events that includes Noted.
 	NotedEvent interface {
 		cqrs.Event
 		Noted
@@ -36,7 +36,7 @@ type (
 func (NotedJoin) Noted()   {}
 func (NotedJoined) Noted() {}
 
-// An orderly application has a handler of each kind, with the same options.
+// orderly returns an application with a handler of each kind, all with the same options.
 func orderly(t *testing.T, options func(a *app) []cqrs.BindOption) *app {
 	a := newApp(t)
 	opts := options(a)
@@ -60,13 +60,13 @@ func orderly(t *testing.T, options func(a *app) []cqrs.BindOption) *app {
 	}), opts...)
 	on[first](a, noting[Joined](a, "joined"), eventOpts...)
 	on[first](a, noting[Left](a, "left"), append(eventOpts, cqrs.AfterScope())...)
-	on[first](a, told[NotedJoined](a, "noted"), eventOpts...)
+	on[first](a, notingType[NotedJoined](a, "noted"), eventOpts...)
 	return a
 }
 
 func none(*app) []cqrs.BindOption { return nil }
 
-// sendAll returns what is noted of each kind of message.
+// sendAll sends a message of each kind, and returns the notes of each.
 func sendAll(t *testing.T, a *app, opts ...bootstrap.Option) map[string][]string {
 	t.Helper()
 	m := a.start(opts...)
@@ -87,7 +87,7 @@ func sendAll(t *testing.T, a *app, opts ...bootstrap.Option) map[string][]string
 	return all
 }
 
-// handlers are what is noted without any middleware.
+// handlers holds the notes of each kind of message without middleware.
 var handlers = map[string]string{
 	"command": "join", "request": "count", "stream": "export", "event": "joined 1", "after": "left 0",
 	"noted command": "noted join", "noted event": "noted cqrs_test.NotedJoined",
@@ -117,8 +117,8 @@ func TestMiddleware_Order(t *testing.T) {
 		}
 	})
 
-	// What is put into each other keeps its place, is chosen by all that it is
-	// in, and is around the scope if any of them says so.
+	// Wrapped middleware keeps its position, is selected by everything that wraps it, and
+	// is around the scope if any AroundScope wraps it.
 	m := func(a *app, name string) cqrs.Middleware { return mark(a, name) }
 	perBinding := func(inner cqrs.Middleware) cqrs.Middleware {
 		return cqrs.PerBinding(func(*cqrs.Binding) cqrs.Middleware { return inner })

@@ -17,7 +17,7 @@ import (
 func TestMiddleware_Startup(t *testing.T) {
 	t.Parallel()
 
-	fine := cqrs.MiddlewareFunc(goingOn)
+	fine := cqrs.MiddlewareFunc(passOn)
 	typedNil := cqrs.For[Join](nil)
 	for name, m := range map[string]cqrs.Middleware{
 		"a nil function":                cqrs.MiddlewareFunc(nil),

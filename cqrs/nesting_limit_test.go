@@ -15,7 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// TestNestingLimit has sends that never end, by each way that leads from one to the next.
+// TestNestingLimit nests sends without end, in each way in which one can lead to the next.
 func TestNestingLimit(t *testing.T) {
 	t.Parallel()
 	for name, build := range map[string]func(a *app){

@@ -17,7 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A panickingCore is where a logger writes to; each of its methods panics.
+// panickingCore is the core of a logger whose methods panic.
 type panickingCore struct{ zapcore.Core }
 
 func (panickingCore) Enabled(zapcore.Level) bool { return true }
@@ -25,7 +25,7 @@ func (panickingCore) Check(zapcore.Entry, *zapcore.CheckedEntry) *zapcore.Checke
 	panic("the logger")
 }
 
-// TestObserver_Panics has a logger that panics at whatever it is told.
+// TestObserver_Panics uses a logger that panics on every entry.
 func TestObserver_Panics(t *testing.T) {
 	t.Parallel()
 	log := zap.New(panickingCore{zapcore.NewNopCore()})

@@ -24,8 +24,8 @@ var requestWays = []requestWay{
 	{name: "with an observer", bind: bindOutcome[nothing], opts: []bootstrap.Option{bootstrap.WithObserver(cqrs.Observer{
 		Handled: func(context.Context, *cqrs.Binding, time.Duration, error) {},
 	})}},
-	{name: "with middleware", bind: bindOutcome[nothing], opts: []bootstrap.Option{with(goingOn)}},
-	{name: "with middleware around the scope", bind: bindOutcome[nothing], opts: []bootstrap.Option{aroundScope(goingOn)}},
+	{name: "with middleware", bind: bindOutcome[nothing], opts: []bootstrap.Option{with(passOn)}},
+	{name: "with middleware around the scope", bind: bindOutcome[nothing], opts: []bootstrap.Option{aroundScope(passOn)}},
 	{name: "with a scoped dependency", bind: bindOutcome[*inner]},
 	{name: "through a Sender", bind: bindOutcome[nothing], short: true, nested: true},
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// TestPanic_Nil runs itself again as in a program that was made for Go 1.20.
+// TestPanic_Nil runs itself again with the panicnil setting of programs for Go 1.20.
 func TestPanic_Nil(t *testing.T) {
 	if os.Getenv("GODEBUG") != "panicnil=1" {
 		t.Parallel()

@@ -16,13 +16,13 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A brokenSource panics when it is asked for its events.
+// brokenSource is a handler whose method Events panics.
 type brokenSource struct{}
 
 func (*brokenSource) Handle(context.Context, Join) error { return nil }
 func (*brokenSource) Events() []cqrs.Event               { panic(errOther) }
 
-// A brokenStream panics when it is asked for its events.
+// brokenStream is a stream handler whose method Events panics.
 type brokenStream struct{}
 
 func (*brokenStream) Handle(context.Context, Export) iter.Seq2[int, error] {

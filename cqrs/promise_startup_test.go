@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A remembering handler is built once and records an event each time.
+// remembering is a handler that records an event for each message.
 type remembering struct{ cqrs.EventRecorder }
 
 func (h *remembering) Handle(_ context.Context, c Join) error {

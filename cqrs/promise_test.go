@@ -16,8 +16,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// TestPromises has a sentence for each promise that an application builds on
-// most. The tests of each part say more.
+// TestPromises tests what applications rely on most, one sentence each. Other tests go into
+// the details.
 func TestPromises(t *testing.T) {
 	t.Parallel()
 
@@ -169,7 +169,7 @@ func TestPromises(t *testing.T) {
 		assert.Equal(t, []string{"<stream", "export", "stream>"}, a.notes())
 	})
 
-	// Export yields 1 and 2; an event stands before and after each.
+	// Export yields 1 and 2, and records an event before and after each.
 	exportsTwo := func(t *testing.T) *app {
 		a := newApp(t).withTx()
 		stream(a, func(_ context.Context, h *self[*tx], _ Export) iter.Seq2[int, error] {

@@ -15,8 +15,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A tally is scoped. It counts for the number that came first, and counts what
-// has another as strayed from another request.
+// tally is a scoped counter. It belongs to the first number that is added, and counts any
+// other number as strayed from another request.
 type tally struct{ owner, count, strayed atomic.Int64 }
 
 func (t *tally) add(n int) {
@@ -70,8 +70,8 @@ func TestSender_ManyGoroutinesOfManyRequests(t *testing.T) {
 	on[first](a, func(_ context.Context, h *self[*tally], e Joined) error { h.need.add(e.N); return nil })
 	m := a.start(bootstrap.WithEventConcurrency(4))
 
-	// What a branch adds in the scope of the request. The events of the stream,
-	// which is broken off, are dropped.
+	// What a branch adds in the scope of the request. The events of the stream, which the
+	// consumer stops, are dropped.
 	const published = 8
 	const inHandlers, byEvents = 3, 1 + published
 	branch := func(ctx context.Context, s cqrs.Sender, n int) {

@@ -17,7 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A unit is scoped; every request counts in its own.
+// unit is a scoped counter.
 type unit struct{ n int }
 
 func TestMediator_ManyGoroutines(t *testing.T) {

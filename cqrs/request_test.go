@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A hostile context panics when it is asked for anything but its error.
+// hostile is a context whose methods panic.
 type hostile struct{ context.Context }
 
 func (hostile) Done() <-chan struct{}       { panic("Done") }

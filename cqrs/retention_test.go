@@ -19,8 +19,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A load is something to be found again if it is kept. It is too large to
-// share a block of memory with others.
+// load is a value that is found if it is retained. It is too large to share a block of
+// memory with other values.
 type load struct{ _ [128]byte }
 
 // Messages, an event and a scoped value that carry one.
@@ -53,7 +53,7 @@ type (
 	}
 )
 
-// Loads remembers what requests made, and holds none of it.
+// loads has weak pointers to the loads that requests made.
 type loads struct {
 	mu   sync.Mutex
 	made map[string][]weak.Pointer[load]
@@ -71,7 +71,7 @@ func (l *loads) add(what string, p *load) *load {
 
 func (l *loads) make(what string) *load { return l.add(what, new(load)) }
 
-// kept returns what is reachable, and how much was made of it.
+// kept returns which loads are reachable, and how many of how many.
 func (l *loads) kept() []string {
 	var kept []string
 	for what, pointers := range l.made {
@@ -88,7 +88,7 @@ func (l *loads) kept() []string {
 	return kept
 }
 
-// heavy returns an application of which all that a request has carries a load.
+// heavy returns an application in which everything in a request carries a load.
 func heavy(t *testing.T, l *loads) *app {
 	a := newApp(t)
 	a.provide(func() (*heavyScoped, container.Finalizer) {
@@ -134,9 +134,8 @@ func heavy(t *testing.T, l *loads) *app {
 	return a
 }
 
-// TestMediator_KeepsNothing is not parallel: it says when garbage is collected.
-// The mediator uses requests again and so holds them for one collection more;
-// what belongs to them must be gone by then.
+// TestMediator_KeepsNothing is not parallel, because it controls garbage collection. The
+// mediator pools requests, so they survive one collection; what belongs to them must not.
 func TestMediator_KeepsNothing(t *testing.T) {
 	failing := func(a *app, how func() error) {
 		on[third](a, func(context.Context, *self[*heavyScoped], HeavyJoined) error { return how() })

@@ -12,11 +12,11 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A courier is a scoped value that keeps the Sender, built before the constructors
-// that send through it.
+// courier is a scoped value that keeps a Sender. It is built before the constructors that
+// send through it.
 type courier struct{ cqrs.Sender }
 
-// deep calls f with that many frames of the stack below it.
+// deep calls f with the given number of stack frames above it.
 func deep(frames int, f func() error) error {
 	if frames == 0 {
 		return f()
@@ -24,8 +24,8 @@ func deep(frames int, f func() error) error {
 	return deep(frames-1, f)
 }
 
-// TestConstructor_Sends has a constructor of a nested command send within its own
-// request: what would wait for itself is an error instead.
+// TestConstructor_Sends sends from a constructor for a nested command, in its own request.
+// That would wait for itself, so it is an error.
 func TestConstructor_Sends(t *testing.T) {
 	t.Parallel()
 	for name, send := range map[string]func(ctx context.Context, other *cqrs.Mediator, s cqrs.Sender) error{

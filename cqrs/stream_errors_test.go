@@ -17,9 +17,9 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// endingWith has a stream of one item with the event Joined before it. The handler of the
-// stream calls end when yield has returned false. outcomes are those that a finalizer gets,
-// which fails if fails is true.
+// endingWith returns an application with a stream of one item, before which it records
+// Joined. Its handler calls end after yield has returned false. outcomes holds what a
+// finalizer received, which fails if fails is true.
 func endingWith(t *testing.T, fails bool, end func()) (a *app, outcomes *[]error) {
 	a, outcomes = newApp(t), new([]error)
 	withFinalizer[int](a, func(_ context.Context, outcome error) error {
@@ -42,13 +42,13 @@ func endingWith(t *testing.T, fails bool, end func()) (a *app, outcomes *[]error
 
 func doNothing() {}
 
-// thenWraps returns the error of next in one of its own.
+// thenWraps is a middleware that wraps the error of next.
 func thenWraps(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	_, err := next(ctx, in)
 	return nil, fmt.Errorf("wrapped: %w", err)
 }
 
-// TestStream_EventErrors has a handler of an event fail before the item is handed out.
+// TestStream_EventErrors has an event handler that fails before the item is yielded.
 func TestStream_EventErrors(t *testing.T) {
 	t.Parallel()
 	drainFailing := func(t *testing.T, end func(), m ...cqrs.MiddlewareFunc) (outcome error, err error) {
@@ -137,8 +137,8 @@ func TestStream_PanicAfterAnError(t *testing.T) {
 	})
 }
 
-// TestStream_StopErrors has the consumer stop, so that nobody receives an error: what is lost
-// is logged.
+// TestStream_StopErrors stops the stream, so that nobody can receive its error, which is
+// logged instead.
 func TestStream_StopErrors(t *testing.T) {
 	t.Parallel()
 	stop := func(t *testing.T, a *app, opts ...bootstrap.Option) (logged int) {
@@ -152,7 +152,7 @@ func TestStream_StopErrors(t *testing.T) {
 	}
 	const inScope, around = "in the scope", "around the scope"
 
-	for place, option := range aroundStreams {
+	for place, option := range middlewarePlaces {
 		for name, m := range map[string]cqrs.MiddlewareFunc{"returns": thenFails, "panics with": thenPanics} {
 			t.Run("are logged if middleware "+name+" another error, "+place, func(t *testing.T) {
 				t.Parallel()

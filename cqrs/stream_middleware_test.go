@@ -12,11 +12,11 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// TestStream_Middleware has middleware in either place around streams.
+// TestStream_Middleware wraps streams in middleware, in the scope and around it.
 func TestStream_Middleware(t *testing.T) {
 	t.Parallel()
 
-	for place, option := range aroundStreams {
+	for place, option := range middlewarePlaces {
 		t.Run("return the same error from every call of next after an item, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
@@ -110,7 +110,7 @@ func TestStream_Middleware(t *testing.T) {
 		t.Run("roll back if the consumer exits its goroutine, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
-			m := a.start(option(onlyKind(cqrs.KindStream, goingOn)))
+			m := a.start(option(onlyKind(cqrs.KindStream, passOn)))
 			onItsOwnGoroutine(func() {
 				for range cqrs.Stream(t.Context(), m, Export{}) {
 					runtime.Goexit()
@@ -128,7 +128,7 @@ func TestStream_Middleware(t *testing.T) {
 					runtime.Goexit()
 				}
 			})
-			m := a.start(option(onlyKind(cqrs.KindStream, goingOn)))
+			m := a.start(option(onlyKind(cqrs.KindStream, passOn)))
 			onItsOwnGoroutine(func() { _, _ = drain(cqrs.Stream(t.Context(), m, Export{})) })
 			assert.Equal(t, []string{"rollback 1"}, a.notes())
 		})

@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Pull is a command whose handler pulls one item of a stream and leaves it there.
+// Pull is a command whose handler pulls one item of a stream and does not stop it.
 type Pull struct{ cqrs.Command }
 
 type pullHandler struct {
@@ -21,7 +21,7 @@ type pullHandler struct {
 	pulled *pulled
 }
 
-// pulled is what the handler leaves behind.
+// pulled holds the functions of the stream that the handler did not stop.
 type pulled struct {
 	next func() (int, error, bool)
 	stop func()
@@ -33,7 +33,7 @@ func (h *pullHandler) Handle(ctx context.Context, _ Pull) error {
 	return err
 }
 
-// Numbers is answered by 1, 2, 3.
+// Numbers is a stream of 1, 2 and 3.
 type Numbers struct{ cqrs.StreamOf[int] }
 
 type numbersHandler struct{}

@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Events of a door. A Doored is any of them.
+// Events of doors, which implement Doored.
 type (
 	Doored interface {
 		cqrs.Event
@@ -30,9 +30,9 @@ type (
 		cqrs.DomainEvent
 		N int
 	}
-	// Painted is a Doored as a pointer only, and so is none: events are values.
+	// Painted implements Doored only as a pointer, which no event is.
 	Painted struct{ cqrs.DomainEvent }
-	// Tagged are as many events as there are types.
+	// Tagged is a different event for each type argument.
 	Tagged[T any] struct{ cqrs.DomainEvent }
 )
 
@@ -40,7 +40,7 @@ func (e Locked) Door() int   { return e.N }
 func (e Unlocked) Door() int { return e.N }
 func (*Painted) Door() int   { return 0 }
 
-// A watcher is a singleton that takes any event.
+// watcher is a singleton that handles any event.
 type watcher struct{ *app }
 
 func (w *watcher) Handle(_ context.Context, e cqrs.Event) error {
@@ -48,7 +48,7 @@ func (w *watcher) Handle(_ context.Context, e cqrs.Event) error {
 	return nil
 }
 
-// A doorman is a singleton that takes an event by its type.
+// doorman is a singleton that handles one type of event.
 type doorman struct{ *app }
 
 func (w *doorman) Handle(_ context.Context, e Locked) error {
@@ -62,11 +62,11 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 	t.Run("receives every event that implements it, after the handlers of the event's own type", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, told[cqrs.Event](a, "any"))
-		on[first](a, told[Doored](a, "door"))
-		on[second](a, told[Locked](a, "locked 1"))
-		on[second](a, told[Doored](a, "door again"))
-		on[third](a, told[Locked](a, "locked 2"))
+		on[first](a, notingType[cqrs.Event](a, "any"))
+		on[first](a, notingType[Doored](a, "door"))
+		on[second](a, notingType[Locked](a, "locked 1"))
+		on[second](a, notingType[Doored](a, "door again"))
+		on[third](a, notingType[Locked](a, "locked 2"))
 		require.NoError(t, a.start().Publish(t.Context(), Locked{}, Unlocked{}, Joined{}, Painted{}))
 		assert.Equal(t, []string{
 			"locked 1 cqrs_test.Locked", "locked 2 cqrs_test.Locked", "any cqrs_test.Locked",
@@ -79,10 +79,10 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 	t.Run("keeps that order after the scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, told[cqrs.Event](a, "any"), cqrs.AfterScope())
-		on[first](a, told[Locked](a, "locked"), cqrs.AfterScope())
-		on[second](a, told[cqrs.Event](a, "in scope"))
-		on[second](a, told[Doored](a, "door"), cqrs.AfterScope())
+		on[first](a, notingType[cqrs.Event](a, "any"), cqrs.AfterScope())
+		on[first](a, notingType[Locked](a, "locked"), cqrs.AfterScope())
+		on[second](a, notingType[cqrs.Event](a, "in scope"))
+		on[second](a, notingType[Doored](a, "door"), cqrs.AfterScope())
 		require.NoError(t, a.start().Publish(t.Context(), Locked{}, Unlocked{}))
 		assert.Equal(t, []string{
 			"in scope cqrs_test.Locked", "in scope cqrs_test.Unlocked",
@@ -177,8 +177,8 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 	t.Run("counts as a handler for WithStrictEvents", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, told[Doored](a, "door"))
-		on[second](a, told[Locked](a, "locked"))
+		on[first](a, notingType[Doored](a, "door"))
+		on[second](a, notingType[Locked](a, "locked"))
 		m := a.start(bootstrap.WithStrictEvents())
 		require.NoError(t, m.Publish(t.Context(), Locked{}, Unlocked{}))
 		assert.Equal(t, []string{"locked cqrs_test.Locked", "door cqrs_test.Locked", "door cqrs_test.Unlocked"}, a.notes())
@@ -217,7 +217,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 					return nil
 				})), nil))
 		on[first](a, noting[Left](a, "left"))
-		on[second](a, told[Locked](a, "locked"))
+		on[second](a, notingType[Locked](a, "locked"))
 		require.NoError(t, a.start().Publish(t.Context(), Locked{}, Unlocked{N: 1}))
 		assert.Equal(t, []string{
 			"locked cqrs_test.Locked", "primary cqrs_test.Locked", "second cqrs_test.Locked", "third cqrs_test.Locked",
@@ -228,7 +228,7 @@ func TestSubscription_ToAnInterface(t *testing.T) {
 	t.Run("passes the event itself and the binding of the interface to middleware", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
-		on[first](a, told[Doored](a, "door"), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
+		on[first](a, notingType[Doored](a, "door"), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
 			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				assert.Equal(t, cqrs.KindEvent, in.Kind())
 				assert.Equal(t, Locked{N: 7}, in.Message())

@@ -142,7 +142,7 @@ func TestMediator_PublishTo_Misuse(t *testing.T) {
 	a := newApp(t)
 	on[first](a, noting[Joined](a, "first"), cqrs.SubscriptionName("first"))
 	on[second](a, noting[Joined](a, "second"), cqrs.SubscriptionName("second"), cqrs.AfterScope())
-	on[first](a, told[cqrs.Event](a, "any"), cqrs.SubscriptionName("any"))
+	on[first](a, notingType[cqrs.Event](a, "any"), cqrs.SubscriptionName("any"))
 	on[first](a, noting[Left](a, "left"), cqrs.SubscriptionName("left"))
 	m := a.start()
 	var none context.Context
@@ -201,5 +201,5 @@ func TestMediator_PublishTo_Misuse(t *testing.T) {
 		assert.Empty(t, e.Known)
 	})
 
-	t.Cleanup(func() { assert.Empty(t, a.notes(), "nobody was told") })
+	t.Cleanup(func() { assert.Empty(t, a.notes(), "no handler ran") })
 }

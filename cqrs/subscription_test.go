@@ -18,8 +18,8 @@ import (
 func TestMediator_PublishTo(t *testing.T) {
 	t.Parallel()
 
-	// subscribed has Joined handled in the scope by "a", after it by "b", and by
-	// others. "a" and "b" record Left, which is handled in the scope and after it.
+	// subscribed returns an application with the subscriptions "a", in the scope, "b", after
+	// it, and others to Joined. "a" and "b" record Left, which is handled in both places.
 	subscribed := func(t *testing.T, err error) *app {
 		a := newApp(t).withTx()
 		do := func(name string) func(context.Context, *self[*tx], Joined) error {

@@ -60,7 +60,7 @@ func TestChain_Middleware(t *testing.T) {
 		assert.Equal(t, []string{"joined 1", "joined 2"}, a.notes(), "the first link records before it counts")
 	})
 
-	// Only the events of the last call of next count, and only if it succeeded.
+	// rescue recovers from any error. The events of a failed call of next are dropped.
 	rescue := cqrs.WithMiddleware(cqrs.MiddlewareFunc(
 		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 			_, err := next(ctx, in)

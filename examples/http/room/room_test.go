@@ -1,0 +1,116 @@
+package room_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/examples/http/room"
+)
+
+// newRoom returns a container with the application.
+func newRoom(t *testing.T) *container.Container {
+	t.Helper()
+	c := container.New()
+	require.NoError(t, room.Provide(c, zaptest.NewLogger(t)))
+	return c
+}
+
+func TestAPI_Join(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, newRoom(t).Invoke(func(api *room.API) {
+		for _, request := range []struct {
+			body   string
+			status int
+			answer string
+		}{
+			{`{"user":"Ann"}`, http.StatusOK, `1`},
+			{`{"user":`, http.StatusBadRequest, `{"error":"the body is not valid JSON"}`},
+			{`{"user":""}`, http.StatusUnprocessableEntity, `{"error":"invalid","fields":{"user":"must not be empty"}}`},
+			{`{"user":"Bob"}`, http.StatusOK, `2`},
+			{`{"user":"Cid"}`, http.StatusConflict, `{"error":"Conflict"}`},
+		} {
+			response := httptest.NewRecorder()
+			api.ServeHTTP(response, httptest.NewRequest(http.MethodPost, "/users", strings.NewReader(request.body)))
+			assert.Equal(t, request.status, response.Code, request.body)
+			assert.JSONEq(t, request.answer, response.Body.String(), request.body)
+		}
+	}))
+}
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	c := newRoom(t)
+	type database struct{}
+	var stopped []string
+	require.NoError(t, c.Provide(func() (*database, container.Finalizer) {
+		return &database{}, func(context.Context, error) error {
+			stopped = append(stopped, "database")
+			return nil
+		}
+	}))
+	require.NoError(t, c.Invoke(func(*database) {}))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	url := "http://" + listener.Addr().String() + "/users"
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- room.Run(ctx, c, listener) }()
+
+	response, err := http.Post(url, "application/json", strings.NewReader(`{"user":"Ann"}`))
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+
+	stream, err := http.Get(url)
+	require.NoError(t, err)
+	defer stream.Body.Close()
+	lines := bufio.NewReader(stream.Body)
+	line, err := lines.ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, "data: \"Ann\"\n", line)
+
+	cancel()
+	rest, err := io.ReadAll(lines)
+	require.NoError(t, err, "the stream ends in an orderly way")
+	assert.Equal(t, "\nevent: end\ndata: {}\n\n", string(rest))
+	require.NoError(t, <-done)
+	assert.Equal(t, []string{"database"}, stopped)
+	_, err = http.Get(url)
+	require.Error(t, err)
+}
+
+func TestWorker(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		core, logs := observer.New(zap.InfoLevel)
+		c := container.New()
+		require.NoError(t, room.Provide(c, zap.New(core)))
+		require.NoError(t, c.Invoke(func(w *room.Worker) {
+			ctx, cancel := context.WithCancel(t.Context())
+			stopped := make(chan struct{})
+			go func() {
+				defer close(stopped)
+				w.Run(ctx)
+			}()
+			time.Sleep(3*time.Minute + time.Second)
+			cancel()
+			<-stopped
+		}))
+		assert.Equal(t, 3, logs.FilterMessage("cleaned").Len())
+	})
+}

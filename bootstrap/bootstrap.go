@@ -125,7 +125,7 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 
 // compile has the container build what the mediator needs.
 func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
-	plan, err := b.container.Compile(roots, reflect.TypeFor[cqrs.Sender]())
+	plan, err := b.container.Compile(roots, reflect.TypeFor[cqrs.Sender](), reflect.TypeFor[*cqrs.Binding]())
 	problems := b.withoutRefused(split(err))
 	b.plan = plan
 	if plan == nil {

@@ -89,9 +89,15 @@ func (l *logger) panicked(_ context.Context, err *cqrs.PanicError) {
 }
 
 func (l *logger) lost(_ context.Context, b *cqrs.Binding, err error) {
-	if entry := l.log.Check(zapcore.ErrorLevel, "error after the consumer stopped the stream"); entry != nil {
-		entry.Write(zap.Stringer("stream", b.Message()), zap.Stringer("handler", b.Handler()), errorType(err))
+	entry := l.log.Check(zapcore.ErrorLevel, "error that nobody received")
+	if entry == nil {
+		return
 	}
+	fields := []zap.Field{errorType(err)}
+	if b != nil {
+		fields = append(fields, zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", b.Handler()))
+	}
+	entry.Write(fields...)
 }
 
 func errorType(err error) zap.Field { return zap.String("error_type", outcome.TypeOf(err)) }

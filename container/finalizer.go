@@ -26,19 +26,18 @@ type finalizer struct {
 }
 
 // Close runs the finalizers of a scope, last built first, each with the current outcome,
-// and resets the scope for another request. It returns the outcome combined with the
-// errors of the finalizers: an error that wraps the outcome replaces it, any other error
-// is joined to it. A finalizer that returns the outcome itself has not failed.
+// and resets the scope for another request. It combines the outcome with the errors of
+// the finalizers: an error that wraps the outcome replaces it, any other error is joined to
+// it. A finalizer that returns the outcome itself has not failed.
 //
 // unwound turns the panic of a finalizer into an error; it receives the panic value and
 // the name of the finalizer. If a finalizer ends the goroutine, the remaining finalizers
-// still run, with the error that unwound returns for nil.
-func (s *scope) Close(ctx context.Context, outcome error, unwound func(value any, where string) error) error {
+// still run, with the error that unwound returns for nil, and Close does not return.
+func (s *scope) Close(ctx context.Context, outcome *error, unwound func(value any, where string) error) {
 	if len(s.finalizers) > 0 {
-		s.finalizeAll(ctx, &outcome, unwound)
+		s.finalizeAll(ctx, outcome, unwound)
 	}
 	s.reset()
-	return outcome
 }
 
 func (s *scope) finalizeAll(ctx context.Context, outcome *error, unwound func(any, string) error) {

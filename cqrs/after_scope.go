@@ -17,8 +17,21 @@ func (m *Mediator) deliverAfterScope(ctx context.Context, events []queued) error
 	d := &deliveries{m: m, ctx: ctx}
 	d.changed.L = &d.mu
 	d.add(events)
+	finished := false
+	defer func() {
+		if !finished { // a handler ends the goroutine
+			m.lose(ctx, nil, d.failure())
+		}
+	}()
 	d.work()
-	if len(d.errs) == 0 || m.handOver(ctx, d.errs) {
+	finished = true
+	return d.failure()
+}
+
+// failure returns the errors of all failed deliveries as one, unless the application has
+// taken them.
+func (d *deliveries) failure() error {
+	if len(d.errs) == 0 || d.m.handOver(d.ctx, d.errs) {
 		return nil
 	}
 	return &afterScopeError{errs: d.errs}

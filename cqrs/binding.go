@@ -10,6 +10,9 @@ import (
 )
 
 // Binding describes which handler a message is bound to. It is immutable.
+//
+// A scoped constructor that asks for a *Binding receives the one of the message that its
+// request was opened for, or nil for [Mediator.Run] and [Mediator.Publish].
 type Binding struct {
 	kind       Kind
 	message    reflect.Type

@@ -64,10 +64,9 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		return nil, err
 	}
 	outer := in
-	if in.turn.entered > l.depth {
+	if in.turn.isAgain() {
 		in = outer.again(l.depth)
 	}
-	in.turn.entered = l.depth + 1
 	returned := false
 	defer func() {
 		if !returned && !l.isConsumers(in) {

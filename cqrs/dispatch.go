@@ -65,14 +65,14 @@ func (r *request) dispatchSoFar(ctx context.Context) error {
 
 // raiseFree delivers events that were raised without a request, and opens one only if an
 // event needs it. done is as for conclude.
-func (m *Mediator) raiseFree(ctx context.Context, events recorded) (outcome error, done bool) {
+func (m *Mediator) raiseFree(ctx context.Context, b *Binding, events recorded) (outcome error, done bool) {
 	if len(events.events) == 0 {
 		return nil, true
 	}
 	if err := m.deliverFree(ctx, &events); err != nil || len(events.events) == 0 {
 		return failed(err), err == nil
 	}
-	return m.run(ctx, func(r *request) error { return r.raise(events, nil) })
+	return m.run(ctx, b, func(r *request) error { return r.raise(events, nil) })
 }
 
 // deliverFree delivers events up to the first one that needs a request or whose handlers

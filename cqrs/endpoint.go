@@ -105,10 +105,10 @@ func (e *endpoint) begin(ctx context.Context, message any) (any, error) {
 		if err != nil {
 			return nil, failed(err)
 		}
-		err, done := e.m.raiseFree(ctx, events)
+		err, done := e.m.raiseFree(ctx, e.Binding, events)
 		return doneResult(result, done), err
 	}
-	r := e.m.begin(ctx)
+	r := e.m.begin(ctx, e.Binding)
 	defer r.close(ctx)
 	result, events, err := e.call(ctx, frame{lease: r.lease()}, message, nil, false)
 	if err == nil {

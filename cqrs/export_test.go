@@ -21,7 +21,7 @@ type (
 func (t *turn) TryEnter(i int32) bool { return t.tryEnter(i) }
 func (t *turn) Enter(i int32) bool    { return t.enter(i) }
 func (t *turn) IsTaken(i int32) bool  { return t.isTaken(i) }
-func (t *turn) Seal(i int32)          { t.seal(i) }
+func (t *turn) IsAgain() bool         { return t.isAgain() }
 func (t *turn) Finish(i int32)        { t.finish(i) }
 func (t *turn) Leave(i int32)         { t.leave(i) }
 

@@ -83,7 +83,6 @@ func (in *Invocation) frame() frame {
 // again returns the invocation for a further call of link i. What the former calls have
 // left behind has the former invocation, and so can do nothing in the further one.
 func (in *Invocation) again(i int32) *Invocation {
-	in.turn.seal(i)
 	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, special: in.special}
 	next.turn.beginAt(i)
 	return next

@@ -90,7 +90,7 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	case ctx == nil:
 		return nilContextError(nil)
 	}
-	err, _ := m.raiseFree(ctx, recorded{events, ctx})
+	err, _ := m.raiseFree(ctx, nil, recorded{events, ctx})
 	return err
 }
 
@@ -107,7 +107,7 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 	case do == nil:
 		return nilFuncError()
 	}
-	err, _ := m.run(ctx, func(r *request) (err error) {
+	err, _ := m.run(ctx, nil, func(r *request) (err error) {
 		returned := false
 		defer func() {
 			if !returned {
@@ -122,8 +122,8 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 }
 
 // run opens a request that has no handler of its own and calls do in it.
-func (m *Mediator) run(ctx context.Context, do func(*request) error) (outcome error, done bool) {
-	r := m.begin(ctx)
+func (m *Mediator) run(ctx context.Context, b *Binding, do func(*request) error) (outcome error, done bool) {
+	r := m.begin(ctx, b)
 	defer r.close(ctx)
 	return r.conclude(ctx, do(r))
 }

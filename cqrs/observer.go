@@ -28,7 +28,8 @@ type Observer struct {
 	// Panicked receives each panic in the application's code.
 	Panicked func(ctx context.Context, err *PanicError)
 	// Lost receives an error that cannot be returned to anybody, such as that of a finalizer
-	// after the consumer has stopped the stream.
+	// after the consumer has stopped the stream, or after runtime.Goexit. b is nil for
+	// [Mediator.Run] and [Mediator.Publish].
 	Lost func(ctx context.Context, b *Binding, err error)
 }
 
@@ -56,6 +57,17 @@ func (o Observer) complete() Observer {
 func (m *Mediator) observe(call func(*Observer)) {
 	for i := range m.observers {
 		safe.Do(func() { call(&m.observers[i]) })
+	}
+}
+
+// lose reports an error that nobody receives to the observers, unless it only says that the
+// consumer of a stream stopped, or that a goroutine ended.
+func (m *Mediator) lose(ctx context.Context, b *Binding, err error) {
+	for e := range safe.Tree(err) {
+		if e != ErrStreamStopped && e != ErrExit && len(safe.Unwrap(e)) == 0 {
+			m.observe(func(o *Observer) { o.Lost(ctx, b, err) })
+			return
+		}
 	}
 }
 

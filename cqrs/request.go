@@ -14,11 +14,12 @@ import (
 // Requests are pooled: a request serves one caller after another and keeps nothing of the
 // previous one. Whatever may outlive it, such as a Sender, refers to it by a [lease].
 type request struct {
-	m      *Mediator
-	scope  wiring.Scope
-	ctx    context.Context
-	gen    atomic.Uint64 // the number of callers that it has served; see lease
-	shared bool          // it has a Sender, so that other goroutines may use it
+	m       *Mediator
+	scope   wiring.Scope
+	ctx     context.Context
+	binding *Binding      // of the message that the request was opened for; nil for Run and Publish
+	gen     atomic.Uint64 // the number of callers that it has served; see lease
+	shared  bool          // it has a Sender, so that other goroutines may use it
 
 	building sync.Mutex // held while the scope of a shared request builds
 	supply   supply     // for the present build
@@ -40,6 +41,7 @@ type request struct {
 var (
 	contextType = reflect.TypeFor[context.Context]()
 	senderType  = reflect.TypeFor[Sender]()
+	bindingType = reflect.TypeFor[*Binding]()
 )
 
 func newRequest(m *Mediator, newScope func(wiring.Supplier) wiring.Scope) *request {
@@ -52,9 +54,9 @@ func newRequest(m *Mediator, newScope func(wiring.Supplier) wiring.Scope) *reque
 }
 
 // begin takes a request from the pool. The caller defers its close.
-func (m *Mediator) begin(ctx context.Context) *request {
+func (m *Mediator) begin(ctx context.Context, b *Binding) *request {
 	r := m.idle.Get().(*request)
-	r.ctx = ctx
+	r.ctx, r.binding = ctx, b
 	return r
 }
 
@@ -85,6 +87,8 @@ func (r *request) Supply(t reflect.Type, kept bool) any {
 	switch t {
 	case contextType:
 		return r.ctx
+	case bindingType:
+		return r.binding
 	case senderType:
 		return r.supplySender(kept)
 	default:
@@ -182,9 +186,22 @@ func (r *request) settle(ctx context.Context, err error) error {
 	err = failed(err)
 	r.closed = true
 	if r.used {
-		err = r.scope.Close(uncancelled(ctx), err, r.unwound)
+		r.closeScope(ctx, &err)
 	}
 	return err
+}
+
+// closeScope runs the finalizers, which change the outcome if they fail. If one of them ends
+// the goroutine, nobody receives the outcome.
+func (r *request) closeScope(ctx context.Context, outcome *error) {
+	returned := false
+	defer func() {
+		if !returned {
+			r.m.lose(ctx, r.binding, *outcome)
+		}
+	}()
+	r.scope.Close(uncancelled(ctx), outcome, r.unwound)
+	returned = true
 }
 
 // uncancelled returns a context with the values of ctx that is never cancelled, for
@@ -210,9 +227,10 @@ func (r *request) finalizerUnwound(value any, where string) error {
 // consumer of a stream, so close also closes the scope.
 func (r *request) close(ctx context.Context) {
 	defer r.release()
-	if !r.settled && !r.closed {
-		r.settle(ctx, ErrExit)
+	if r.settled || r.closed {
+		return
 	}
+	r.m.lose(ctx, r.binding, r.settle(ctx, ErrExit))
 }
 
 // release empties the request and returns it to the pool.
@@ -223,7 +241,7 @@ func (r *request) release() {
 		r.mu.Unlock()
 	}
 	r.gen.Add(1)
-	r.ctx, r.supply = nil, supply{}
+	r.ctx, r.binding, r.supply = nil, nil, supply{}
 	r.queue.reset()
 	r.after = recycle(r.after)
 	r.shared, r.used, r.closed, r.settled = false, false, false, false

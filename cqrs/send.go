@@ -99,7 +99,7 @@ func (s *shortWay[Q, R]) send(ctx context.Context, message Q) (result R, err err
 	}
 	events := eventsOf(handler)
 	at = returned
-	err, done := s.to.m.raiseFree(ctx, recorded{events, ctx})
+	err, done := s.to.m.raiseFree(ctx, s.to.Binding, recorded{events, ctx})
 	if !done {
 		var zero R
 		return zero, err

@@ -3,8 +3,6 @@ package cqrs
 import (
 	"context"
 	"iter"
-
-	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Stream sends a request to its handler and returns an iterator over the items that the
@@ -62,27 +60,10 @@ func (f *flow) run(ctx context.Context) {
 	}
 	switch {
 	case f.state == stopped:
-		f.lose(ctx)
+		f.to.m.lose(ctx, f.to.Binding, f.err)
 	case f.err != nil:
 		f.give(f.err)
 	}
-}
-
-// lose reports an error to the observer, unless it is only that the consumer stopped.
-func (f *flow) lose(ctx context.Context) {
-	if !isStop(f.err) {
-		f.to.m.observe(func(o *Observer) { o.Lost(ctx, f.to.Binding, f.err) })
-	}
-}
-
-// isStop reports whether err is ErrStreamStopped, or wraps nothing else.
-func isStop(err error) bool {
-	for e := range safe.Tree(err) {
-		if e != ErrStreamStopped && len(safe.Unwrap(e)) == 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // callAroundScope calls the middleware around the scope. If the consumer has stopped, the
@@ -122,12 +103,12 @@ func (f *flow) attempt(ctx context.Context) {
 
 // begin handles the stream in a scope of its own.
 func (f *flow) begin(ctx context.Context) {
-	r := f.to.m.begin(ctx)
+	r := f.to.m.begin(ctx, f.to.Binding)
 	defer r.close(ctx)
 	defer func() {
 		if f.state == consuming { // the consumer panicked or left its goroutine
 			f.err = r.settle(ctx, ErrStreamStopped)
-			f.lose(ctx)
+			f.to.m.lose(ctx, f.to.Binding, f.err)
 		}
 	}()
 	f.err = ErrExit // unless call returns

@@ -148,7 +148,7 @@ func TestStream_StopErrors(t *testing.T) {
 			require.NoError(t, err)
 			break
 		}
-		return logs.FilterMessage("error after the consumer stopped the stream").Len()
+		return logs.FilterMessage("error that nobody received").Len()
 	}
 	const inScope, around = "in the scope", "around the scope"
 

@@ -104,7 +104,7 @@ func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queu
 }
 
 func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued) error {
-	r := s.m.begin(ctx)
+	r := s.m.begin(ctx, s.Binding)
 	defer r.close(ctx)
 	r.queue.now = e
 	committed := false

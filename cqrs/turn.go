@@ -13,14 +13,19 @@ import (
 // In the zero value link 0 has begun. If nobody has to wait and no link fails, link 0 costs
 // one atomic operation and every other link two.
 type turn struct {
-	state   atomic.Int32                // the innermost link that has begun; see innermost
-	entered int32                       // how many links have ever begun
-	queue   atomic.Pointer[waitingRoom] // nil until somebody waits
+	state atomic.Int32                // the innermost link that has begun; see innermost
+	queue atomic.Pointer[waitingRoom] // nil until somebody waits
 }
 
-// sealed marks a state in which no link may begin within the innermost one, because that has
-// ended or calls next with another Invocation.
-const sealed = 1 << 30
+const (
+	// sealed marks a state in which no link may begin within the innermost one, because that
+	// has ended or calls next with another Invocation.
+	sealed = 1 << 30
+	// again marks a state in which the link within the innermost one has ended. If it begins
+	// once more, the state is sealed at once: what its first call has left behind may call
+	// next at any time.
+	again = 1 << 29
+)
 
 // unwaited returns a state as it is if nobody waits. If somebody does, it is negative: -n-1
 // in place of n.
@@ -32,7 +37,7 @@ func unwaited(state int32) int32 {
 }
 
 // innermost returns the innermost link that has begun.
-func innermost(state int32) int32 { return unwaited(state) &^ sealed }
+func innermost(state int32) int32 { return unwaited(state) &^ (sealed | again) }
 
 // isSealed reports whether no link may begin within the innermost one.
 func isSealed(state int32) bool { return unwaited(state)&sealed != 0 }
@@ -42,7 +47,15 @@ func outsideOf(i int32) int32 {
 	if i == 0 {
 		return sealed
 	}
-	return i - 1
+	return i - 1 | again
+}
+
+// insideOf returns the state after link i has begun, given the one before.
+func insideOf(state, i int32) int32 {
+	if unwaited(state)&again != 0 {
+		return i | sealed
+	}
+	return i
 }
 
 // A waitingRoom is where goroutines wait for their turn.
@@ -54,14 +67,13 @@ type waitingRoom struct {
 }
 
 // beginAt makes a turn whose link i has begun.
-func (t *turn) beginAt(i int32) {
-	t.entered = i + 1
-	t.state.Store(i)
-}
+func (t *turn) beginAt(i int32) { t.state.Store(i) }
 
 // tryEnter begins link i on behalf of the one outside of it, if it is its turn. Nothing is
 // outside of link 0.
-func (t *turn) tryEnter(i int32) bool { return i == 0 || t.state.CompareAndSwap(i-1, i) }
+func (t *turn) tryEnter(i int32) bool {
+	return i == 0 || t.state.CompareAndSwap(i-1, i) || t.state.CompareAndSwap(i-1|again, i|sealed)
+}
 
 // enter begins link i. It waits while another call of next runs, and returns false if the
 // outer link has ended or is ending.
@@ -77,7 +89,7 @@ func (t *turn) enter(i int32) bool {
 			t.wait(q, state)
 		case isSealed(state):
 			return false
-		case t.move(q, state, i):
+		case t.move(q, state, insideOf(state, i)):
 			return true
 		}
 	}
@@ -86,24 +98,13 @@ func (t *turn) enter(i int32) bool {
 // isTaken reports whether link i would have to wait.
 func (t *turn) isTaken(i int32) bool { return innermost(t.state.Load()) >= i }
 
-// seal lets no link begin within link i, which has begun.
-func (t *turn) seal(i int32) {
-	for {
-		state := t.state.Load()
-		next := i + sealed
-		if state < 0 {
-			next = -next - 1
-		}
-		if t.state.CompareAndSwap(state, next) {
-			return
-		}
-	}
-}
+// isAgain reports whether the link that has just begun has begun before.
+func (t *turn) isAgain() bool { return isSealed(t.state.Load()) }
 
 // finish waits for a call of next that link i has left behind, and lets no other begin. It
 // comes before leave.
 func (t *turn) finish(i int32) {
-	if t.state.CompareAndSwap(i, i+sealed) {
+	if state := t.state.Load(); state&^again == i && t.state.CompareAndSwap(state, i|sealed) {
 		return
 	}
 	q := t.lock()
@@ -116,7 +117,7 @@ func (t *turn) finish(i int32) {
 		switch {
 		case innermost(state) > i:
 			t.wait(q, state)
-		case isSealed(state), t.move(q, state, i+sealed):
+		case isSealed(state), t.move(q, state, i|sealed):
 			q.changed.Broadcast()
 			return
 		}
@@ -125,7 +126,8 @@ func (t *turn) finish(i int32) {
 
 // leave ends link i. It waits for a call of next that link i has left running.
 func (t *turn) leave(i int32) {
-	if to := outsideOf(i); !t.state.CompareAndSwap(i, to) && !t.state.CompareAndSwap(i+sealed, to) {
+	state := t.state.Load()
+	if state < 0 || innermost(state) != i || !t.state.CompareAndSwap(state, outsideOf(i)) {
 		t.leaveSlowly(i)
 	}
 }

@@ -74,12 +74,21 @@ func TestTurn(t *testing.T) {
 		assert.False(t, turn.Enter(1))
 	})
 
-	t.Run("rejects a call within a sealed link", func(t *testing.T) {
+	t.Run("of a link that begins again is closed to what its first call has left behind", func(t *testing.T) {
 		t.Parallel()
-		turn := begun(t, 0)
-		turn.Seal(0)
-		assert.False(t, turn.TryEnter(1))
-		assert.False(t, turn.Enter(1))
+		for name, enter := range map[string]func(*cqrs.Turn) bool{
+			"at once":       func(turn *cqrs.Turn) bool { return turn.TryEnter(1) },
+			"after waiting": func(turn *cqrs.Turn) bool { return turn.Enter(1) },
+		} {
+			turn := begun(t, 2)
+			assert.False(t, turn.IsAgain(), name)
+			turn.Leave(2)
+			turn.Leave(1)
+			assert.True(t, enter(turn), name)
+			assert.True(t, turn.IsAgain(), name)
+			assert.False(t, turn.TryEnter(2), name)
+			assert.False(t, turn.Enter(2), name)
+		}
 	})
 
 	for name, end := range map[string]func(*cqrs.Turn){

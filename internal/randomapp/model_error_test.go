@@ -52,11 +52,11 @@ func failure(err error) error {
 }
 
 // lose notes that an error is logged, since nobody receives it, unless it is only that the
-// consumer broke off.
+// consumer broke off, or a goroutine ended.
 func (m *model) lose(err error) {
 	only := true
 	collect(err, func(what string) {
-		only = only && (what == sentinels[cqrs.ErrStreamStopped] || strings.HasPrefix(what, "wrapped "))
+		only = only && (what == sentinels[cqrs.ErrStreamStopped] || what == sentinels[cqrs.ErrExit] || strings.HasPrefix(what, "wrapped "))
 	})
 	if m.world.app.logs && !only {
 		m.world.note(lostError)

@@ -83,10 +83,8 @@ func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (an
 		for _, t := range s.counted {
 			t.count--
 		}
-		if unwinds == (consumerPanic{}) {
-			m.lose(outcome)
-		}
 		if unwinds != nil {
+			m.lose(outcome)
 			panic(unwinds)
 		}
 		return nil, outcome
@@ -122,6 +120,9 @@ func (m *model) deliver(ctx context.Context, line []raised) (failed []*cqrs.Even
 		}
 	}
 	if unwinds != nil {
+		if failed != nil {
+			m.lose(&doneError{failed})
+		}
 		panic(unwinds)
 	}
 	return failed

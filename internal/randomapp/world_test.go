@@ -132,7 +132,7 @@ func later[T any](w *world, list *[]T, what T) {
 }
 
 // lostError is the message with which an error is logged that nobody receives.
-const lostError = "error after the consumer stopped the stream"
+const lostError = "error that nobody received"
 
 // noContext is the context of a constructor that has none.
 var noContext context.Context

@@ -61,11 +61,11 @@ type Scope interface {
 	// one if it is a singleton; for a dependency the value that handlers receive in this
 	// scope. A panic of a constructor is not recovered, and leaves the scope usable.
 	Build(root int) (any, error)
-	// Close runs the finalizers of what was built, with the outcome of the request,
-	// and returns the outcome joined with their errors. It empties the scope for reuse. It
-	// calls unwound to turn a panic in a finalizer into an error; value is nil if the
-	// finalizer ends the goroutine.
-	Close(ctx context.Context, outcome error, unwound func(value any, where string) error) error
+	// Close runs the finalizers of what was built, with the outcome of the request, and joins
+	// their errors to it. It empties the scope for reuse. It calls unwound to turn a panic in a
+	// finalizer into an error; value is nil if the finalizer ends the goroutine, so that Close
+	// does not return.
+	Close(ctx context.Context, outcome *error, unwound func(value any, where string) error)
 }
 
 // Supplier provides a [Scope] with the values that belong to one request, such as its

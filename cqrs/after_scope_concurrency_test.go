@@ -88,7 +88,7 @@ func TestAfterScope_Concurrency(t *testing.T) {
 		})
 	}
 
-	t.Run("waits for handlers that run beside a failing one, and for their follow-up events", func(t *testing.T) {
+	t.Run("waits for handlers that run while another fails, and for their follow-up events", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t)

@@ -113,7 +113,7 @@ func TestAroundScope_Done(t *testing.T) {
 				return nil, err
 			})), Export{}))
 		require.ErrorIs(t, err, errOther)
-		assert.False(t, cqrs.Done(err), "the stream has not even begun")
+		assert.False(t, cqrs.Done(err), "the stream has not started")
 	})
 
 	t.Run("errors of another request fail PublishTo", func(t *testing.T) {

@@ -134,7 +134,7 @@ func TestAroundScope_Next(t *testing.T) {
 		assert.False(t, returned)
 		assert.Equal(t, []string{"join", "rollback 1", "end"}, a.notes())
 		exits = false
-		require.NoError(t, m.Send(t.Context(), Join{}), "the next request is fine")
+		require.NoError(t, m.Send(t.Context(), Join{}), "the next request succeeds")
 		assert.Equal(t, []string{"join", "commit 2", "end"}, a.notes())
 	})
 }

@@ -281,7 +281,7 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		assert.True(t, done)
 	})
 
-	t.Run("of an outer middleware, called by an inner one, is an error beside one of Only", func(t *testing.T) {
+	t.Run("of an outer middleware is an error even if one between does not apply", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		on[first](a, func(context.Context, *self[nothing], cqrs.Event) error { a.note("handler"); return nil })

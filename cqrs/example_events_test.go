@@ -20,8 +20,8 @@ type (
 	}
 )
 
-// A handler that embeds an EventRecorder records events. They are told to
-// their handlers when it has succeeded.
+// A handler that embeds an EventRecorder records events, which are dispatched if it
+// succeeds.
 type PlantTreeHandler struct{ cqrs.EventRecorder }
 
 func NewPlantTreeHandler() *PlantTreeHandler { return &PlantTreeHandler{} }

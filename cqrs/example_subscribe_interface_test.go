@@ -47,8 +47,8 @@ func (*OrderHistory) Handle(_ context.Context, e OrderEvent) error {
 	return nil
 }
 
-// A handler of an interface is told of every event that implements it, after
-// the handlers of the type of the event itself.
+// A handler of an interface receives every event that implements it, after the handlers of
+// the event's own type.
 func Example_subscribeToInterface() {
 	c := container.New()
 	if err := c.ProvideAll(NewAccountBook, NewOrderHistory); err != nil {

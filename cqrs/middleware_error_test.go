@@ -162,7 +162,7 @@ func TestMiddleware_Panics(t *testing.T) {
 					require.NotNil(t, seen, "%v", err)
 					assert.Equal(t, errPanic, seen.Value)
 					got, _ := errors.AsType[*cqrs.PanicError](err)
-					assert.Same(t, seen, got, "it is the one that comes back")
+					assert.Same(t, seen, got, "the same error is returned")
 				})
 			}
 		}

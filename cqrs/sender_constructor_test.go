@@ -83,7 +83,7 @@ func TestConstructor_Sends(t *testing.T) {
 			other = m
 			require.NoError(t, m.Send(t.Context(), Join{}))
 			require.ErrorIs(t, sent, cqrs.ErrConstructing)
-			require.NoError(t, m.Send(t.Context(), Close{}), "the next request is fine")
+			require.NoError(t, m.Send(t.Context(), Close{}), "the next request succeeds")
 		})
 	}
 

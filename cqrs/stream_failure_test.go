@@ -115,7 +115,7 @@ func TestStream_Failures(t *testing.T) {
 		})
 		assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
 		got, err := drain(cqrs.Stream(t.Context(), m, Export{}))
-		require.NoError(t, err, "the next request is fine")
+		require.NoError(t, err, "the next request succeeds")
 		assert.Len(t, got, 3)
 	})
 

@@ -103,7 +103,7 @@ func TestStream_Middleware(t *testing.T) {
 			}
 			assert.Equal(t, want, a.notes())
 			items, err := drain(cqrs.Stream(t.Context(), m, Export{}))
-			require.NoError(t, err, "the next request is fine")
+			require.NoError(t, err, "the next request succeeds")
 			assert.Len(t, items, 3)
 		})
 

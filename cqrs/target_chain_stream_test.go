@@ -39,7 +39,7 @@ func TestChain_Streams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "joined 1", "joined 2", "commit 1"}, a.notes())
 	})
 
-	t.Run("that nobody answers fails, and drops the events", func(t *testing.T) {
+	t.Run("that no link answers fails, and drops the events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		items, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled),
@@ -51,7 +51,7 @@ func TestChain_Streams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 1", "run 2 in 1", "rollback 1"}, a.notes())
 	})
 
-	t.Run("that nobody answers drops the events even if middleware recovers", func(t *testing.T) {
+	t.Run("that no link answers drops the events even if middleware recovers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		_, err := drainExport(t, a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled)),

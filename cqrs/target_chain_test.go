@@ -48,7 +48,7 @@ func TestChain(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1", "joined 1"}, a.notes())
 	})
 
-	t.Run("that nobody answers is an error with all handlers, and drops the events", func(t *testing.T) {
+	t.Run("that no link answers is an error with all handlers, and drops the events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		got, err := sendCount(t, a, cqrs.Chain(counts[first](a, "1", 11, cqrs.ErrNotHandled, joined(1)...),

@@ -36,7 +36,7 @@ func TestChain_EventsAndNestedSends(t *testing.T) {
 		}
 	})
 
-	t.Run("of an event that nobody answers fails the request", func(t *testing.T) {
+	t.Run("of an event that no link answers fails the request", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		bindEventTarget(a, cqrs.Chain(eventTo[first](a, eventLink(a, "a", cqrs.ErrNotHandled)),
@@ -79,7 +79,7 @@ func TestChain_EventsAndNestedSends(t *testing.T) {
 			a.notes())
 	})
 
-	t.Run("that nobody answers drops only its own events, not those of the sender", func(t *testing.T) {
+	t.Run("that no link answers drops only its own events, not those of the sender", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Chain(passes[first](a, "1", joined(1)...)))
@@ -94,7 +94,7 @@ func TestChain_EventsAndNestedSends(t *testing.T) {
 		assert.Equal(t, []string{"build 1", "run 1", "joined 9"}, a.notes())
 	})
 
-	t.Run("that nobody answers does not make its sender pass on", func(t *testing.T) {
+	t.Run("that no link answers does not make its sender pass on", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		bindTarget(a, cqrs.Chain(passes[first](a, "inner")))
@@ -107,7 +107,7 @@ func TestChain_EventsAndNestedSends(t *testing.T) {
 		err := a.start().Send(t.Context(), Leave{})
 		e, is := errors.AsType[*cqrs.NotHandledError](err)
 		require.True(t, is)
-		assert.Equal(t, reflect.TypeFor[Count](), e.Message, "it is the inner one that nobody has answered")
+		assert.Equal(t, reflect.TypeFor[Count](), e.Message, "no link has answered the inner message")
 		assert.Equal(t, []string{"build inner", "run inner"}, a.notes())
 	})
 }

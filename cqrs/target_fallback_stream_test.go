@@ -131,7 +131,7 @@ func TestFallback_Streams(t *testing.T) {
 		assert.Equal(t, []string{"run 1 in 2", "run 2 in 2", "joined 2", "rollback 2"}, a.notes())
 	})
 
-	t.Run("falls back from a chain that nobody answers, without its events", func(t *testing.T) {
+	t.Run("falls back from a chain that no link answers, without its events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		items, err := drainExport(t, a, cqrs.Fallback(

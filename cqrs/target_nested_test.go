@@ -26,7 +26,7 @@ func TestChain_Nested(t *testing.T) {
 		}, a.notes())
 	})
 
-	t.Run("in a chain that nobody answers is one error with all handlers", func(t *testing.T) {
+	t.Run("in a chain that no link answers is one error with all handlers", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		_, err := sendCount(t, a, cqrs.Chain(cqrs.Chain(passes[first](a, "1"), passes[second](a, "2")),

@@ -215,7 +215,7 @@ func digScopeLoop(b *testing.B) {
 		}); err != nil {
 			b.Fatal(err)
 		}
-		if i%1000 == 999 { // a parent keeps its scopes for ever
+		if i%1000 == 999 { // a parent keeps its scopes forever
 			c = parent()
 		}
 	}

@@ -52,8 +52,7 @@ func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 	return bootstrap.New(container.New(), nil, nil, opts...)
 }
 
-// A misuse is the making of an error: the name of a golden file, and a program
-// that gets the error.
+// A misuse is the name of a golden file, and a program that gets the error in it.
 type misuse struct {
 	name   string
 	reason error // nil if the error has a type of its own
@@ -146,7 +145,7 @@ func misuses() []misuse {
 func TestError_Texts(t *testing.T) {
 	t.Parallel()
 	for _, misuse := range misuses() {
-		t.Run(misuse.name+" is what the golden file says", func(t *testing.T) {
+		t.Run(misuse.name+" matches its golden file", func(t *testing.T) {
 			t.Parallel()
 			m, err := misuse.new()
 			problemsOf(t, m, err)
@@ -157,7 +156,7 @@ func TestError_Texts(t *testing.T) {
 		})
 	}
 
-	t.Run("have no golden files that nothing compares with", func(t *testing.T) {
+	t.Run("have no unused golden files", func(t *testing.T) {
 		t.Parallel()
 		var names []string
 		for _, m := range misuses() {

@@ -105,7 +105,7 @@ func TestNew_brokenErrors(t *testing.T) {
 		})
 
 		if bad == error(broken.Endless{}) {
-			continue // dig itself looks at it for ever
+			continue // dig itself unwraps it forever
 		}
 		t.Run("reports a constructor of a singleton that fails with "+what, func(t *testing.T) {
 			t.Parallel()

@@ -55,8 +55,8 @@ func largeMediator(tb testing.TB, size int) *cqrs.Mediator {
 	return provideLargeApp(tb, size).start()
 }
 
-// provideLargeApp fills a container. dig looks for cycles at each Provide unless
-// it is told to wait, which takes time that grows with the square of the size.
+// provideLargeApp fills a container. It defers dig's check for cycles: otherwise dig checks
+// at each Provide, which takes time that grows with the square of the size.
 func provideLargeApp(tb testing.TB, size int) *largeApp {
 	a := &largeApp{tb: tb, c: container.New(dig.DeferAcyclicVerification()), limit: size}
 	require.NoError(tb, a.c.ProvideAll(newBenchClock, newBenchStore, newBenchHandler, newBenchIdleHandler,

@@ -196,7 +196,7 @@ func TestContainer_Decorate_Refusals(t *testing.T) {
 
 func TestContainer_Compile_after_a_decorator_failed(t *testing.T) {
 	t.Parallel()
-	// dig marks a decorator that failed as running for ever, and hands out the
+	// dig marks a decorator that failed as running forever, and hands out the
 	// value without it from then on.
 	c := container.New()
 	require.NoError(t, c.ProvideAll(func() string { return "plain" }, hold[string]))

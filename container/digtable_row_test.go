@@ -12,6 +12,11 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
+// The digtable suite compares the container with dig. Each row of its tables is one
+// behavior of dig: the functions that are provided, what somebody asks for, and what dig
+// answers. A row runs in dig itself, and then in containers in which all, none or some of
+// its constructors are scoped; they must answer as dig does.
+
 // A wired is where the row of a table provides its functions.
 type wired interface {
 	// provide gives a constructor, with the name by which it notes its calls.

@@ -220,7 +220,7 @@ func (d *draft) settle(f *drawnFunc, scoped bool) {
 	d.funcs = append(d.funcs, f)
 }
 
-// needsScope tells whether f cannot be a singleton.
+// needsScope reports whether f cannot be a singleton.
 func (d *draft) needsScope(f *drawnFunc) bool {
 	needs := false
 	f.leaves(func(p *drawnParam) { needs = needs || d.standing(p.slot).scoped || p.soft && d.mixed })

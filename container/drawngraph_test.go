@@ -256,12 +256,12 @@ func (g *drawnGraph) GoString() string {
 	return b.String()
 }
 
-// fails tells whether a function of the graph returns an error.
+// fails reports whether a function of the graph returns an error.
 func (g *drawnGraph) fails() bool {
 	return slices.ContainsFunc(g.funcs, func(f *drawnFunc) bool { return f.fails })
 }
 
-// has tells whether a function of the graph asks for something of the kind.
+// has reports whether a function of the graph asks for something of the kind.
 func (g *drawnGraph) has(kind func(*drawnParam) bool) bool {
 	found := false
 	for _, f := range g.funcs {

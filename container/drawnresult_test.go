@@ -25,7 +25,7 @@ func (o *outputs) take(slots []slot) {
 	}
 }
 
-// free tells whether another result may have the slots.
+// free reports whether another result may have the slots.
 func (o *outputs) free(slots []slot) bool {
 	return !slices.ContainsFunc(slots, func(s slot) bool {
 		st := o.standing(s)

@@ -52,8 +52,7 @@ func beginWithFinalizer() (*transaction, container.Finalizer) {
 	return &transaction{}, func(context.Context, error) error { return errDown }
 }
 
-// A faulty is the making of an error: the name of a golden file, and a program
-// that gets the error.
+// A faulty is the name of a golden file, and a program that gets the error in it.
 type faulty struct {
 	name   string
 	reason error
@@ -262,7 +261,7 @@ func faultyPrograms() []faulty {
 func TestError_Texts(t *testing.T) {
 	t.Parallel()
 	for _, f := range faultyPrograms() {
-		t.Run(f.name+" is what the golden file says", func(t *testing.T) {
+		t.Run(f.name+" matches its golden file", func(t *testing.T) {
 			t.Parallel()
 			err := f.err(t)
 			require.ErrorIs(t, err, f.reason)
@@ -270,7 +269,7 @@ func TestError_Texts(t *testing.T) {
 		})
 	}
 
-	t.Run("have no golden files that nothing compares with", func(t *testing.T) {
+	t.Run("have no unused golden files", func(t *testing.T) {
 		t.Parallel()
 		var names []string
 		for _, f := range faultyPrograms() {
@@ -279,7 +278,7 @@ func TestError_Texts(t *testing.T) {
 		testkit.AssertErrorFiles(t, names)
 	})
 
-	t.Run("begin with the package and are of one line", func(t *testing.T) {
+	t.Run("begin with the package and have one line", func(t *testing.T) {
 		t.Parallel()
 		for _, f := range faultyPrograms() {
 			err := f.err(t)

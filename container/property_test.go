@@ -40,7 +40,7 @@ func TestScope_Build_IsLikeDigWithoutSingletons(t *testing.T) {
 	})
 }
 
-// With singletons among them, Compile reports what ails these, and soft groups
+// With singletons among them, Compile reports what is wrong with these, and soft groups
 // may hold more of them: Compile builds them first.
 func TestScope_Build_IsLikeDigWithSingletons(t *testing.T) {
 	t.Parallel()

@@ -114,7 +114,7 @@ func checkBlock(repo fs.FS, name string, b block) string {
 	return ""
 }
 
-// isProgram tells whether a test builds what is in dir: one of this package, or
+// isProgram reports whether a test builds what is in dir: one of this package, or
 // one that is beside it.
 func isProgram(repo fs.FS, dir string) bool {
 	for _, pattern := range append([]string{compileDirs}, programDirs...) {
@@ -126,7 +126,7 @@ func isProgram(repo fs.FS, dir string) bool {
 	return len(tests) > 0
 }
 
-// isCompared tells whether a test compares what is in a file: with the output of
+// isCompared reports whether a test compares what is in a file: with the output of
 // a program, with that of the compiler, with an error, or with call stacks.
 func isCompared(repo fs.FS, source string) bool {
 	if dir, ok := strings.CutSuffix(source, "/testdata/output.txt"); ok {
@@ -163,7 +163,7 @@ func isTested(repo fs.FS, command string) bool {
 	return step.Match(script)
 }
 
-// contains tells whether part is a run of lines in whole, where both are
+// contains reports whether part is a run of lines in whole, where both are
 // normalized.
 func contains(whole, part string, normalize func([]string) []string) bool {
 	lines := strings.Split(strings.TrimSuffix(whole, "\n"), "\n")

@@ -258,7 +258,7 @@ func TestAuthorization_is_checked_at_start_up(t *testing.T) {
 			return middleware.Authorization(func(context.Context, restrictedCommand) error { return nil },
 				middleware.Exempt[leave]())
 		}, none},
-		{"for the bindings alone that it stands around", func(a *app) cqrs.Middleware {
+		{"for the bindings that it wraps only", func(a *app) cqrs.Middleware {
 			command(a, returns[join](nil))
 			command(a, returns[restrictedCommand](nil), cqrs.WithMiddleware(middleware.Authorization(allow)))
 			return middleware.Validation()

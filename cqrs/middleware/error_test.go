@@ -67,8 +67,7 @@ func (*PaintRoomHandler) Handle(context.Context, PaintRoom) error          { ret
 
 func deny(context.Context, Restricted) error { return errOther }
 
-// A misuse is the making of an error: the name of a golden file, and a program
-// that gets the error.
+// A misuse is the name of a golden file, and a program that gets the error in it.
 type misuse struct {
 	name   string
 	reason error
@@ -180,7 +179,7 @@ func TestErrorTexts(t *testing.T) {
 		})
 	}
 
-	t.Run("have no golden file but those", func(t *testing.T) {
+	t.Run("have no unused golden files", func(t *testing.T) {
 		t.Parallel()
 		var names []string
 		for _, m := range misuses() {

@@ -61,7 +61,7 @@ func TestBrokenErrors(t *testing.T) {
 		})
 
 		if bad == error(broken.Endless{}) {
-			continue // failsafe-go itself looks at it for ever
+			continue // failsafe-go itself unwraps it forever
 		}
 		t.Run("Retry gives up when a condition of the builder panics about "+what, func(t *testing.T) {
 			t.Parallel()

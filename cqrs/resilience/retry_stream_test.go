@@ -52,7 +52,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, []string{"export", "rollback"}, handled(a.Notes()))
 	})
 
-	t.Run("that cannot be tried again are not waited for, and nobody is told of a retry", func(t *testing.T) {
+	t.Run("that cannot be retried are not waited for, and no listener hears of a retry", func(t *testing.T) {
 		t.Parallel()
 		b := retrypolicy.NewBuilder[any]().WithDelay(24 * time.Hour).
 			OnRetry(func(failsafe.ExecutionEvent[any]) { t.Error("there is none") })

@@ -48,7 +48,7 @@ type brokenMeters struct{ noop.MeterProvider }
 
 func (brokenMeters) Meter(string, ...metric.MeterOption) metric.Meter { panic("no meters") }
 
-// A misuse is the making of errors: names of golden files, one for each error
+// A misuse is the names of golden files, one for each error
 // that bootstrap.New reports.
 type misuse struct {
 	names  []string
@@ -107,7 +107,7 @@ func TestErrorTexts(t *testing.T) {
 		assert.Less(t, len(err.Error()), 10_000)
 	})
 
-	t.Run("have no golden file but those", func(t *testing.T) {
+	t.Run("have no unused golden files", func(t *testing.T) {
 		t.Parallel()
 		testkit.AssertErrorFiles(t, names)
 	})

@@ -21,7 +21,7 @@ type forest struct {
 }
 
 // treesOf returns the spans as text: one line for each, children indented below
-// their parent in the order in which they began, with what it came to and the
+// their parent in the order in which they began, with its outcome and the
 // spans that it is linked to. It fails if a span has not ended, is not of its
 // parent's trace, or if its status does not fit.
 func treesOf(t *testing.T, o *observed) string {

@@ -114,13 +114,18 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 			handle(ctx, errs)
 		}
 	}
-	return cqrs.New(a, wiring.Settings{
+	if b.expected != nil {
+		a.Expected = b.expects
+	}
+	m, problems := cqrs.New(a, wiring.Settings{
 		Compile:          b.compile,
 		EventConcurrency: b.eventConcurrency,
 		EventLimit:       b.eventLimit,
 		NestingLimit:     b.nestingLimit,
 		StrictEvents:     b.strictEvents,
 	})
+	log.judge = m
+	return m, problems
 }
 
 // compile has the container build what the mediator needs.

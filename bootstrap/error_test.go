@@ -71,6 +71,7 @@ func misuses() []misuse {
 		option("option_logger", bootstrap.WithLogger(nil)),
 		option("option_middleware", bootstrap.WithMiddleware(nil)),
 		option("option_after_scope_errors", bootstrap.WithAfterScopeErrors(nil)),
+		option("option_expected_errors", bootstrap.WithExpectedErrors(nil)),
 		option("option_startup", bootstrap.WithOnStartup(nil)),
 		option("option_event_concurrency", bootstrap.WithEventConcurrency(0)),
 		option("option_event_limit", bootstrap.WithEventLimit(0)),

@@ -18,11 +18,13 @@ import (
 type logger struct {
 	log  *zap.Logger
 	core zapcore.Core // log's core, for Enabled
+
+	judge *cqrs.Mediator // nil until there is one
 }
 
 // newLogger returns a logger, and whether it ever writes.
 func newLogger(log *zap.Logger) (l *logger, writes bool) {
-	return &logger{log, log.Core()}, log.Core() != zapcore.NewNopCore()
+	return &logger{log: log, core: log.Core()}, log.Core() != zapcore.NewNopCore()
 }
 
 // observer returns an observer that logs.
@@ -45,7 +47,7 @@ func (l *logger) handled(_ context.Context, b *cqrs.Binding, took time.Duration,
 		zap.Stringer("handler", b.Handler()),
 		zap.Duration("duration", took),
 	}
-	o := outcome.Of(b, err)
+	o := outcome.Of(b, l.judge, err)
 	fields = append(fields, zap.String("outcome", string(o)))
 	if o != outcome.OK && o != outcome.Stopped {
 		fields = append(fields, errorType(err))
@@ -62,7 +64,7 @@ func (l *logger) fellBack(_ context.Context, b *cqrs.Binding, from reflect.Type,
 // afterScopeErrors logs the errors that no request returns.
 func (l *logger) afterScopeErrors(errs []*cqrs.EventError) {
 	for _, err := range errs {
-		if entry := l.log.Check(zapcore.ErrorLevel, "after-scope delivery failed"); entry != nil {
+		if entry := l.log.Check(l.failureLevel(err), "after-scope delivery failed"); entry != nil {
 			entry.Write(zap.Stringer("event", err.Event), zap.Stringer("handler", err.Handler),
 				zap.String("subscription", err.Subscription), errorType(err))
 		}
@@ -89,7 +91,7 @@ func (l *logger) panicked(_ context.Context, err *cqrs.PanicError) {
 }
 
 func (l *logger) lost(_ context.Context, b *cqrs.Binding, err error) {
-	entry := l.log.Check(zapcore.ErrorLevel, "error that nobody received")
+	entry := l.log.Check(l.failureLevel(err), "error that nobody received")
 	if entry == nil {
 		return
 	}
@@ -98,6 +100,14 @@ func (l *logger) lost(_ context.Context, b *cqrs.Binding, err error) {
 		fields = append(fields, zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", b.Handler()))
 	}
 	entry.Write(fields...)
+}
+
+// failureLevel returns the level of an error that nobody receives.
+func (l *logger) failureLevel(err error) zapcore.Level {
+	if l.judge.Expected(err) {
+		return zapcore.InfoLevel
+	}
+	return zapcore.ErrorLevel
 }
 
 func errorType(err error) zap.Field { return zap.String("error_type", outcome.TypeOf(err)) }

@@ -3,6 +3,7 @@ package bootstrap
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"go.uber.org/zap"
@@ -21,6 +22,7 @@ type options struct {
 	middleware       []cqrs.Middleware
 	observers        []cqrs.Observer
 	afterScopeErrors func(context.Context, []*cqrs.EventError)
+	expected         []func(error) bool
 	onStartup        []func() error
 	eventConcurrency int
 	eventLimit       int
@@ -118,6 +120,30 @@ func WithAfterScopeErrors(handle func(ctx context.Context, errs []*cqrs.EventErr
 		o.afterScopeErrors = handle
 		return nil
 	}}
+}
+
+// WithExpectedErrors declares errors of the application that are answers rather than failures,
+// such as "sold out": they are not logged at Error, their spans do not fail, package
+// cqrs/resilience does not retry after them and its circuit breakers count them as
+// successes. [cqrs.Mediator.Expected] reports whether an error is expected. Errors of messages
+// that are invalid, denied or cancelled need not be declared.
+//
+// is receives the error as the sender receives it, so it should use errors.Is or errors.As. It
+// must be safe for concurrent use. If it panics, the error is not expected. Further calls
+// declare further errors.
+func WithExpectedErrors(is func(err error) bool) Option {
+	return option{"WithExpectedErrors", func(o *options) error {
+		if is == nil {
+			return fmt.Errorf("the function is nil; remove the option")
+		}
+		o.expected = append(o.expected, is)
+		return nil
+	}}
+}
+
+// expects reports whether a function of WithExpectedErrors returns true for err.
+func (o *options) expects(err error) bool {
+	return slices.ContainsFunc(o.expected, func(is func(error) bool) bool { return is(err) })
 }
 
 // WithOnStartup adds functions that New calls, in order, before anything else. If one

@@ -22,6 +22,7 @@ type Mediator struct {
 	observers        []Observer
 	settings         wiring.Settings
 	afterScopeErrors func(context.Context, []*EventError) // nil to return them
+	expected         func(error) bool                     // of the application; may be nil
 	helpers          chan struct{}                        // a semaphore: one place for each extra goroutine that may run
 	idle             sync.Pool                            // of *request
 }

@@ -34,6 +34,7 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		factories:        make(map[reflect.Type]wiring.Factory),
 		settings:         s,
 		afterScopeErrors: a.AfterScopeErrors,
+		expected:         a.Expected,
 		helpers:          make(chan struct{}, max(s.EventConcurrency-1, 0)),
 	}
 	for i, r := range roots {

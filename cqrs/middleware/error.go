@@ -2,20 +2,20 @@ package middleware
 
 import (
 	"context"
-	"errors"
 	"reflect"
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/expected"
 )
 
 // These errors match a [*ValidationError] and an [*AuthorizationError] under errors.Is, for
 // functions that take errors to compare with, such as [FailureLevel]. A [*TimeoutError]
 // matches context.DeadlineExceeded.
 var (
-	ErrInvalid = errors.New("middleware: message is invalid")
-	ErrDenied  = errors.New("middleware: message is denied")
+	ErrInvalid = expected.New("middleware.ErrInvalid", "middleware: message is invalid")
+	ErrDenied  = expected.New("middleware.ErrDenied", "middleware: message is denied")
 )
 
 // text is embedded by a ConfigError so that other errors can quote it.

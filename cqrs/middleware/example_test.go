@@ -102,9 +102,9 @@ func Example() {
 	// Output:
 	// {"level":"info","msg":"command handled","kind":"command","message":"middleware_test.Apply","handler":"*middleware_test.ApplyHandler","duration":"...","outcome":"ok"}
 	// <nil>
-	// {"level":"warn","msg":"command failed","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"error","error_type":"*middleware.AuthorizationError"}
+	// {"level":"warn","msg":"command rejected","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"rejected","error_type":"*middleware.AuthorizationError"}
 	// middleware: permission to send middleware_test.Reserve to *middleware_test.ReserveHandler denied: this takes a member; send it on behalf of someone who has permission
-	// {"level":"warn","msg":"command failed","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"error","error_type":"*middleware.ValidationError"}
+	// {"level":"warn","msg":"command rejected","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"rejected","error_type":"*middleware.ValidationError"}
 	// middleware: middleware_test.Reserve is invalid: seats: must be at least 1; correct it and send it again
 	// {"level":"info","msg":"command handled","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"ok"}
 	// <nil>

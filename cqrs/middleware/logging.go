@@ -16,8 +16,8 @@ import (
 
 // Logging returns a middleware that logs one line for each message that has a handler:
 // requests, streams and events, including those that are sent or raised within another
-// request. The text is "command handled" or "command failed", and likewise for the other
-// kinds. The fields are:
+// request. The text is "command handled", "command rejected" or "command failed", and likewise
+// for the other kinds. The fields are:
 //
 //	kind        command, query, stream or event
 //	message     the type of the message
@@ -33,14 +33,17 @@ import (
 //
 //	ok                  also if an error of a nested request was handled
 //	stopped             the consumer stopped the stream
+//	rejected            the error is expected, as reported by cqrs.Mediator.Expected: the
+//	                    message is invalid, denied or cancelled, or the application declared
+//	                    the error with bootstrap.WithExpectedErrors
 //	error               the message was not handled, or was rolled back
 //	panic               like error, but caused by a panic, perhaps of a stream's consumer
 //	exit                like error, but a goroutine ended, perhaps that of a stream's consumer
 //	side_effect_failed  the request is done, and only after-scope handlers failed
 //
 // Only types are logged, never the contents of a message or the text of an error. Messages
-// with the outcome ok or stopped are logged at the level of their kind, all others at the
-// level of failures; see [Level] and [FailureLevel] for the defaults. If no level is
+// with the outcome ok or stopped are logged at the level of their kind, rejected ones at
+// Info, and all others at the level of failures; see [Level] and [FailureLevel]. If no level is
 // enabled, the only cost is to ask the logger; if only failures are enabled, the clock is
 // read as well. Neither allocates. With zap.NewNop(), the handlers are not wrapped at all.
 //
@@ -100,22 +103,25 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 		log:      log,
 		core:     log.Core(),
 		handled:  b.Kind().String() + " handled",
+		rejected: b.Kind().String() + " rejected",
 		failed:   b.Kind().String() + " failed",
 		level:    l.levels[b.Kind()],
 		failures: l.failures,
-		levels:   slices.Compact(append(levels, l.levels[b.Kind()])),
+		levels:   slices.Compact(append(levels, zapcore.InfoLevel, l.levels[b.Kind()])),
 	}).around)
 }
 
 // logged is a binding with everything that is needed to log its messages.
 type logged struct {
-	binding         *cqrs.Binding
-	log             *zap.Logger // with the fields that are the same for every message
-	core            zapcore.Core
-	handled, failed string
-	level           zapcore.Level
-	failures        []failureLevel
-	levels          []zapcore.Level // all levels that may be used
+	binding  *cqrs.Binding
+	log      *zap.Logger // with the fields that are the same for every message
+	core     zapcore.Core
+	handled  string
+	rejected string
+	failed   string
+	level    zapcore.Level
+	failures []failureLevel
+	levels   []zapcore.Level // all levels that may be used
 }
 
 func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
@@ -132,11 +138,7 @@ func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 
 // write logs the line of a message if its level is enabled.
 func (l *logged) write(in *cqrs.Invocation, took time.Duration, o outcome.Outcome, err error) {
-	level, text := l.level, l.handled
-	failed := o != outcome.OK && o != outcome.Stopped
-	if failed {
-		level, text = l.failureLevel(err), l.failed
-	}
+	level, text := l.line(o, err)
 	entry := l.log.Check(level, text)
 	if entry == nil {
 		return
@@ -149,7 +151,7 @@ func (l *logged) write(in *cqrs.Invocation, took time.Duration, o outcome.Outcom
 		fields = append(fields, zap.Bool("nested", true))
 	}
 	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", string(o)))
-	if failed {
+	if o != outcome.OK && o != outcome.Stopped {
 		fields = append(fields, zap.String("error_type", outcome.TypeOf(err)))
 	}
 	if p, ok := cqrs.Cause(err).(*cqrs.PanicError); ok {
@@ -158,11 +160,25 @@ func (l *logged) write(in *cqrs.Invocation, took time.Duration, o outcome.Outcom
 	entry.Write(fields...)
 }
 
-func (l *logged) failureLevel(err error) zapcore.Level {
+// line returns the level and the text of the line for a message.
+func (l *logged) line(o outcome.Outcome, err error) (zapcore.Level, string) {
+	switch o {
+	case outcome.OK, outcome.Stopped:
+		return l.level, l.handled
+	case outcome.Rejected:
+		return l.failureLevel(err, zapcore.InfoLevel), l.rejected
+	default:
+		return l.failureLevel(err, zapcore.ErrorLevel), l.failed
+	}
+}
+
+// failureLevel returns the level that an option sets for an error, or else the given one. An
+// option for all failures is not one for a message that is rejected.
+func (l *logged) failureLevel(err error, level zapcore.Level) zapcore.Level {
 	for _, f := range slices.Backward(l.failures) {
-		if f.isFor(err) {
+		if f.isFor(err) && (len(f.errs) > 0 || level == zapcore.ErrorLevel) {
 			return f.level
 		}
 	}
-	return zapcore.ErrorLevel
+	return level
 }

@@ -39,11 +39,11 @@ func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
 }
 
 // FailureLevel sets the level of messages of any kind that fail. If errs are given, it
-// applies only to failures that match one of them by errors.Is. Later options take
-// precedence over earlier ones. The default is Error. A lower level is useful for mistakes
-// of the caller:
+// applies to messages that fail or are rejected with an error that matches one of them by
+// errors.Is. Later options take precedence over earlier ones. The default is Error, and Info
+// for messages that are rejected:
 //
-//	middleware.FailureLevel(zapcore.WarnLevel, middleware.ErrInvalid, middleware.ErrDenied)
+//	middleware.FailureLevel(zapcore.WarnLevel, middleware.ErrDenied)
 //
 // bootstrap.New returns a [*ConfigError] for a level above Error and for a nil error.
 func FailureLevel(level zapcore.Level, errs ...error) LoggingOption {

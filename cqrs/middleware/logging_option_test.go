@@ -96,6 +96,17 @@ func TestLogging_levels(t *testing.T) {
 		assert.Empty(t, fail(t, zapcore.WarnLevel, errHandler, info))
 	})
 
+	t.Run("of rejections are Info, unless an option names the error", func(t *testing.T) {
+		t.Parallel()
+		const line = " join: rejected middleware.ErrDenied"
+		denied := fmt.Errorf("%w: not you", middleware.ErrDenied)
+		warn := middleware.FailureLevel(zapcore.WarnLevel)
+		assert.Equal(t, []string{"info" + line}, fail(t, zapcore.DebugLevel, denied))
+		assert.Equal(t, []string{"info" + line}, fail(t, zapcore.DebugLevel, denied, warn))
+		assert.Equal(t, []string{"error" + line}, fail(t, zapcore.DebugLevel, denied,
+			warn, middleware.FailureLevel(zapcore.ErrorLevel, middleware.ErrDenied)))
+	})
+
 	t.Run("of failures are looked for with care", func(t *testing.T) {
 		t.Parallel()
 		pointer := (*valueOf)(nil)

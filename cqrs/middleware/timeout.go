@@ -85,7 +85,7 @@ func within(ctx context.Context, in *cqrs.Invocation, next cqrs.Next, after time
 	ctx, cancel := context.WithTimeoutCause(ctx, after, over)
 	defer cancel()
 	result, err := next(ctx, in)
-	o := outcome.Of(in.Binding(), err)
+	o := outcome.Of(in.Binding(), nil, err)
 	if !o.IsFailure() || o == outcome.Panicked || context.Cause(ctx) != error(over) {
 		return result, err
 	}

@@ -23,8 +23,8 @@ import (
 // The builder decides which errors are failures, except for these:
 //
 // - An answer is a success: middleware.ErrInvalid, middleware.ErrDenied, a message that
-// cannot be sent or has no handler, and any [Expected] error. The same holds for a request
-// that is done, as reported by [cqrs.Done]. - An error that says nothing about the handler
+// cannot be sent or has no handler, and any error that is expected, as reported by [Expected] or
+// [cqrs.Invocation.Expected]. The same holds for a request that is done, as reported by [cqrs.Done]. - An error that says nothing about the handler
 // does not count: the caller has gone, the consumer stopped the stream, or another policy
 // of this binding rejected the message. In the trial of a half-open breaker, which must
 // show that the handler works again, such an error counts as a failure.
@@ -65,9 +65,9 @@ func (e inconclusive) Unwrap() error { return e.error }
 
 // judge returns nil for a success, err for a failure, or an inconclusive error. ctx is the
 // caller's context.
-func (b *breaker) judge(ctx context.Context, err error) error {
+func (b *breaker) judge(ctx context.Context, in *cqrs.Invocation, err error) error {
 	switch {
-	case cqrs.Done(err), b.rule.isAnswer(err):
+	case cqrs.Done(err), b.rule.isAnswer(err), in.Expected(err) && !isCancelled(err):
 		return nil
 	case isTimeout(err):
 		return err

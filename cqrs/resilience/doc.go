@@ -59,7 +59,8 @@
 //
 // An error may be an answer: the message is invalid, the sender is not authorized, the
 // balance is too low. [Retry] does not retry after an answer, and a [CircuitBreaker]
-// counts it as a success. Declare the answers of your application with [Expected]. [Retry]
+// counts it as a success. Declare the answers of your application with
+// bootstrap.WithExpectedErrors, or for a single policy with [Expected]. [Retry]
 // lists the other errors that are final, and [CircuitBreaker] those that a breaker
 // ignores.
 //

@@ -59,7 +59,7 @@ type gate struct {
 	refusal  error // the error of failsafe-go for a rejected message
 	// judge returns the error to report to the policy; if it is nil, the error is reported
 	// unchanged.
-	judge func(context.Context, error) error
+	judge func(context.Context, *cqrs.Invocation, error) error
 }
 
 func newGate(name string, b *cqrs.Binding, p failsafe.Policy[any], refusal error) cqrs.Middleware {
@@ -73,7 +73,7 @@ func (g *gate) pass(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (r
 		_, refusal = g.executor.WithContext(ctx).Get(func() (any, error) {
 			result, err = c.do(ctx, in)
 			if err != nil && g.judge != nil {
-				return result, g.judge(ctx, err)
+				return result, g.judge(ctx, in, err)
 			}
 			return result, err
 		})

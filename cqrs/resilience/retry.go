@@ -27,7 +27,8 @@ import (
 // These errors are final, whatever the builder says: errors of a request that is done, as
 // reported by [cqrs.Done]; [ErrRefused]; context.Canceled, and any error if the caller's
 // context is done; middleware.ErrInvalid and middleware.ErrDenied; panics and other bugs,
-// a message that cannot be sent or has no handler; and any [Expected] error.
+// a message that cannot be sent or has no handler; any [Expected] error; and any error that
+// [cqrs.Invocation.Expected] reports.
 //
 // When Retry gives up, it returns the error of the last attempt unchanged. If the caller
 // has gone, the error of the context is joined to it; if the retry budget or an inner
@@ -64,7 +65,7 @@ func (r *retrier) retry(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 		_, gaveUp = r.executor.WithContext(ctx).Get(func() (any, error) {
 			before = last
 			result, last = tries.do(ctx, in)
-			if last != nil && (in.Spent() || r.rule.isFinal(last)) {
+			if last != nil && (in.Spent() || r.isFinal(in, last)) {
 				return nil, finalError{last}
 			}
 			return result, last
@@ -78,7 +79,7 @@ func (r *retrier) retry(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 		return result, last // even if the context has been cancelled by now
 	case before != nil && safe.Is(last, ErrRefused):
 		return nil, errors.Join(before, last)
-	case r.rule.isFinal(last):
+	case r.isFinal(in, last):
 		return nil, last
 	case over != nil && !safe.Is(last, over):
 		return nil, errors.Join(last, over)
@@ -87,6 +88,10 @@ func (r *retrier) retry(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 	default:
 		return nil, last
 	}
+}
+
+func (r *retrier) isFinal(in *cqrs.Invocation, err error) bool {
+	return r.rule.isFinal(err) || in.Expected(err)
 }
 
 // finalError is an error after which there is no further attempt.

@@ -34,6 +34,9 @@ func (e expected) apply(r *rule) {
 // [Retry] does not retry after them, and a [CircuitBreaker] counts them as successes. is
 // must be safe for concurrent use. If it panics, the error is not expected. A nil function
 // has no effect.
+//
+// An error that is expected everywhere is better declared with
+// bootstrap.WithExpectedErrors, which this package also asks.
 func Expected(is func(error) bool) Option { return expected{is} }
 
 // rule distinguishes failures from other errors.

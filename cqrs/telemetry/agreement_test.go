@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.opentelemetry.io/otel/codes"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
@@ -41,7 +43,9 @@ func TestAgreement(t *testing.T) {
 			"error *telemetry_test.DeclinedError"},
 		{"that fails with a value", returns(ValueError{}), nil, "error " + here + "ValueError"},
 		{"that says the type of its error", returns(&NamedError{"card_declined"}), nil, "error card_declined"},
-		{"that is cancelled", returns(context.Canceled), nil, "error context.Canceled"},
+		{"that is cancelled", returns(context.Canceled), nil, "rejected context.Canceled"},
+		{"whose error the application expects", returns(fmt.Errorf("declined: %w", errSoldOut)), nil, "rejected *errors.errorString"},
+		{"whose event returns an error that the application expects", record(orderPlaced), nil, "rejected *cqrs.EventError"},
 		{"whose error is a nil pointer", returns((*broken.NotFound)(nil)), nil, "error *broken.NotFound"},
 		{"that panics", panics, nil, "panic *cqrs.PanicError"},
 		{"whose commit fails", returns(nil), &DeclinedError{}, "error *telemetry_test.DeclinedError"},
@@ -53,7 +57,7 @@ func TestAgreement(t *testing.T) {
 	} {
 		t.Run("about a command "+test.name, func(t *testing.T) {
 			t.Parallel()
-			s := newSaid(t, script{"PlaceOrder": test.do, "Archive": fail, "Shelf": fail}, test.finalize)
+			s := newSaid(t, script{"PlaceOrder": test.do, "Archive": fail, "Shelf": fail, "Ledger": returns(errSoldOut)}, test.finalize)
 			done := make(chan struct{})
 			go func() {
 				defer close(done)
@@ -100,6 +104,8 @@ func TestAgreement(t *testing.T) {
 	})
 }
 
+var errSoldOut = errors.New("sold out: " + secret)
+
 // A said is what three observers say of an application.
 type said struct {
 	o            *observed
@@ -120,7 +126,8 @@ func newSaid(t *testing.T, script script, finalize error) *said {
 	ownLog, s.own = testkit.Logger(zapcore.DebugLevel)
 	log, s.logging = testkit.Logger(zapcore.DebugLevel)
 	s.o = o.start(t, c, commands, events, bootstrap.WithLogger(ownLog),
-		bootstrap.WithMiddleware(middleware.Logging(log), telemetry, cqrs.Built[*needsTx]()))
+		bootstrap.WithMiddleware(middleware.Logging(log), telemetry, cqrs.Built[*needsTx]()),
+		bootstrap.WithExpectedErrors(func(err error) bool { return errors.Is(err, errSoldOut) }))
 	return s
 }
 
@@ -146,17 +153,23 @@ func (s *said) assert(t *testing.T, kind, want string) {
 		return text
 	}
 	assert.Equal(t, want, said(s.own, "request handled"), "bootstrap")
-	ending := "handled"
-	if want != "ok" && want != "stopped" {
-		ending = "failed"
+	outcome, errorType, _ := strings.Cut(want, " ")
+	ending := "failed"
+	switch outcome {
+	case "ok", "stopped":
+		ending = "handled"
+	case "rejected":
+		ending = "rejected"
 	}
 	assert.Equal(t, want, said(s.logging, kind+" "+ending), "middleware.Logging")
 	span := s.o.spans.Started()[0]
-	outcome, _ := attributeOf(span, "cqrs.outcome")
-	if errorType, has := attributeOf(span, "error.type"); has {
-		outcome += " " + errorType
-	} else if outcome == "side_effect_failed" { // the spans of these handlers have it
-		outcome += " *cqrs.EventError"
+	got, _ := attributeOf(span, "cqrs.outcome")
+	assert.Equal(t, outcome, got, "telemetry")
+	isFailure := outcome == "error" || outcome == "panic" || outcome == "exit"
+	assert.Equal(t, isFailure, span.Status().Code == codes.Error, "the status of the span")
+	if outcome == "side_effect_failed" { // the spans of these handlers have it
+		errorType = ""
 	}
-	assert.Equal(t, want, outcome, "telemetry")
+	got, _ = attributeOf(span, "error.type")
+	assert.Equal(t, errorType, got, "telemetry")
 }

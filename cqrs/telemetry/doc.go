@@ -49,7 +49,7 @@
 //	code.function.name  the method Handle of the handler; for a Chain or a Fallback,
 //	                    of the first handler
 //	cqrs.outcome        how it ended, see below
-//	error.type          the type of the error, if the outcome is error, panic or exit
+//	error.type          the type of the error, if the outcome is rejected, error, panic or exit
 //
 // [WithAttributes] adds others for each binding. The semantic conventions for messaging do
 // not apply: they are for brokers, and require the name of a system and of a destination,
@@ -61,6 +61,9 @@
 //	side_effect_failed  the request is done, as reported by cqrs.Done, but after-scope
 //	                    handlers failed; their own spans have the errors
 //	stopped             the consumer of a stream stopped, which is not an error
+//	rejected            the error is expected, as reported by cqrs.Mediator.Expected: the
+//	                    message is invalid, denied or cancelled, or the application
+//	                    declared the error with bootstrap.WithExpectedErrors
 //	panic               the handler, a middleware, a finalizer or the consumer of a
 //	                    stream panicked
 //	exit                a goroutine ended, by runtime.Goexit

@@ -2,6 +2,8 @@ package telemetry
 
 import (
 	"slices"
+	"sync"
+	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -44,24 +46,40 @@ func (s *subject) ending(o outcome.Outcome, err error) *ending {
 	if e, known := s.endings[o]; known {
 		return e
 	}
-	return s.failure(outcome.TypeOf(err))
+	if o == outcome.Rejected {
+		return s.rejected.ending(outcome.TypeOf(err))
+	}
+	return s.failed.ending(outcome.TypeOf(err))
+}
+
+// byErrorType holds the endings of one outcome, which differ by the type of the error.
+type byErrorType struct {
+	new   func(errorType string) *ending
+	known sync.Map     // from an error type to its *ending
+	count atomic.Int64 // of the error types that are known
+	other *ending      // of all other error types
+}
+
+func (b *byErrorType) prepare(new func(errorType string) *ending) {
+	b.new, b.other = new, new("_OTHER")
 }
 
 // maxErrorTypes is the number of error types that a subject remembers. Only an application
 // that makes up error types at run time has more, and these must not fill the memory.
 const maxErrorTypes = 100
 
-func (s *subject) failure(errorType string) *ending {
-	if e, ok := s.failed.Load(errorType); ok {
+// ending returns the ending for a type of error.
+func (b *byErrorType) ending(errorType string) *ending {
+	if e, ok := b.known.Load(errorType); ok {
 		return e.(*ending)
 	}
-	if s.failing.Add(1) > maxErrorTypes {
-		s.failing.Add(-1)
-		return s.other
+	if b.count.Add(1) > maxErrorTypes {
+		b.count.Add(-1)
+		return b.other
 	}
-	e, loaded := s.failed.LoadOrStore(errorType, s.newFailure(outcome.Failed, errorType))
+	e, loaded := b.known.LoadOrStore(errorType, b.new(errorType))
 	if loaded {
-		s.failing.Add(-1)
+		b.count.Add(-1)
 	}
 	return e.(*ending)
 }

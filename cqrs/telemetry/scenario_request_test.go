@@ -57,7 +57,7 @@ command PlaceOrder: panic *cqrs.PanicError
 			},
 			fails: true,
 			want: `
-command PlaceOrder: error context.Canceled
+command PlaceOrder: rejected context.Canceled
 `,
 		},
 		{

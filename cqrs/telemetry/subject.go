@@ -2,8 +2,6 @@ package telemetry
 
 import (
 	"reflect"
-	"sync"
-	"sync/atomic"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/metric"
@@ -33,10 +31,9 @@ type subject struct {
 	activeOf   []metric.AddOption
 	attributes []attribute.KeyValue
 
-	endings map[outcome.Outcome]*ending // except outcome.Failed
-	failed  sync.Map                    // from an error type to its *ending
-	failing atomic.Int64                // the number of error types in failed
-	other   *ending                     // for all other error types
+	endings  map[outcome.Outcome]*ending // except outcome.Rejected and outcome.Failed
+	rejected byErrorType
+	failed   byErrorType
 }
 
 // subject returns the subject of a message type that a binding handles. The type is the
@@ -65,7 +62,8 @@ func (o *observed) subject(message reflect.Type) *subject {
 		outcome.Panicked:         s.newFailure(outcome.Panicked, outcome.TypeOf(new(cqrs.PanicError))),
 		outcome.Exited:           s.newFailure(outcome.Exited, outcome.TypeOf(cqrs.ErrExit)),
 	}
-	s.other = s.newFailure(outcome.Failed, "_OTHER")
+	s.rejected.prepare(func(errorType string) *ending { return s.newEnding(outcome.Rejected, errorTypeKey.String(errorType)) })
+	s.failed.prepare(func(errorType string) *ending { return s.newFailure(outcome.Failed, errorType) })
 	return s
 }
 

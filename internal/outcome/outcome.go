@@ -20,16 +20,23 @@ const (
 	OK               Outcome = "ok"                 // there is no error
 	Stopped          Outcome = "stopped"            // the consumer of a stream stopped
 	SideEffectFailed Outcome = "side_effect_failed" // done, but after-scope handlers failed
+	Rejected         Outcome = "rejected"           // not handled, or rolled back, as expected
 	Failed           Outcome = "error"              // not handled, or rolled back
 	Panicked         Outcome = "panic"              // the same, because of a panic
 	Exited           Outcome = "exit"               // the same, because a goroutine ended
 )
 
-// IsFailure reports whether a message was not handled, or was rolled back.
+// IsFailure reports whether a message was not handled, or was rolled back, unexpectedly.
 func (o Outcome) IsFailure() bool { return o == Failed || o == Panicked || o == Exited }
 
-// Of returns the outcome of a message of a binding whose chain has returned err.
-func Of(b *cqrs.Binding, err error) Outcome {
+// Judge reports whether an error is expected: a *cqrs.Mediator, or an *cqrs.Invocation.
+type Judge interface {
+	Expected(err error) bool
+}
+
+// Of returns the outcome of a message of a binding whose chain has returned err. If judge is
+// nil, no error is expected.
+func Of(b *cqrs.Binding, judge Judge, err error) Outcome {
 	if err == nil {
 		return OK
 	}
@@ -44,6 +51,8 @@ func Of(b *cqrs.Binding, err error) Outcome {
 		return Panicked
 	case cause == cqrs.ErrExit:
 		return Exited
+	case judge != nil && judge.Expected(err):
+		return Rejected
 	default:
 		return Failed
 	}
@@ -63,7 +72,7 @@ func Observe(
 	returned := false
 	defer func() {
 		if returned {
-			safe.Do(func() { done(Of(in.Binding(), err), err) })
+			safe.Do(func() { done(Of(in.Binding(), in, err), err) })
 			return
 		}
 		// Only recover tells a panic from runtime.Goexit.

@@ -78,6 +78,7 @@ func TestOf(t *testing.T) {
 	ofMiddleware := &cqrs.PanicError{Message: command.Message(), Where: "a middleware"}
 	ofFinalizer := &cqrs.PanicError{Where: "a finalizer"}
 	ofAnother := &cqrs.PanicError{Message: reflect.TypeFor[int](), Handler: reflect.TypeFor[string]()}
+	var judge *cqrs.Mediator // that of no application in particular
 	stopped := fmt.Errorf("export: %w", cqrs.ErrStreamStopped)
 	for _, test := range []struct {
 		name    string
@@ -98,10 +99,12 @@ func TestOf(t *testing.T) {
 		{"of a panic of what the handler sent", command, ofAnother, outcome.Failed},
 		{"of an error before a panic", command, errors.Join(errHandler, ofFinalizer), outcome.Failed},
 		{"of a goroutine that ended", command, cqrs.ErrExit, outcome.Exited},
+		{"of a cancelled request", command, fmt.Errorf("join: %w", context.Canceled), outcome.Rejected},
+		{"of a panic with an expected error", command, &cqrs.PanicError{Value: context.Canceled}, outcome.Panicked},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			assert.Equal(t, test.want, outcome.Of(test.binding, test.err))
+			assert.Equal(t, test.want, outcome.Of(test.binding, judge, test.err))
 		})
 	}
 
@@ -109,8 +112,8 @@ func TestOf(t *testing.T) {
 		t.Parallel()
 		for what, bad := range broken.Errors() {
 			for _, b := range []*cqrs.Binding{command, stream, event} {
-				assert.Equal(t, outcome.Failed, outcome.Of(b, bad), what)
-				assert.Equal(t, outcome.Failed, outcome.Of(b, errors.Join(bad, ofHandler)), what)
+				assert.Equal(t, outcome.Failed, outcome.Of(b, nil, bad), what)
+				assert.Equal(t, outcome.Failed, outcome.Of(b, nil, errors.Join(bad, ofHandler)), what)
 			}
 		}
 	})

@@ -36,6 +36,7 @@ type request struct {
 	settled bool     // the outcome is known
 
 	unwound func(value any, where string) error // finalizerUnwound, allocated once
+	outcome error                               // while the finalizers run; a field because a local variable would be allocated
 }
 
 var (
@@ -186,22 +187,25 @@ func (r *request) settle(ctx context.Context, err error) error {
 	err = failed(err)
 	r.closed = true
 	if r.used {
-		r.closeScope(ctx, &err)
+		return r.closeScope(ctx, err)
 	}
 	return err
 }
 
-// closeScope runs the finalizers, which change the outcome if they fail. If one of them ends
-// the goroutine, nobody receives the outcome.
-func (r *request) closeScope(ctx context.Context, outcome *error) {
+// closeScope runs the finalizers and returns the outcome, which they change if they fail. If
+// one of them ends the goroutine, nobody receives the outcome.
+func (r *request) closeScope(ctx context.Context, outcome error) error {
 	returned := false
 	defer func() {
 		if !returned {
-			r.m.lose(ctx, r.binding, *outcome)
+			r.m.lose(ctx, r.binding, r.outcome)
 		}
+		r.outcome = nil
 	}()
-	r.scope.Close(uncancelled(ctx), outcome, r.unwound)
+	r.outcome = outcome
+	r.scope.Close(uncancelled(ctx), &r.outcome, r.unwound)
 	returned = true
+	return r.outcome
 }
 
 // uncancelled returns a context with the values of ctx that is never cancelled, for

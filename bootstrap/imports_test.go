@@ -111,7 +111,7 @@ func TestModules(t *testing.T) {
 	require.NoError(t, err)
 	modules := string(out)
 	require.Contains(t, modules, "go.uber.org/dig ")
-	for _, heavy := range []string{"failsafe-go", "go.opentelemetry.io", "sqlite", "jackc/pgx"} {
+	for _, heavy := range []string{"failsafe-go", "go.opentelemetry.io", "sqlite", "jackc/pgx", "go.uber.org/fx"} {
 		assert.NotContains(t, modules, heavy)
 		var needed bool // by a nested module, or the name is wrong
 		for _, file := range nestedModules(t) {

@@ -2,10 +2,7 @@ package cqrs
 
 import (
 	"context"
-	"fmt"
 	"reflect"
-	"runtime"
-	"strings"
 )
 
 // layer is one middleware around the handler of one binding.
@@ -44,13 +41,13 @@ func (l *link) enter(ctx context.Context, in *Invocation) error {
 	switch {
 	case ctx == nil:
 		return nilContextError(l.to.message)
-	case in.turn.tryEnter(l.depth):
+	case in.turn.TryEnter(l.depth):
 		return nil
-	case in.turn.isTaken(l.depth) && isInside(l.depth):
+	case in.turn.IsTaken(l.depth) && isInside(l.depth):
 		return reentrantNextError(in.to.Binding)
 	case in.Spent(): // the consumer may never ask for another item
 		return endedError(l.to.message)
-	case in.turn.enter(l.depth):
+	case in.turn.Enter(l.depth):
 		return nil
 	default:
 		return endedError(l.to.message)
@@ -64,7 +61,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		return nil, err
 	}
 	outer := in
-	if in.turn.isAgain() {
+	if in.turn.IsAgain() {
 		in = outer.again(l.depth)
 	}
 	returned := false
@@ -73,7 +70,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 			result, err = nil, l.to.m.panicked(ctx, recover(), l.to.message, l.name)
 		}
 		if err != nil || in != outer {
-			in.turn.finish(l.depth)
+			in.turn.Finish(l.depth)
 		}
 		if err != nil {
 			in.recorded = recorded{}
@@ -82,7 +79,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		if in != outer {
 			outer.recorded = in.recorded
 		}
-		outer.turn.leave(l.depth)
+		outer.turn.Leave(l.depth)
 	}()
 	call := l.call
 	if l.when != nil && !l.when(in.Message()) {
@@ -99,7 +96,7 @@ func skip(ctx context.Context, in *Invocation, next Next) (any, error) { return 
 // isConsumers reports whether it is the consumer of a stream that panics, or ends the
 // goroutine, and not the middleware while a call of next that it has left behind goes on.
 func (l *link) isConsumers(in *Invocation) bool {
-	return !in.turn.isTaken(l.depth+1) && in.stream().isConsuming()
+	return !in.turn.IsTaken(l.depth+1) && in.stream().isConsuming()
 }
 
 // check returns what a middleware may return: no result beside an error, unless the
@@ -130,7 +127,7 @@ func (l *link) openScope(ctx context.Context, in *Invocation) (any, error) {
 	if err := l.enter(ctx, in); err != nil {
 		return nil, err
 	}
-	defer in.turn.leave(l.depth)
+	defer in.turn.Leave(l.depth)
 	result, err := in.special.open(ctx, in)
 	if after, is := err.(*afterScopeError); is {
 		after.of = in.special
@@ -150,7 +147,7 @@ func (l *link) callHandlers(ctx context.Context, in *Invocation) (any, error) {
 	if err := l.enter(ctx, in); err != nil {
 		return nil, err
 	}
-	defer in.turn.leave(l.depth)
+	defer in.turn.Leave(l.depth)
 	in.recorded = recorded{ctx: ctx}
 	if f := in.stream(); f != nil {
 		return nil, f.iterate(ctx, in)
@@ -170,15 +167,4 @@ func (k factory) intercept(ctx context.Context, in *Invocation, next Next) (any,
 		return nil, err
 	}
 	return i.(Interceptor).Handle(ctx, in, next)
-}
-
-// placeOf returns the file:line of a function, or the name of a method value.
-func placeOf(f any) string {
-	pc := reflect.ValueOf(f).Pointer()
-	fn := runtime.FuncForPC(pc)
-	if method, is := strings.CutSuffix(fn.Name(), "-fm"); is {
-		return method
-	}
-	file, line := fn.FileLine(pc)
-	return fmt.Sprintf("%s:%d", file, line)
 }

@@ -3,6 +3,8 @@ package cqrs
 import (
 	"context"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/turn"
 )
 
 // Invocation is a message on its way through middleware to its handler. It is valid until
@@ -14,7 +16,7 @@ type Invocation struct {
 	lease    lease
 	special  *special // nil for most
 	recorded recorded // by the handler that was called last, if it has succeeded
-	turn     turn
+	turn     turn.Turn
 }
 
 // special holds what only some invocations need, since the size of an invocation is a good
@@ -84,7 +86,7 @@ func (in *Invocation) frame() frame {
 // left behind has the former invocation, and so can do nothing in the further one.
 func (in *Invocation) again(i int32) *Invocation {
 	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, special: in.special}
-	next.turn.beginAt(i)
+	next.turn.BeginAt(i)
 	return next
 }
 

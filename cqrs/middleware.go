@@ -3,6 +3,8 @@ package cqrs
 import (
 	"context"
 	"fmt"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // Middleware wraps handlers. [MiddlewareFunc] turns a function into a middleware, [Built] a
@@ -44,7 +46,7 @@ func (f MiddlewareFunc) String() string {
 	if f == nil {
 		return "a nil middleware"
 	}
-	return "the middleware at " + placeOf(f)
+	return "the middleware at " + errtext.Locate(f).String()
 }
 
 func (f MiddlewareFunc) layers(*Binding, func(error)) []layer {

@@ -87,7 +87,7 @@ func For[Q Request[R], R any](around func(ctx context.Context, message Q, next f
 	}
 	return forRequest{
 		t: reflect.TypeFor[Q](),
-		layer: layer{name: "the middleware at " + placeOf(around), call: func(ctx context.Context, in *Invocation, next Next) (any, error) {
+		layer: layer{name: "the middleware at " + errtext.Locate(around).String(), call: func(ctx context.Context, in *Invocation, next Next) (any, error) {
 			return around(ctx, messageOf[Q](in.payload), func(ctx context.Context) (R, error) {
 				result, err := next(ctx, in)
 				typed, _ := result.(R)
@@ -157,7 +157,7 @@ func (p perBinding) layers(b *Binding, report func(error)) []layer {
 		return nil
 	}
 	var chosen Middleware
-	report(guarded("the function of PerBinding at "+placeOf(p.choose), func() { chosen = p.choose(b) }))
+	report(guarded("the function of PerBinding at "+errtext.Locate(p.choose).String(), func() { chosen = p.choose(b) }))
 	if chosen == nil {
 		return nil
 	}
@@ -191,7 +191,7 @@ func (c checked) faults(bindings []*Binding) []error {
 		return []error{nilMiddlewareError(c.String(), "the check")}
 	}
 	var errs []error
-	if err := guarded("the function of Checked at "+placeOf(c.check), func() { errs = c.check(bindings) }); err != nil {
+	if err := guarded("the function of Checked at "+errtext.Locate(c.check).String(), func() { errs = c.check(bindings) }); err != nil {
 		errs = append(errs, err)
 	}
 	return append(errs, c.group.faults(bindings)...)

@@ -1,14 +1,14 @@
-package cqrs_test
+package similar_test
 
 import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/similar"
 )
 
-func TestSimilar(t *testing.T) {
+func TestNames(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		a, b string
@@ -25,8 +25,8 @@ func TestSimilar(t *testing.T) {
 		{"Join", "", false},
 		{"", "", false},
 	} {
-		assert.Equal(t, test.want, cqrs.Similar(test.a, test.b), "%s and %s", test.a, test.b)
-		assert.Equal(t, test.want, cqrs.Similar(test.b, test.a), "%s and %s", test.b, test.a)
+		assert.Equal(t, test.want, similar.Names(test.a, test.b), "%s and %s", test.a, test.b)
+		assert.Equal(t, test.want, similar.Names(test.b, test.a), "%s and %s", test.b, test.a)
 	}
 }
 
@@ -45,7 +45,7 @@ func TestDistance(t *testing.T) {
 		{"kitten", "sitting", 3},
 		{"flaw", "lawn", 2},
 	} {
-		assert.Equal(t, test.want, cqrs.Distance(test.a, test.b), "%s and %s", test.a, test.b)
-		assert.Equal(t, test.want, cqrs.Distance(test.b, test.a), "%s and %s", test.b, test.a)
+		assert.Equal(t, test.want, similar.Distance(test.a, test.b), "%s and %s", test.a, test.b)
+		assert.Equal(t, test.want, similar.Distance(test.b, test.a), "%s and %s", test.b, test.a)
 	}
 }

@@ -1,4 +1,4 @@
-package cqrs_test
+package turn_test
 
 import (
 	"sync"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/turn"
 )
 
 // A call is a call of Enter or Finish on a goroutine of its own.
@@ -26,12 +26,12 @@ func calling(enter func() bool) *call {
 }
 
 // begun returns a turn in which the links up to last have begun.
-func begun(t *testing.T, last int32) *cqrs.Turn {
-	turn := new(cqrs.Turn)
+func begun(t *testing.T, last int32) *turn.Turn {
+	links := new(turn.Turn)
 	for i := range last + 1 {
-		require.True(t, turn.TryEnter(i))
+		require.True(t, links.TryEnter(i))
 	}
-	return turn
+	return links
 }
 
 func TestTurn(t *testing.T) {
@@ -40,72 +40,72 @@ func TestTurn(t *testing.T) {
 	t.Run("lets a second call wait until the first has left", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
-			turn := begun(t, 1)
-			assert.True(t, turn.IsTaken(1))
-			assert.False(t, turn.TryEnter(1))
-			second := calling(func() bool { return turn.Enter(1) })
+			links := begun(t, 1)
+			assert.True(t, links.IsTaken(1))
+			assert.False(t, links.TryEnter(1))
+			second := calling(func() bool { return links.Enter(1) })
 			assert.False(t, second.returned)
-			turn.Leave(1)
+			links.Leave(1)
 			synctest.Wait()
 			assert.True(t, second.returned && second.entered)
-			turn.Leave(1)
-			assert.False(t, turn.IsTaken(1))
-			assert.True(t, turn.TryEnter(1))
+			links.Leave(1)
+			assert.False(t, links.IsTaken(1))
+			assert.True(t, links.TryEnter(1))
 		})
 	})
 
 	t.Run("lets an inner link begin only within the link outside of it", func(t *testing.T) {
 		t.Parallel()
-		turn := begun(t, 0)
-		assert.False(t, turn.TryEnter(2))
-		assert.False(t, turn.Enter(2))
-		assert.True(t, turn.Enter(1))
-		assert.True(t, turn.Enter(2))
+		links := begun(t, 0)
+		assert.False(t, links.TryEnter(2))
+		assert.False(t, links.Enter(2))
+		assert.True(t, links.Enter(1))
+		assert.True(t, links.Enter(2))
 	})
 
 	t.Run("rejects a call after its link has finished", func(t *testing.T) {
 		t.Parallel()
-		turn := begun(t, 1)
-		turn.Leave(1)
-		turn.Finish(0)
-		assert.False(t, turn.TryEnter(1))
-		assert.False(t, turn.Enter(1))
-		turn.Leave(0)
-		assert.False(t, turn.Enter(1))
+		links := begun(t, 1)
+		links.Leave(1)
+		links.Finish(0)
+		assert.False(t, links.TryEnter(1))
+		assert.False(t, links.Enter(1))
+		links.Leave(0)
+		assert.False(t, links.Enter(1))
 	})
 
 	t.Run("of a link that begins again is closed to what its first call has left behind", func(t *testing.T) {
 		t.Parallel()
-		for name, enter := range map[string]func(*cqrs.Turn) bool{
-			"at once":       func(turn *cqrs.Turn) bool { return turn.TryEnter(1) },
-			"after waiting": func(turn *cqrs.Turn) bool { return turn.Enter(1) },
+		for name, enter := range map[string]func(*turn.Turn) bool{
+			"at once":       func(links *turn.Turn) bool { return links.TryEnter(1) },
+			"after waiting": func(links *turn.Turn) bool { return links.Enter(1) },
 		} {
-			turn := begun(t, 2)
-			assert.False(t, turn.IsAgain(), name)
-			turn.Leave(2)
-			turn.Leave(1)
-			assert.True(t, enter(turn), name)
-			assert.True(t, turn.IsAgain(), name)
-			assert.False(t, turn.TryEnter(2), name)
-			assert.False(t, turn.Enter(2), name)
+			links := begun(t, 2)
+			assert.False(t, links.IsAgain(), name)
+			links.Leave(2)
+			links.Leave(1)
+			assert.True(t, enter(links), name)
+			assert.True(t, links.IsAgain(), name)
+			assert.False(t, links.TryEnter(2), name)
+			assert.False(t, links.Enter(2), name)
 		}
 	})
 
-	for name, end := range map[string]func(*cqrs.Turn){
-		"Finish": func(turn *cqrs.Turn) { turn.Finish(0) },
-		"Leave":  func(turn *cqrs.Turn) { turn.Leave(0) },
+	for name, end := range map[string]func(*turn.Turn){
+		"Finish": func(links *turn.Turn) { links.Finish(0) },
+		"Leave":  func(links *turn.Turn) { links.Leave(0) },
 	} {
 		t.Run(name+" waits for a running call, and rejects further ones meanwhile", func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				turn := begun(t, 1)
-				waiting := calling(func() bool { return turn.Enter(1) })
-				ending := calling(func() bool { end(turn); return true })
+				links := begun(t, 1)
+				waiting := calling(func() bool { return links.Enter(1) })
+				ending := calling(func() bool { end(links); return true })
 				assert.False(t, ending.returned)
-				late := calling(func() bool { return turn.Enter(1) })
+				late := calling(func() bool { return links.Enter(1) })
 				assert.True(t, late.returned)
 				assert.False(t, late.entered)
-				turn.Leave(1)
+				links.Leave(1)
 				synctest.Wait()
 				assert.True(t, ending.returned)
 				assert.True(t, waiting.returned)
@@ -116,19 +116,19 @@ func TestTurn(t *testing.T) {
 
 	t.Run("is taken by one of many goroutines at a time", func(t *testing.T) {
 		t.Parallel()
-		turn := begun(t, 0)
+		links := begun(t, 0)
 		running, ran := 0, 0 // without a lock, for the race detector
 		var wg sync.WaitGroup
 		for range 50 {
 			wg.Go(func() {
-				if !assert.True(t, turn.Enter(1)) {
+				if !assert.True(t, links.Enter(1)) {
 					return
 				}
 				running++
 				assert.Equal(t, 1, running)
 				ran++
 				running--
-				turn.Leave(1)
+				links.Leave(1)
 			})
 		}
 		wg.Wait()

@@ -1,18 +1,19 @@
-package cqrs
+// Package turn runs the links of a chain of middleware one at a time.
+package turn
 
 import (
 	"sync"
 	"sync/atomic"
 )
 
-// turn controls which link of a chain of middleware may run. The links are numbered from
+// Turn controls which link of a chain of middleware may run. The links are numbered from
 // the outside, and the end of the chain is the last. Only the innermost link that has begun
 // may call next, so that only one call of next runs at a time. A link does not end before a
 // call of next that it left running; a later call is rejected.
 //
 // In the zero value link 0 has begun. If nobody has to wait and no link fails, link 0 costs
 // one atomic operation and every other link two.
-type turn struct {
+type Turn struct {
 	state atomic.Int32                // the innermost link that has begun; see innermost
 	queue atomic.Pointer[waitingRoom] // nil until somebody waits
 }
@@ -58,7 +59,7 @@ func insideOf(state, i int32) int32 {
 	return i
 }
 
-// A waitingRoom is where goroutines wait for their turn.
+// waitingRoom is where goroutines wait for their turn.
 type waitingRoom struct {
 	mu      sync.Mutex
 	changed sync.Cond
@@ -66,18 +67,18 @@ type waitingRoom struct {
 	leaving int32 // 1 + the outermost link that is ending; 0 if none is
 }
 
-// beginAt makes a turn whose link i has begun.
-func (t *turn) beginAt(i int32) { t.state.Store(i) }
+// BeginAt makes a turn whose link i has begun.
+func (t *Turn) BeginAt(i int32) { t.state.Store(i) }
 
-// tryEnter begins link i on behalf of the one outside of it, if it is its turn. Nothing is
+// TryEnter begins link i on behalf of the one outside of it, if it is its turn. Nothing is
 // outside of link 0.
-func (t *turn) tryEnter(i int32) bool {
+func (t *Turn) TryEnter(i int32) bool {
 	return i == 0 || t.state.CompareAndSwap(i-1, i) || t.state.CompareAndSwap(i-1|again, i|sealed)
 }
 
-// enter begins link i. It waits while another call of next runs, and returns false if the
+// Enter begins link i. It waits while another call of next runs, and returns false if the
 // outer link has ended or is ending.
-func (t *turn) enter(i int32) bool {
+func (t *Turn) Enter(i int32) bool {
 	q := t.lock()
 	defer q.mu.Unlock()
 	for {
@@ -95,15 +96,15 @@ func (t *turn) enter(i int32) bool {
 	}
 }
 
-// isTaken reports whether link i would have to wait.
-func (t *turn) isTaken(i int32) bool { return innermost(t.state.Load()) >= i }
+// IsTaken reports whether link i would have to wait.
+func (t *Turn) IsTaken(i int32) bool { return innermost(t.state.Load()) >= i }
 
-// isAgain reports whether the link that has just begun has begun before.
-func (t *turn) isAgain() bool { return isSealed(t.state.Load()) }
+// IsAgain reports whether the link that has just begun has begun before.
+func (t *Turn) IsAgain() bool { return isSealed(t.state.Load()) }
 
-// finish waits for a call of next that link i has left behind, and lets no other begin. It
-// comes before leave.
-func (t *turn) finish(i int32) {
+// Finish waits for a call of next that link i has left behind, and lets no other begin. It
+// comes before Leave.
+func (t *Turn) Finish(i int32) {
 	if state := t.state.Load(); state&^again == i && t.state.CompareAndSwap(state, i|sealed) {
 		return
 	}
@@ -124,8 +125,8 @@ func (t *turn) finish(i int32) {
 	}
 }
 
-// leave ends link i. It waits for a call of next that link i has left running.
-func (t *turn) leave(i int32) {
+// Leave ends link i. It waits for a call of next that link i has left running.
+func (t *Turn) Leave(i int32) {
 	state := t.state.Load()
 	if state < 0 || innermost(state) != i || !t.state.CompareAndSwap(state, outsideOf(i)) {
 		t.leaveSlowly(i)
@@ -133,7 +134,7 @@ func (t *turn) leave(i int32) {
 }
 
 // leaveSlowly ends link i when others wait or links inside it are still running.
-func (t *turn) leaveSlowly(i int32) {
+func (t *Turn) leaveSlowly(i int32) {
 	q := t.lock()
 	defer q.mu.Unlock()
 	if q.leaving == 0 || i+1 < q.leaving {
@@ -154,7 +155,7 @@ func (t *turn) leaveSlowly(i int32) {
 }
 
 // lock returns the waiting room, locked.
-func (t *turn) lock() *waitingRoom {
+func (t *Turn) lock() *waitingRoom {
 	q := t.queue.Load()
 	if q == nil {
 		q = new(waitingRoom)
@@ -168,7 +169,7 @@ func (t *turn) lock() *waitingRoom {
 }
 
 // move changes the state. The caller has locked the room, as for wait.
-func (t *turn) move(q *waitingRoom, from, to int32) bool {
+func (t *Turn) move(q *waitingRoom, from, to int32) bool {
 	if q.waiting > 0 {
 		to = -to - 1
 	}
@@ -176,7 +177,7 @@ func (t *turn) move(q *waitingRoom, from, to int32) bool {
 }
 
 // wait waits for a change, if the state still is what it was.
-func (t *turn) wait(q *waitingRoom, state int32) {
+func (t *Turn) wait(q *waitingRoom, state int32) {
 	if state >= 0 && !t.state.CompareAndSwap(state, -state-1) {
 		return
 	}

@@ -34,8 +34,8 @@ func (*TicketMail) Handle(context.Context, TicketBought) error {
 	return errors.New("the mail server is down")
 }
 
-// A ticket that is bought stays bought, even if no mail can be sent. The caller receives the
-// ticket and no error.
+// The ticket stays bought even if the mail cannot be sent. The caller receives the ticket
+// number and no error; the callback receives the failed deliveries.
 func ExampleWithAfterScopeErrors() {
 	c := container.New()
 	if err := c.ProvideAll(NewBuyTicketHandler, NewTicketMail); err != nil {
@@ -48,7 +48,7 @@ func ExampleWithAfterScopeErrors() {
 		cqrs.BindEvent[*TicketMail](m, cqrs.AfterScope(), cqrs.SubscriptionName("ticket-mail"))
 	}, bootstrap.WithLogger(zap.NewNop()), bootstrap.WithAfterScopeErrors(func(_ context.Context, errs []*cqrs.EventError) {
 		for _, err := range errs {
-			fmt.Printf("to be delivered again to %s: %v\n", err.Subscription, err.Err)
+			fmt.Printf("retry %s: %v\n", err.Subscription, err.Err)
 		}
 	}))
 	if err != nil {
@@ -57,6 +57,6 @@ func ExampleWithAfterScopeErrors() {
 	}
 	fmt.Println(cqrs.Send(context.Background(), mediator, BuyTicket{}))
 	// Output:
-	// to be delivered again to ticket-mail: the mail server is down
+	// retry ticket-mail: the mail server is down
 	// 17 <nil>
 }

@@ -41,21 +41,21 @@ func (*InvoiceHandler) Handle(_ context.Context, e OrderPlaced) error {
 	return nil
 }
 
-// Orders is what package orders exports as orders.Module.
+// Orders would be exported by package orders as orders.Module.
 var Orders = bootstrap.Module{
 	Name:         "orders",
 	Constructors: []any{NewPlaceOrderHandler},
 	Commands:     func(m *cqrs.RequestMap) { cqrs.BindCommand[*PlaceOrderHandler](m) },
 }
 
-// Billing is what package billing exports as billing.Module.
+// Billing would be exported by package billing as billing.Module.
 var Billing = bootstrap.Module{
 	Name:         "billing",
 	Constructors: []any{NewInvoiceHandler},
 	Events:       func(m *cqrs.EventMap) { cqrs.BindEvent[*InvoiceHandler](m) },
 }
 
-// Each feature is a module. They share the container and the mediator of the application.
+// Each feature is a module. All modules share the application's container and mediator.
 func ExampleWithModules() {
 	mediator, err := bootstrap.New(container.New(), nil, nil,
 		bootstrap.WithLogger(zap.NewNop()),

@@ -35,8 +35,8 @@ func (d *Doorbell) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// A singleton that sends requests, such as an HTTP handler, asks for the mediator like for
-// any other dependency.
+// A singleton that sends requests, such as an HTTP handler, asks for the mediator as for any
+// other dependency.
 func ExampleProvide() {
 	c := container.New()
 	if err := c.ProvideAll(NewOpenDoor, NewDoorbell); err != nil {

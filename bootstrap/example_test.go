@@ -61,12 +61,12 @@ func (*GreetedHandler) Handle(_ context.Context, e Greeted) error {
 	return nil
 }
 
-// commands and events are the mappers of the examples, guestbook makes their
-// container.
+// The mappers of the examples.
 func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*GreetHandler](m) }
 func queries(m *cqrs.RequestMap)  { cqrs.BindRequest[*CountGuestsHandler](m) }
 func events(m *cqrs.EventMap)     { cqrs.BindEvent[*GreetedHandler](m) }
 
+// guestbook returns the container of the examples.
 func guestbook() *container.Container {
 	c := container.New()
 	if err := c.ProvideAll(NewGuests, NewGreetHandler, NewCountGuestsHandler, NewGreetedHandler); err != nil {
@@ -75,7 +75,7 @@ func guestbook() *container.Container {
 	return c
 }
 
-// send sends Greet to a mediator.
+// send sends Greet to the mediator, and prints the error if there is one.
 func send(m *cqrs.Mediator, err error) {
 	if err == nil {
 		err = m.Send(context.Background(), Greet{Name: "Ada"})
@@ -104,7 +104,7 @@ func ExampleNew() {
 	// Ada was greeted
 }
 
-// New reports all that is wrong at once.
+// New reports every problem at once.
 func ExampleNew_problems() {
 	c := container.New()
 	_ = c.Provide(NewGreetHandler)
@@ -165,10 +165,10 @@ func ExampleWithOnStartup() {
 	// true true
 }
 
-// A Meeting is where handlers wait for each other.
+// Meeting is where handlers wait for each other.
 type Meeting struct{ arrived chan string }
 
-// A Guest is told of those who were greeted, and waits for another to be told.
+// Guest handles Greeted, and waits until another Guest handles it at the same time.
 type Guest struct{ meeting *Meeting }
 
 func (g *Guest) Handle(_ context.Context, e Greeted) error {
@@ -196,7 +196,7 @@ func ExampleWithEventConcurrency() {
 	// <nil>
 }
 
-// An Echo records the event that it handles, forever.
+// Echo records each event that it handles again, without end.
 type Echo struct{ cqrs.EventRecorder }
 
 func (h *Echo) Handle(_ context.Context, e Greeted) error {
@@ -219,7 +219,7 @@ func ExampleWithEventLimit() {
 	// limit: 10
 }
 
-// A Countdown is a command whose handler sends it again.
+// Countdown is a command whose handler sends it again.
 type Countdown struct{ cqrs.Command }
 
 type CountdownHandler struct{ sender cqrs.Sender }

@@ -13,10 +13,10 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// A Request is what a handler has to do with here.
+// Request is the scoped value of these examples.
 type Request struct{ number int }
 
-// requests numbers the requests of an example.
+// requests numbers the requests of an example, from 1.
 type requests struct{ last int }
 
 func (r *requests) next() *Request {
@@ -24,8 +24,8 @@ func (r *requests) next() *Request {
 	return &Request{number: r.last}
 }
 
-// serve builds a handler of type H in a new request, which supplies ctx, and
-// passes it on; then it ends the request with the outcome.
+// serve does what a mediator does with a request: it opens a scope that supplies ctx, builds a
+// handler of type H, calls handle with it, and runs the finalizers with the outcome.
 func serve[H any](ctx context.Context, c *container.Container, handle func(H) error) error {
 	plan, err := c.Compile([]wiring.Root{{Type: reflect.TypeFor[H](), Bound: "bound in an example"}})
 	if err != nil {
@@ -76,7 +76,7 @@ func ExampleScoped() {
 
 type Tx struct{}
 
-// Begin begins a transaction, which ends as the request does.
+// Begin begins a transaction, which is committed only if the request succeeds.
 func Begin() (*Tx, container.Finalizer) {
 	fmt.Println("begin")
 	return &Tx{}, func(_ context.Context, outcome error) error {
@@ -107,17 +107,17 @@ func ExampleFinalizer() {
 	// roll back: no funds
 }
 
-// A Booking is a transaction as databases have it.
+// Booking has the methods of a database transaction.
 type Booking struct{}
 
-var errBookingDone = errors.New("the booking is over") // as sql.ErrTxDone
+var errBookingDone = errors.New("the booking has already ended") // like sql.ErrTxDone
 
 func (*Booking) Commit() error   { fmt.Println("commit"); return nil }
 func (*Booking) Rollback() error { fmt.Println("roll back"); return nil }
 
 func BeginBooking(ctx context.Context) (*Booking, error) { return &Booking{}, ctx.Err() }
 
-// NewBooking begins a booking for a request.
+// NewBooking begins a booking, which its finalizer commits or rolls back.
 func NewBooking(ctx context.Context) (*Booking, container.Finalizer, error) {
 	tx, err := BeginBooking(ctx)
 	return tx, container.Transaction(tx, errBookingDone), err
@@ -149,7 +149,7 @@ func ExampleContainer_Close() {
 	// commit
 }
 
-// Rules is a value group.
+// Rules receives a value group.
 type Rules struct {
 	dig.In
 	All []string `group:"rules"`
@@ -221,9 +221,9 @@ func ExampleContainer_Decorate() {
 	_ = c.Provide(all.next, container.Scoped())
 	_ = c.Provide(func() []string { return []string{"hello"} })
 	_ = c.Provide(NewGreeter)
-	// Once, for all:
+	// Runs once:
 	_ = c.Decorate(func(words []string) []string { return append(words, "world") })
-	// In each request, on top of that:
+	// Runs in each request, on the result of the above:
 	_ = c.Decorate(func(words []string, r *Request) []string {
 		return append(words, strings.Repeat("!", r.number))
 	}, container.Scoped())
@@ -236,7 +236,7 @@ func ExampleContainer_Decorate() {
 	// request 2: hello world !!
 }
 
-// A JoinHandler has its dependencies in a struct, so that its constructor has one parameter.
+// JoinHandler takes its dependencies in one struct, so its constructor has one parameter.
 type JoinHandler struct{ deps JoinDeps }
 
 type JoinDeps struct {

@@ -12,7 +12,7 @@ import (
 
 type (
 	OrderPizza struct {
-		cqrs.CommandOf[int] // answered by the number of the order
+		cqrs.CommandOf[int] // returns the order number
 		Email               string
 	}
 	PizzaOrdered struct {
@@ -21,13 +21,13 @@ type (
 	}
 )
 
-// A PizzaTx is scoped: there is one in each request, and its finalizer learns
-// what the request has come to.
+// PizzaTx is scoped: each request gets its own, and its finalizer receives the
+// outcome of the request.
 type PizzaTx struct{}
 
 func NewPizzaTx() (*PizzaTx, container.Finalizer) {
 	return &PizzaTx{}, func(_ context.Context, outcome error) error {
-		fmt.Println("the transaction ends with", outcome)
+		fmt.Println("transaction outcome:", outcome)
 		return nil
 	}
 }
@@ -41,7 +41,7 @@ func (h *OrderPizzaHandler) Handle(_ context.Context, c OrderPizza) (int, error)
 	return 77, nil
 }
 
-// The mail must not be sent unless the order is in the books.
+// PizzaMail must send nothing unless the order has been committed.
 type PizzaMail struct{}
 
 func NewPizzaMail() *PizzaMail { return &PizzaMail{} }
@@ -54,9 +54,9 @@ func (*PizzaMail) Handle(_ context.Context, e PizzaOrdered) error {
 	return nil
 }
 
-// A handler that is bound with AfterScope runs when the transaction has ended.
-// If it fails, the request stays done, and the caller gets the result and an
-// error.
+// A handler bound with AfterScope runs once the transaction has been committed.
+// If it fails, the request is still done, and the caller gets both the result
+// and an error.
 func Example_afterScope() {
 	c := container.New()
 	if err := errors.Join(
@@ -76,19 +76,19 @@ func Example_afterScope() {
 	for _, email := range []string{"ann@example.org", ""} {
 		number, err := cqrs.Send(context.Background(), mediator, OrderPizza{Email: email})
 		if !cqrs.Done(err) {
-			fmt.Println("no order:", err)
+			fmt.Println("order failed:", err)
 			continue
 		}
 		fmt.Println("order", number)
 		if failed, ok := errors.AsType[*cqrs.EventError](err); ok {
-			fmt.Printf("but %v did not handle %v: %v\n", failed.Handler, failed.Event, failed.Err)
+			fmt.Printf("but %v failed to handle %v: %v\n", failed.Handler, failed.Event, failed.Err)
 		}
 	}
 	// Output:
-	// the transaction ends with <nil>
+	// transaction outcome: <nil>
 	// mail to ann@example.org
 	// order 77
-	// the transaction ends with <nil>
+	// transaction outcome: <nil>
 	// order 77
-	// but *cqrs_test.PizzaMail did not handle cqrs_test.PizzaOrdered: no address
+	// but *cqrs_test.PizzaMail failed to handle cqrs_test.PizzaOrdered: no address
 }

@@ -14,10 +14,10 @@ type (
 	Balance struct{ cqrs.Query[int] }
 )
 
-// Session stands for a database transaction.
+// Session stands in for a database transaction.
 type Session struct{ ReadOnly bool }
 
-// NewSession opens a session that cannot write if the request is a query.
+// NewSession opens a session, which is read-only if the request is a query.
 func NewSession(b *cqrs.Binding) *Session {
 	return &Session{ReadOnly: b != nil && b.Kind() == cqrs.KindQuery}
 }
@@ -36,8 +36,8 @@ func NewBalance(s *Session) cqrs.RequestFunc[Balance, int] {
 	}
 }
 
-// A scoped constructor may ask for the binding of the message that its request was opened
-// for. It is nil for Run and Publish.
+// A scoped constructor can ask for the *Binding of the message that started the request. It is
+// nil in a request started by Run or Publish.
 func ExampleBinding() {
 	c := container.New()
 	if err := c.ProvideAll(NewDeposit, NewBalance); err != nil {

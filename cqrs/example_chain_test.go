@@ -36,8 +36,8 @@ func (*FreightQuotes) Handle(_ context.Context, q Quote) (int, error) {
 	return 90, nil
 }
 
-// The handlers of a chain are tried in order. Each answers, or passes the
-// request on.
+// The handlers of a chain are tried in order. Each one either answers the request
+// or passes it on by returning ErrNotHandled.
 func Example_chain() {
 	c := container.New()
 	if err := c.ProvideAll(NewPostQuotes, NewFreightQuotes); err != nil {

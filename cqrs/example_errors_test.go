@@ -13,7 +13,7 @@ import (
 
 type (
 	StartEngine  struct{ cqrs.Command }
-	StartEngines struct{ cqrs.Command } // nobody handles it
+	StartEngines struct{ cqrs.Command } // no handler is bound to it
 )
 
 var errNoFuel = errors.New("no fuel")
@@ -24,7 +24,7 @@ func NewStartEngineHandler() *StartEngineHandler { return &StartEngineHandler{} 
 
 func (*StartEngineHandler) Handle(context.Context, StartEngine) error { panic(errNoFuel) }
 
-// An error says what went wrong to who reads it, to errors.Is and to
+// An error explains itself to its reader. Programs inspect it with errors.Is and
 // errors.AsType.
 func Example_errors() {
 	c := container.New()
@@ -40,23 +40,23 @@ func Example_errors() {
 	err = mediator.Send(ctx, StartEngines{})
 	fmt.Println(err)
 	if missing, ok := errors.AsType[*cqrs.NoHandlerError](err); ok {
-		fmt.Println("did you mean", missing.Suggestions)
+		fmt.Println("suggestions:", missing.Suggestions)
 	}
 
 	err = mediator.Send(ctx, StartEngine{})
 	if bug, ok := errors.AsType[*cqrs.PanicError](err); ok {
-		fmt.Println("a panic in:", bug.Handler, "at:", filepath.Base(bug.Site), "with a stack:", len(bug.Stack) > 0)
+		fmt.Println("panic in", bug.Handler, "at", filepath.Base(bug.Site), "with a stack:", len(bug.Stack) > 0)
 	}
-	fmt.Println("what it panicked with:", errors.Is(err, errNoFuel))
+	fmt.Println("panicked with errNoFuel:", errors.Is(err, errNoFuel))
 
 	err = mediator.Send(ctx, &StartEngine{})
 	fmt.Println(err)
-	fmt.Println("a pointer:", errors.Is(err, cqrs.ErrPointer))
+	fmt.Println("sent as a pointer:", errors.Is(err, cqrs.ErrPointer))
 	// Output:
 	// cqrs: no handler is bound to cqrs_test.StartEngines; did you mean cqrs_test.StartEngine?
-	// did you mean [cqrs_test.StartEngine]
-	// a panic in: *cqrs_test.StartEngineHandler at: example_errors_test.go:25 with a stack: true
-	// what it panicked with: true
+	// suggestions: [cqrs_test.StartEngine]
+	// panic in *cqrs_test.StartEngineHandler at example_errors_test.go:25 with a stack: true
+	// panicked with errNoFuel: true
 	// cqrs: *cqrs_test.StartEngine was sent as a pointer, but messages are values; use cqrs_test.StartEngine
-	// a pointer: true
+	// sent as a pointer: true
 }

@@ -20,8 +20,8 @@ type (
 	}
 )
 
-// A handler that embeds an EventRecorder records events, which are dispatched if it
-// succeeds.
+// PlantTreeHandler embeds EventRecorder, so it can record events. They are
+// dispatched to their handlers only if it succeeds.
 type PlantTreeHandler struct{ cqrs.EventRecorder }
 
 func NewPlantTreeHandler() *PlantTreeHandler { return &PlantTreeHandler{} }
@@ -32,7 +32,7 @@ func (h *PlantTreeHandler) Handle(_ context.Context, c PlantTree) error {
 	return nil
 }
 
-// An event has any number of handlers. They run in the order of binding.
+// MapOfTrees is one of two handlers of TreePlanted. They run in the order in which they are bound.
 type MapOfTrees struct{}
 
 func NewMapOfTrees() *MapOfTrees { return &MapOfTrees{} }
@@ -51,7 +51,7 @@ func (*WateringPlan) Handle(_ context.Context, e TreePlanted) error {
 	return nil
 }
 
-// A handler records events, and others learn of them.
+// A command handler records an event, which any number of event handlers receive.
 func Example_events() {
 	c := container.New()
 	if err := c.ProvideAll(NewPlantTreeHandler, NewMapOfTrees, NewWateringPlan); err != nil {

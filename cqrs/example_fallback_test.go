@@ -34,8 +34,8 @@ func NewRatesOfYesterday() *RatesOfYesterday { return &RatesOfYesterday{} }
 
 func (*RatesOfYesterday) Handle(context.Context, ReadRate) (float64, error) { return 1.08, nil }
 
-// If the primary handler fails, and its error is one of those, the secondary
-// handler answers.
+// If the primary handler fails with an error that the predicate accepts, the
+// secondary handler answers. The caller receives any other error.
 func Example_fallback() {
 	c := container.New()
 	if err := c.ProvideAll(NewMarketRates, NewRatesOfYesterday); err != nil {

@@ -34,14 +34,14 @@ func (h *SellSeatsHandler) Handle(_ context.Context, c SellSeats) error {
 	return nil
 }
 
-// The handler of an event records events like that of a command.
+// SeatPlan shows that an event handler can record events, just as a command handler can.
 type SeatPlan struct{ cqrs.EventRecorder }
 
 func NewSeatPlan() *SeatPlan { return &SeatPlan{} }
 
 func (h *SeatPlan) Handle(_ context.Context, e SeatSold) error {
 	fmt.Println("seat", e.Seat, "is sold")
-	if e.Seat == 2 { // of two
+	if e.Seat == 2 { // seat 3 is still in the queue
 		h.Record(SoldOut{})
 	}
 	return nil
@@ -56,8 +56,8 @@ func (*BoxOffice) Handle(context.Context, SoldOut) error {
 	return nil
 }
 
-// The events of event handlers wait behind those that are there already. All
-// are a part of the request: where one handler fails, the request does.
+// Events recorded by event handlers join the end of the queue. They are all part of
+// the request: if one of their handlers fails, so does the request.
 func Example_followUps() {
 	c := container.New()
 	if err := c.ProvideAll(NewSellSeatsHandler, NewSeatPlan, NewBoxOffice); err != nil {

@@ -32,7 +32,7 @@ func NewCountShelf(s *Shelf) cqrs.RequestFunc[CountShelf, int] {
 	return func(context.Context, CountShelf) (int, error) { return len(s.titles), nil }
 }
 
-// A handler can be a function. Its dependencies are the parameters of the constructor.
+// A handler can be a function. Its dependencies are the parameters of its constructor.
 func ExampleCommandFunc() {
 	c := container.New()
 	if err := c.ProvideAll(NewShelf, NewReturnBook, NewCountShelf); err != nil {

@@ -17,7 +17,7 @@ type (
 	BellRung struct{ cqrs.DomainEvent }
 )
 
-// A message that has this method says itself whether it makes sense.
+// Validator is implemented by messages that can check themselves.
 type Validator interface{ Validate() error }
 
 func (c RingBell) Validate() error {
@@ -42,14 +42,14 @@ func NewNeighbour() *Neighbour { return &Neighbour{} }
 
 func (*Neighbour) Handle(context.Context, BellRung) error { return nil }
 
-// Trace prints what goes to which handler, and what comes back.
+// Trace prints each message with its handler and the error that it returned.
 func Trace(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	result, err := next(ctx, in)
 	fmt.Printf("%v %T to %s: %v\n", in.Kind(), in.Message(), in.Handler(), err)
 	return result, err
 }
 
-// Validate lets nothing pass that makes no sense.
+// Validate rejects invalid messages.
 func Validate(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	if v, ok := in.Message().(Validator); ok {
 		if err := v.Validate(); err != nil {
@@ -59,7 +59,7 @@ func Validate(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, er
 	return next(ctx, in)
 }
 
-// Middlewares stand around every handler, the first one outermost: here
+// Middleware wraps every handler, the first one outermost: here
 // Trace(Validate(handler)).
 func Example_middleware() {
 	c := container.New()

@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Audited is what messages implement that leave a trace.
+// Audited is implemented by messages that belong in the audit trail.
 type Audited interface{ Subject() string }
 
 type (
@@ -36,12 +36,12 @@ func (h *VisitsHandler) Handle(context.Context, CountVisits) (int, error) {
 	return len(h.trail.subjects), nil
 }
 
-// An AuditTrail is a singleton.
+// AuditTrail is a singleton.
 type AuditTrail struct{ subjects []string }
 
 func NewAuditTrail() *AuditTrail { return &AuditTrail{} }
 
-// An Auditor is a middleware that the container builds, with what it needs.
+// Auditor is a middleware that the container builds, with its dependencies.
 type Auditor struct{ trail *AuditTrail }
 
 func NewAuditor(t *AuditTrail) *Auditor { return &Auditor{t} }
@@ -51,7 +51,7 @@ func (a *Auditor) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Nex
 	return next(ctx, in)
 }
 
-// TwoKeys knows the type of its message and of the result.
+// TwoKeys is typed: it receives the message and the result as they are declared.
 func TwoKeys(ctx context.Context, c OpenVault, next func(context.Context) (int, error)) (int, error) {
 	if c.Vault == "" {
 		return 0, fmt.Errorf("which vault?")
@@ -59,16 +59,16 @@ func TwoKeys(ctx context.Context, c OpenVault, next func(context.Context) (int, 
 	return next(ctx)
 }
 
-// Commits sees what a whole request has come to.
+// Commits sees the outcome of the whole request.
 func Commits(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	result, err := next(ctx, in)
 	fmt.Printf("%T: %v %v\n", in.Message(), result, err)
 	return result, err
 }
 
-// A middleware can be built by the container, stand around those messages alone
-// that implement an interface, around one type of request, around one binding,
-// or around the whole request with its scope.
+// A middleware can be built by the container. It can wrap only the messages that
+// implement an interface, only one type of request, only one binding, or the whole
+// request with its scope.
 func Example_middlewarePlaces() {
 	c := container.New()
 	if err := c.ProvideAll(NewVaultHandler, NewVisitsHandler, NewAuditTrail, NewAuditor); err != nil {

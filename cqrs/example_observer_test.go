@@ -26,7 +26,7 @@ func (h *PlaceBidHandler) Handle(context.Context, PlaceBid) error {
 	return nil
 }
 
-// An observer sees what a middleware cannot see, such as an event that nobody handles.
+// An observer sees what middleware cannot, such as an event without a handler.
 func ExampleObserver() {
 	c := container.New()
 	if err := c.Provide(NewPlaceBidHandler); err != nil {
@@ -36,7 +36,7 @@ func ExampleObserver() {
 		cqrs.BindCommand[*PlaceBidHandler](m)
 	}, nil, bootstrap.WithLogger(zap.NewNop()), bootstrap.WithObserver(cqrs.Observer{
 		Unhandled: func(_ context.Context, event reflect.Type) {
-			fmt.Println("nobody handles", event)
+			fmt.Println("no handler for", event)
 		},
 	}))
 	if err != nil {
@@ -44,6 +44,6 @@ func ExampleObserver() {
 	}
 	fmt.Println(mediator.Send(context.Background(), PlaceBid{}))
 	// Output:
-	// nobody handles cqrs_test.BidPlaced
+	// no handler for cqrs_test.BidPlaced
 	// <nil>
 }

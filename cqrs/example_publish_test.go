@@ -23,8 +23,8 @@ func (*AlarmSystem) Handle(_ context.Context, e DoorOpened) error {
 	return nil
 }
 
-// Publish tells of events that no command has led to. All that are given to one
-// call belong to one request.
+// Publish delivers events that no command has recorded. The events of one call
+// share one request.
 func Example_publish() {
 	c := container.New()
 	if err := c.Provide(NewAlarmSystem); err != nil {

@@ -24,7 +24,7 @@ func (*Printer) Handle(_ context.Context, e InvoiceSent) error {
 	return nil
 }
 
-// An Uplink is down the first time.
+// Uplink is down at the first attempt.
 type Uplink struct{ tries int }
 
 func NewUplink() *Uplink { return &Uplink{} }
@@ -41,8 +41,8 @@ func (a *Archive) Handle(_ context.Context, e InvoiceSent) error {
 	return nil
 }
 
-// A consumer of events that came from elsewhere tells all handlers of one, and
-// tries only those again that have failed.
+// A program that consumes events from elsewhere publishes each one to all its handlers,
+// and then retries only the handlers that failed.
 func Example_publishTo() {
 	c := container.New()
 	if err := c.ProvideAll(NewPrinter, NewUplink, NewArchive); err != nil {
@@ -58,15 +58,15 @@ func Example_publishTo() {
 	event := InvoiceSent{Number: 7}
 	err = mediator.Publish(context.Background(), event)
 	if !cqrs.Done(err) {
-		panic(err) // nothing is done: publish the event again
+		panic(err) // nothing was done; publish the event again
 	}
 	for _, failed := range cqrs.EventErrors(err) {
-		fmt.Println("again:", failed.Subscription)
+		fmt.Println("retry:", failed.Subscription)
 		fmt.Println(mediator.PublishTo(context.Background(), failed.Subscription, failed.Value))
 	}
 	// Output:
 	// print 7
-	// again: archive
+	// retry: archive
 	// archive 7
 	// <nil>
 }

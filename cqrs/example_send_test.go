@@ -10,14 +10,14 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// The messages. What each embeds states its result.
+// Each message states its result through the type that it embeds.
 type (
 	AddBook struct {
-		cqrs.CommandOf[int] // answered by the number of the book
+		cqrs.CommandOf[int] // returns the book number
 		Title               string
 	}
 	LendBook struct {
-		cqrs.Command // answered by an error only
+		cqrs.Command // returns only an error
 		Number       int
 	}
 	CountBooks struct {
@@ -25,14 +25,14 @@ type (
 	}
 )
 
-var errNoSuchBook = errors.New("there is no such book")
+var errNoSuchBook = errors.New("no such book")
 
-// The container has one Library; all requests share it.
+// Library is a singleton: all requests share it.
 type Library struct{ titles map[int]string }
 
 func NewLibrary() *Library { return &Library{titles: map[int]string{}} }
 
-// A handler is built for each message, with what its constructor asks for.
+// AddBookHandler is built for each command, with the dependencies that its constructor asks for.
 type AddBookHandler struct{ library *Library }
 
 func NewAddBookHandler(l *Library) *AddBookHandler { return &AddBookHandler{l} }
@@ -63,8 +63,8 @@ func (h *CountBooksHandler) Handle(context.Context, CountBooks) (int, error) {
 	return len(h.library.titles), nil
 }
 
-// A command is sent with the method Send, or with the function of that name if
-// it has a result, and so is a query. No call names the type of a result.
+// A command without a result is sent with Mediator.Send, a query or a command with
+// a result with the function Send. No call names the type of the result.
 func Example_send() {
 	c := container.New()
 	if err := c.ProvideAll(NewLibrary, NewAddBookHandler, NewLendBookHandler, NewCountBooksHandler); err != nil {
@@ -92,5 +92,5 @@ func Example_send() {
 	// 1 <nil>
 	// 1 <nil>
 	// <nil>
-	// there is no such book
+	// no such book
 }

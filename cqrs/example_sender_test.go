@@ -23,14 +23,14 @@ type (
 	}
 )
 
-// A Ledger is scoped. What is booked counts if the request succeeds.
+// Ledger is scoped. Its entries are booked only if the request succeeds.
 type Ledger struct{ booked []string }
 
 func NewLedger() (*Ledger, container.Finalizer) {
 	l := &Ledger{}
 	return l, func(_ context.Context, outcome error) error {
 		if outcome != nil {
-			fmt.Println("nothing is booked:", outcome)
+			fmt.Println("nothing booked:", outcome)
 			return nil
 		}
 		fmt.Println("booked:", l.booked)
@@ -38,7 +38,7 @@ func NewLedger() (*Ledger, container.Finalizer) {
 	}
 }
 
-// A handler that asks for a Sender sends within its own request.
+// MoveMoneyHandler sends within its own request, because it asks for a Sender.
 type MoveMoneyHandler struct{ sender cqrs.Sender }
 
 func NewMoveMoneyHandler(s cqrs.Sender) *MoveMoneyHandler { return &MoveMoneyHandler{s} }
@@ -62,8 +62,8 @@ func (h *BookMoneyHandler) Handle(_ context.Context, c BookMoney) error {
 	return nil
 }
 
-// Several sends are one request, with one scope: through the Sender that a
-// handler asks for, or through that of Run.
+// Several sends can share one request and its scope: those of a handler that asks
+// for a Sender, and those of a function passed to Run.
 func Example_runAndSender() {
 	c := container.New()
 	if err := errors.Join(
@@ -91,6 +91,6 @@ func Example_runAndSender() {
 	})
 	// Output:
 	// booked: [ann-5 bob+5]
-	// nothing is booked: no account
+	// nothing booked: no account
 	// booked: [ann-1 bob+1 tax+1]
 }

@@ -11,11 +11,11 @@ import (
 )
 
 type ReadLog struct {
-	cqrs.StreamOf[string] // answered by any number of lines
+	cqrs.StreamOf[string] // returns any number of lines
 	Lines                 int
 }
 
-// A LogFile is scoped: it is open as long as the request lasts.
+// LogFile is scoped: it stays open until the request ends.
 type LogFile struct{}
 
 func OpenLogFile() (*LogFile, container.Finalizer) {
@@ -40,8 +40,8 @@ func (h *ReadLogHandler) Handle(_ context.Context, s ReadLog) iter.Seq2[string, 
 	}
 }
 
-// A stream is a request that lasts as long as it is ranged over. To break off
-// ends it at once.
+// A stream is a request that lasts until the loop over it ends. Breaking out of the
+// loop closes its scope at once.
 func Example_stream() {
 	c := container.New()
 	if err := c.Provide(OpenLogFile, container.Scoped()); err != nil {
@@ -58,7 +58,7 @@ func Example_stream() {
 
 	for line, err := range cqrs.Stream(ctx, mediator, ReadLog{Lines: 2}) {
 		if err != nil {
-			fmt.Println(err) // always the last
+			fmt.Println(err) // always the last item
 			break
 		}
 		fmt.Println(line)

@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 )
 
-// Protected is what messages implement that not everybody may send.
+// Protected is implemented by messages that require a permission.
 type Protected interface{ Permission() string }
 
 type (
@@ -23,7 +23,7 @@ func (DeleteUser) Permission() string { return "users.delete" }
 
 type permissionKey struct{}
 
-// Permitted looks for the permission that a message requires in the context.
+// Permitted returns an error unless the context has the permission that the message requires.
 func Permitted(ctx context.Context, message Protected) error {
 	if ctx.Value(permissionKey{}) != message.Permission() {
 		return fmt.Errorf("%s is required", message.Permission())
@@ -43,7 +43,7 @@ func NewSignUpHandler() *SignUpHandler { return &SignUpHandler{} }
 
 func (*SignUpHandler) Handle(context.Context, SignUp) error { return nil }
 
-// No command is forgotten: each says what it requires, or is exempt.
+// No command can be forgotten: each one is either protected or exempt, or New fails.
 func ExampleAuthorization() {
 	start := func(exempt ...middleware.Exemption) (*cqrs.Mediator, error) {
 		c := container.New()

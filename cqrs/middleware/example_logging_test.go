@@ -37,15 +37,15 @@ func NewReadBillsHandler() *ReadBillsHandler { return &ReadBillsHandler{} }
 
 func (*ReadBillsHandler) Handle(context.Context, ReadBills) (int, error) { return 1, nil }
 
-// SendReceipt has no network. The bill is paid all the same.
+// SendReceipt fails, but the bill is still paid.
 type SendReceipt struct{}
 
 func NewSendReceipt() *SendReceipt { return &SendReceipt{} }
 
 func (*SendReceipt) Handle(context.Context, BillPaid) error { return errors.New("no network") }
 
-// There is a line for each message, with types and never with contents. That of
-// the command comes last, since it tells what the whole request has come to.
+// Logging writes a line for each message, with its type but never its contents. The
+// command's line comes last, since it reports the outcome of the whole request.
 func ExampleLogging() {
 	c := container.New()
 	if err := c.ProvideAll(NewPayBillHandler, NewReadBillsHandler, NewSendReceipt); err != nil {

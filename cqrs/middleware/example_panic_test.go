@@ -19,8 +19,8 @@ func NewDropPlateHandler() *DropPlateHandler { return &DropPlateHandler{} }
 
 func (*DropPlateHandler) Handle(context.Context, DropPlate) error { panic("it broke") }
 
-// There is no middleware for panics, because none is needed: a panic is an error
-// of the request, always.
+// There is no middleware for panics because none is needed: the mediator turns every
+// panic into an error.
 func Example_panic() {
 	c := container.New()
 	if err := c.Provide(NewDropPlateHandler); err != nil {

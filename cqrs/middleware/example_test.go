@@ -16,12 +16,12 @@ import (
 )
 
 type (
-	// Reserve says what it needs by its methods.
+	// Reserve states through its methods what it requires.
 	Reserve struct {
 		cqrs.Command
 		Seats int
 	}
-	// Apply is for everybody.
+	// Apply may be sent by anyone.
 	Apply struct{ cqrs.Command }
 )
 
@@ -50,15 +50,15 @@ func (*ApplyHandler) Handle(context.Context, Apply) error     { return nil }
 
 type callerKey struct{}
 
-// AllowRole lets those pass whose role the context names.
+// AllowRole returns an error unless the context has the role that the message requires.
 func AllowRole(ctx context.Context, message interface{ RequiredRole() string }) error {
 	if ctx.Value(callerKey{}) != message.RequiredRole() {
-		return errors.New("this takes a " + message.RequiredRole())
+		return errors.New("requires role " + message.RequiredRole())
 	}
 	return nil
 }
 
-// exampleLogger writes to the standard output what does not change from run to run.
+// exampleLogger logs to standard output, leaving out what changes from run to run.
 func exampleLogger() *zap.Logger {
 	config := zap.NewDevelopmentConfig()
 	config.Encoding = "json"
@@ -75,7 +75,7 @@ func exampleLogger() *zap.Logger {
 	return log
 }
 
-// All of them, in the order that suits most programs: the first one is outermost.
+// Most programs use this order. The first middleware is the outermost.
 func Example() {
 	c := container.New()
 	if err := c.ProvideAll(NewReserveHandler, NewApplyHandler); err != nil {
@@ -103,7 +103,7 @@ func Example() {
 	// {"level":"info","msg":"command handled","kind":"command","message":"middleware_test.Apply","handler":"*middleware_test.ApplyHandler","duration":"...","outcome":"ok"}
 	// <nil>
 	// {"level":"warn","msg":"command rejected","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"rejected","error_type":"*middleware.AuthorizationError"}
-	// middleware: permission to send middleware_test.Reserve to *middleware_test.ReserveHandler denied: this takes a member; send it on behalf of someone who has permission
+	// middleware: permission to send middleware_test.Reserve to *middleware_test.ReserveHandler denied: requires role member; send it on behalf of someone who has permission
 	// {"level":"warn","msg":"command rejected","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"rejected","error_type":"*middleware.ValidationError"}
 	// middleware: middleware_test.Reserve is invalid: seats: must be at least 1; correct it and send it again
 	// {"level":"info","msg":"command handled","kind":"command","message":"middleware_test.Reserve","handler":"*middleware_test.ReserveHandler","duration":"...","outcome":"ok"}

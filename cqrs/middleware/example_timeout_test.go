@@ -17,14 +17,14 @@ type (
 	CallBus  struct{ cqrs.Command }
 )
 
-// Timeout is how long a taxi may take, whatever others may.
+// Timeout overrides the default timeout.
 func (CallTaxi) Timeout() time.Duration { return time.Millisecond }
 
 type CallTaxiHandler struct{}
 
 func NewCallTaxiHandler() *CallTaxiHandler { return &CallTaxiHandler{} }
 
-// Handle waits for a taxi that does not come.
+// Handle waits for a taxi that never comes.
 func (*CallTaxiHandler) Handle(ctx context.Context, _ CallTaxi) error {
 	<-ctx.Done()
 	return fmt.Errorf("no taxi: %w", ctx.Err())
@@ -40,8 +40,8 @@ func (*CallBusHandler) Handle(ctx context.Context, _ CallBus) error {
 	return nil
 }
 
-// A message may say its own time. The error tells this deadline from that of the
-// caller.
+// A message can set its own timeout. A TimeoutError tells it apart from a deadline
+// that the caller set.
 func ExampleTimeout() {
 	c := container.New()
 	if err := c.ProvideAll(NewCallTaxiHandler, NewCallBusHandler); err != nil {
@@ -58,13 +58,13 @@ func ExampleTimeout() {
 	err = mediator.Send(ctx, CallTaxi{})
 	fmt.Println(err)
 	if late, ok := errors.AsType[*middleware.TimeoutError](err); ok {
-		fmt.Println(late.Message, "had", late.After)
+		fmt.Println(late.Message, "timed out after", late.After)
 	}
 	fmt.Println(errors.Is(err, context.DeadlineExceeded))
 	fmt.Println(mediator.Send(ctx, CallBus{}))
 	// Output:
 	// middleware: *middleware_test.CallTaxiHandler did not handle middleware_test.CallTaxi within 1ms: no taxi: context deadline exceeded; raise the timeout, or make the handler faster
-	// middleware_test.CallTaxi had 1ms
+	// middleware_test.CallTaxi timed out after 1ms
 	// true
 	// the bus has a deadline: true
 	// <nil>

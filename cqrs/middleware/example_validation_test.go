@@ -20,9 +20,9 @@ type (
 	Address struct{ Street, City string }
 )
 
-var errNoCity = errors.New("names no city")
+var errNoCity = errors.New("is required")
 
-// Validate says all that is wrong with an order.
+// Validate reports everything that is wrong with an order.
 func (c OrderBooks) Validate(context.Context) error {
 	var f middleware.Fields
 	if len(c.Titles) == 0 {
@@ -32,7 +32,7 @@ func (c OrderBooks) Validate(context.Context) error {
 	return f.Err()
 }
 
-// Validate says what is wrong with an address.
+// Validate reports everything that is wrong with an address.
 func (a Address) Validate() error {
 	var f middleware.Fields
 	if a.City == "" {
@@ -44,14 +44,14 @@ func (a Address) Validate() error {
 type OrderBooksHandler struct{}
 
 func NewOrderBooksHandler() *OrderBooksHandler {
-	fmt.Println("a handler is built")
+	fmt.Println("building the handler")
 	return &OrderBooksHandler{}
 }
 
 func (*OrderBooksHandler) Handle(context.Context, OrderBooks) error { return nil }
 
-// An invalid message does not get as far as to its handler, and the error says
-// all that is wrong with its fields.
+// An invalid message never reaches its handler, and the error lists everything that is
+// wrong with its fields.
 func ExampleValidation() {
 	c := container.New()
 	if err := c.Provide(NewOrderBooksHandler); err != nil {
@@ -74,10 +74,10 @@ func ExampleValidation() {
 
 	fmt.Println(mediator.Send(context.Background(), OrderBooks{Titles: []string{"Emma"}, To: Address{City: "Bath"}}))
 	// Output:
-	// middleware: middleware_test.OrderBooks is invalid: titles: must not be empty, to.city: names no city; correct it and send it again
+	// middleware: middleware_test.OrderBooks is invalid: titles: must not be empty, to.city: is required; correct it and send it again
 	// titles must not be empty
-	// to.city names no city
+	// to.city is required
 	// true true
-	// a handler is built
+	// building the handler
 	// <nil>
 }

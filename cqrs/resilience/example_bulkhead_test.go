@@ -29,7 +29,7 @@ func (*ReportHandler) Handle(_ context.Context, c MakeReport) error {
 	return nil
 }
 
-// Only one report is made at a time.
+// Only one report is made at a time. While one is running, others are refused.
 func ExampleBulkhead() {
 	c := container.New()
 	if err := c.ProvideAll(NewReportHandler); err != nil {

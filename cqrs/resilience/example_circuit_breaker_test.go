@@ -27,7 +27,7 @@ func (*WeatherHandler) Handle(context.Context, ReadWeather) (string, error) {
 	return "", errors.New("no answer from the weather service")
 }
 
-// After three failures in a row the handler is left alone for half a minute.
+// After three failures in a row, calls are refused for half a minute.
 func ExampleCircuitBreaker() {
 	breaker := circuitbreaker.NewBuilder[any]().
 		WithFailureThreshold(3).

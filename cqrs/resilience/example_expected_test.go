@@ -22,11 +22,11 @@ type WithdrawHandler struct{}
 func NewWithdrawHandler() *WithdrawHandler { return &WithdrawHandler{} }
 
 func (*WithdrawHandler) Handle(context.Context, Withdraw) error {
-	fmt.Println("asked")
+	fmt.Println("called")
 	return ErrNotEnoughMoney
 }
 
-// An error of the application that is an answer is not tried again.
+// An expected error is an answer rather than a failure, so it is not retried.
 func ExampleExpected() {
 	c := container.New()
 	if err := c.ProvideAll(NewWithdrawHandler); err != nil {
@@ -41,6 +41,6 @@ func ExampleExpected() {
 	}
 	fmt.Println(mediator.Send(context.Background(), Withdraw{}))
 	// Output:
-	// asked
+	// called
 	// not enough money
 }

@@ -22,7 +22,7 @@ type ChargeCard struct {
 	Cents int
 }
 
-// A CardService fails twice.
+// CardService fails for the first two calls.
 type CardService struct{ calls int }
 
 func NewCardService() *CardService { return &CardService{} }
@@ -38,7 +38,7 @@ func (h *ChargeHandler) Handle(context.Context, ChargeCard) (string, error) {
 	return fmt.Sprintf("charged by call %d", h.cards.calls), nil
 }
 
-// Several policies stand in the usual order, whichever are there:
+// Policies combines those policies that are set, in the usual order:
 // Retry(CircuitBreaker(RateLimit(Bulkhead(Timeout(handler))))).
 func ExamplePolicies() {
 	external := resilience.Policies{

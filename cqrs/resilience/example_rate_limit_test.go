@@ -27,7 +27,7 @@ func (*TextHandler) Handle(_ context.Context, c SendText) error {
 	return nil
 }
 
-// Two texts in an hour are sent, and others refused. With WithMaxWaitTime they
+// Two texts an hour are sent; any others are refused. With WithMaxWaitTime they
 // would wait.
 func ExampleRateLimit() {
 	limit := ratelimiter.NewBurstyBuilder[any](2, time.Hour)

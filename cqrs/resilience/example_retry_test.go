@@ -28,7 +28,7 @@ type (
 	}
 )
 
-// A Tx is a transaction. Its first commit fails.
+// Tx is a transaction. The first commit fails.
 type Tx struct{}
 
 type Database struct{ commits int }
@@ -69,13 +69,13 @@ func (*Calendar) Handle(context.Context, RoomBooked) error {
 	return nil
 }
 
-// A whole request is tried again, in a new scope: its handler, its events and its
-// commit. All options are those of failsafe-go.
+// Retry repeats the whole request in a new scope: its handler, its events and its
+// commit. The options are those of failsafe-go.
 func ExampleRetry() {
 	again := retrypolicy.NewBuilder[any]().
 		WithBackoff(time.Millisecond, time.Second).
 		WithMaxAttempts(3).
-		OnRetry(func(failsafe.ExecutionEvent[any]) { fmt.Println("again:") })
+		OnRetry(func(failsafe.ExecutionEvent[any]) { fmt.Println("retry:") })
 
 	c := container.New()
 	if err := errors.Join(
@@ -99,7 +99,7 @@ func ExampleRetry() {
 	//   booked
 	//   in the calendar
 	//   commit failed
-	// again:
+	// retry:
 	//   booked
 	//   in the calendar
 	//   committed

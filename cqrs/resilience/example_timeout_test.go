@@ -23,11 +23,11 @@ func NewFlightsHandler() *FlightsHandler { return &FlightsHandler{} }
 func (*FlightsHandler) Handle(ctx context.Context, _ FindFlights) ([]string, error) {
 	_, hasDeadline := ctx.Deadline()
 	fmt.Println("has a deadline:", hasDeadline)
-	<-ctx.Done() // as a client does whose server does not answer
+	<-ctx.Done() // like a client whose server does not answer
 	return nil, ctx.Err()
 }
 
-// The handler learns its deadline from its context.
+// The context of the handler has the deadline.
 func ExampleTimeout() {
 	c := container.New()
 	if err := c.ProvideAll(NewFlightsHandler); err != nil {

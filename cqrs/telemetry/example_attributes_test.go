@@ -14,10 +14,10 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/telemetry"
 )
 
-// An Owner is attached to a binding, to say who looks after its handler.
+// Owner is attached to a binding to name the team that owns its handler.
 type Owner string
 
-// A binding can have attributes of its own.
+// Each binding can have attributes of its own.
 func ExampleWithAttributes() {
 	reader := metric.NewManualReader() // in a program: a periodic reader with an exporter
 	provider := metric.NewMeterProvider(metric.WithReader(reader))

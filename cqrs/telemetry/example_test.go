@@ -43,12 +43,12 @@ func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
 func (*Attendance) Handle(context.Context, UserJoined) error { return nil }
 
 func (*WelcomeMail) Handle(_ context.Context, e UserJoined) error {
-	return errors.New("no address is known of " + e.User)
+	return errors.New("no known address for " + e.User)
 }
 
-// The span of a request covers what belongs to it, also what comes after its
-// scope. A handler that fails there has a span with an error; the request has
-// none, since it is done.
+// The span of a request includes its deliveries, even those made after its scope. If
+// a handler fails there, its own span has an error, but that of the request does not:
+// the request is done.
 func Example() {
 	exporter := tracetest.NewInMemoryExporter() // in a program: otlptracegrpc, for example
 	provider := sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter))
@@ -76,7 +76,7 @@ func Example() {
 	//   event telemetry_test.UserJoined to *telemetry_test.WelcomeMail (error *errors.errorString)
 }
 
-// printTree prints the spans below one, each with how it ended.
+// printTree prints the spans below parent, each with its outcome.
 func printTree(spans tracetest.SpanStubs, parent trace.SpanID, indent string) {
 	for _, s := range spans {
 		if s.Parent.SpanID() != parent {

@@ -1,4 +1,4 @@
-// Command quickstart is the program of README.md: a command with a result, the handler of its
+// Command quickstart is the program in README.md: a command with a result, the handler of its
 // event, and the transaction that both share.
 //
 //	go run ./docs/quickstart
@@ -25,7 +25,7 @@ type UserJoined struct {
 	User string
 }
 
-type Tx struct{} // stands for *sql.Tx
+type Tx struct{} // stands in for *sql.Tx
 
 func BeginTx() (*Tx, container.Finalizer) { // runs once per request
 	tx := &Tx{}

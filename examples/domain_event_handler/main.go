@@ -1,6 +1,6 @@
 // Command domain_event_handler shows the smallest whole application: a command,
 // its handler, the domain event that the handler records, and the handler of
-// that event. Users join a meeting; whoever wants to know is told.
+// that event. Users join a meeting, and an event handler notes each of them.
 //
 //	go run ./examples/domain_event_handler
 package main
@@ -21,13 +21,13 @@ type JoinMeetingCommand struct {
 	UserID, MeetingID string
 }
 
-// UserJoined says that a user has joined a meeting.
+// UserJoined reports that a user has joined a meeting.
 type UserJoined struct {
 	cqrs.DomainEvent
 	UserID, MeetingID string
 }
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. The container builds it once.
 type Store struct {
 	Meetings map[string][]string     // the users in each meeting
 	Handled  map[UserJoined]struct{} // the events that were handled
@@ -37,7 +37,7 @@ func NewStore() *Store {
 	return &Store{Meetings: make(map[string][]string), Handled: make(map[UserJoined]struct{})}
 }
 
-// JoinMeetingCommandHandler is built anew for each command.
+// JoinMeetingCommandHandler is built for each command.
 type JoinMeetingCommandHandler struct {
 	cqrs.EventRecorder
 	store *Store
@@ -54,7 +54,7 @@ func (h *JoinMeetingCommandHandler) Handle(_ context.Context, c JoinMeetingComma
 	return nil
 }
 
-// UserJoinedEventHandler is built anew for each event.
+// UserJoinedEventHandler is built for each event.
 type UserJoinedEventHandler struct {
 	store *Store
 }
@@ -96,7 +96,7 @@ func report(store *Store) error {
 	fmt.Printf("There are %d users in the room\n", len(store.Meetings["1"]))
 	fmt.Printf("%d events were handled\n", len(store.Handled))
 	if len(store.Handled) != 4 {
-		return fmt.Errorf("4 events were expected")
+		return fmt.Errorf("want 4 events")
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 // Command follow_up_events shows the two times at which an event handler can
-// run. The read model is kept in the scope of the command: if it fails, so does
-// the command. The mail is sent after the scope: if it fails, the command stays
-// done, and the caller learns of it beside.
+// run. The read model is updated in the scope of the command: if it fails, so does
+// the command. The email is sent after the scope: if that fails, the command is
+// still done, and the caller receives an error that says so.
 //
 //	go run ./examples/follow_up_events
 package main
@@ -24,21 +24,21 @@ type JoinMeeting struct {
 	User string
 }
 
-// UserJoined says that a user has joined the meeting.
+// UserJoined reports that a user has joined the meeting.
 type UserJoined struct {
 	cqrs.DomainEvent
 	User string
 }
 
 var (
-	ErrNameTaken = errors.New("the name is on the list already")
+	ErrNameTaken = errors.New("the name is already on the list")
 	ErrNoAddress = errors.New("there is no address")
 )
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. There is only one.
 type Store struct{ guests, mails []string }
 
-// JoinMeetingHandler raises the event.
+// JoinMeetingHandler records the event.
 type JoinMeetingHandler struct{ cqrs.EventRecorder }
 
 func NewJoinMeetingHandler() *JoinMeetingHandler { return &JoinMeetingHandler{} }
@@ -49,7 +49,7 @@ func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
 	return nil
 }
 
-// GuestListHandler keeps the read model, in the scope of the command.
+// GuestListHandler updates the read model in the scope of the command.
 type GuestListHandler struct{ store *Store }
 
 func NewGuestListHandler(s *Store) *GuestListHandler { return &GuestListHandler{store: s} }
@@ -63,7 +63,7 @@ func (h *GuestListHandler) Handle(_ context.Context, e UserJoined) error {
 	return nil
 }
 
-// WelcomeMailHandler runs after the scope, and only if all is well by then.
+// WelcomeMailHandler runs after the scope, and only if the command succeeded.
 type WelcomeMailHandler struct{ store *Store }
 
 func NewWelcomeMailHandler(s *Store) *WelcomeMailHandler { return &WelcomeMailHandler{store: s} }
@@ -73,7 +73,7 @@ func (h *WelcomeMailHandler) Handle(_ context.Context, e UserJoined) error {
 		return ErrNoAddress
 	}
 	h.store.mails = append(h.store.mails, e.User)
-	fmt.Printf("  After the scope: %s gets a mail\n", e.User)
+	fmt.Printf("  After the scope: %s gets an email\n", e.User)
 	return nil
 }
 
@@ -98,11 +98,11 @@ func main() {
 	done := []bool{join(mediator, "Ann"), join(mediator, "Ann"), join(mediator, "Bob")}
 	got := fmt.Sprintf("Done %v, guests %v, mails %v", done, store.guests, store.mails)
 	if want := "Done [true false true], guests [Ann Bob], mails [Ann]"; got != want {
-		log.Fatalf("%s; %s was expected", got, want)
+		log.Fatalf("got %s, want %s", got, want)
 	}
 }
 
-// join tells a command that failed from one whose side effect failed.
+// join distinguishes a command that failed from one that is done but whose email failed.
 func join(mediator *cqrs.Mediator, user string) (done bool) {
 	err := mediator.Send(context.Background(), JoinMeeting{User: user})
 	failed, ok := errors.AsType[*cqrs.EventError](err)

@@ -39,5 +39,5 @@ func TestProgram(t *testing.T) {
 	assert.Equal(t, http.StatusOK, response.StatusCode)
 
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
-	require.NoError(t, cmd.Wait(), "the program ends in an orderly way")
+	require.NoError(t, cmd.Wait(), "the program shuts down cleanly")
 }

@@ -28,17 +28,17 @@ type JoinAsTeam struct {
 	Users []string
 }
 
-// ErrNoName says that a user without a name cannot join.
+// ErrNoName reports that a user without a name cannot join.
 var ErrNoName = errors.New("a user has no name")
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. There is only one.
 type Store struct{ commits [][]string }
 
-// UnitOfWork is what a request is about to change.
+// UnitOfWork holds what a request is about to change.
 type UnitOfWork struct{ users []string }
 
-// NewUnitOfWork is scoped: however many commands a request has, it is called
-// once, and so is the finalizer.
+// NewUnitOfWork is scoped: it is called once per request, and so is its finalizer,
+// however many commands the request sends.
 func NewUnitOfWork(store *Store) (*UnitOfWork, container.Finalizer) {
 	unit := &UnitOfWork{}
 	return unit, func(_ context.Context, outcome error) error {
@@ -52,7 +52,7 @@ func NewUnitOfWork(store *Store) (*UnitOfWork, container.Finalizer) {
 	}
 }
 
-// JoinMeetingHandler is built for each command, with the unit of the request.
+// JoinMeetingHandler is built for each command, with the unit of work of the request.
 type JoinMeetingHandler struct{ unit *UnitOfWork }
 
 func NewJoinMeetingHandler(u *UnitOfWork) *JoinMeetingHandler { return &JoinMeetingHandler{unit: u} }
@@ -65,7 +65,7 @@ func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
 	return nil
 }
 
-// JoinAsTeamHandler sends within its own request: that is what the Sender is for.
+// JoinAsTeamHandler sends other commands within its own request, through a Sender.
 type JoinAsTeamHandler struct{ sender cqrs.Sender }
 
 func NewJoinAsTeamHandler(s cqrs.Sender) *JoinAsTeamHandler { return &JoinAsTeamHandler{sender: s} }
@@ -111,6 +111,6 @@ func main() {
 
 	fmt.Printf("There were %d commits\n", len(store.commits))
 	if len(store.commits) != 2 || !errors.Is(none, ErrNoName) {
-		log.Fatalf("2 commits were expected; the requests returned: %v, %v, %v", team, both, none)
+		log.Fatalf("want 2 commits; the requests returned: %v, %v, %v", team, both, none)
 	}
 }

@@ -1,6 +1,6 @@
-// Command streaming shows a request that is answered by many items: the
-// progress of an import. Events are handled between the items. A consumer that
-// breaks off ends the request, and what it has done is given up.
+// Command streaming shows a request that returns many items: the progress of an
+// import. Events are handled between the items. A consumer that breaks out of its
+// loop ends the request, and the work done so far is discarded.
 //
 //	go run ./examples/streaming
 package main
@@ -17,33 +17,33 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// ImportUsers is answered by how many users are imported so far, time and again.
+// ImportUsers streams the number of users imported so far.
 type ImportUsers struct {
 	cqrs.StreamOf[int]
 	Users []string
 }
 
-// UserImported says that a user was imported.
+// UserImported reports that a user was imported.
 type UserImported struct {
 	cqrs.DomainEvent
 	User string
 }
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. There is only one.
 type Store struct {
 	users, handled []string
 	outcome        error // of the last import
 }
 
-// Batch is what one import has done so far.
+// Batch holds what one import has done so far.
 type Batch struct{ users []string }
 
-// NewBatch is scoped: its finalizer keeps what an import has done, or gives it up.
+// NewBatch is scoped: its finalizer keeps the users of the import, or discards them.
 func NewBatch(store *Store) (*Batch, container.Finalizer) {
 	batch := &Batch{}
 	return batch, func(_ context.Context, outcome error) error {
 		if store.outcome = outcome; outcome != nil {
-			fmt.Printf("Gave up %d users: %v\n", len(batch.users), outcome)
+			fmt.Printf("Discarded %d users: %v\n", len(batch.users), outcome)
 			return nil
 		}
 		fmt.Printf("Kept %d users\n", len(batch.users))
@@ -52,7 +52,7 @@ func NewBatch(store *Store) (*Batch, container.Finalizer) {
 	}
 }
 
-// ImportUsersHandler sees one import. Its events wait for the next item.
+// ImportUsersHandler runs one import. Its events are dispatched whenever it yields an item.
 type ImportUsersHandler struct {
 	cqrs.EventRecorder
 	batch *Batch
@@ -72,14 +72,14 @@ func (h *ImportUsersHandler) Handle(_ context.Context, s ImportUsers) iter.Seq2[
 	}
 }
 
-// UserImportedHandler runs before the consumer gets the item.
+// UserImportedHandler runs before the consumer receives the item.
 type UserImportedHandler struct{ store *Store }
 
 func NewUserImportedHandler(s *Store) *UserImportedHandler { return &UserImportedHandler{store: s} }
 
 func (h *UserImportedHandler) Handle(_ context.Context, e UserImported) error {
 	h.store.handled = append(h.store.handled, e.User)
-	fmt.Printf("Handle user %s imported event\n", e.User)
+	fmt.Printf("User %s was imported\n", e.User)
 	return nil
 }
 
@@ -101,7 +101,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	for _, enough := range []int{4, 2} { // the first import ends before that
+	for _, enough := range []int{4, 2} { // the first import has only 3 items
 		for progress, err := range cqrs.Stream(ctx, mediator, ImportUsers{Users: []string{"1", "2", "3"}}) {
 			if err != nil {
 				log.Fatal(err)
@@ -113,6 +113,6 @@ func main() {
 		}
 	}
 	if len(store.users) != 3 || len(store.handled) != 5 || !errors.Is(store.outcome, cqrs.ErrStreamStopped) {
-		log.Fatalf("3 users and 5 events were expected, but there is: %+v", *store)
+		log.Fatalf("want 3 users and 5 events, got: %+v", *store)
 	}
 }

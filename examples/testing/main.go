@@ -1,5 +1,5 @@
 // Command testing runs package shop, whose tests are the point of this example: they test
-// a handler alone, and the application with fakes.
+// a handler on its own, and the application with fakes.
 //
 //	go run ./examples/testing
 package main
@@ -27,7 +27,7 @@ func (Cards) Charge(_ context.Context, cents int) error {
 	return nil
 }
 
-// Printer prints what it should mail.
+// Printer prints emails instead of sending them.
 type Printer struct{}
 
 func NewPrinter() shop.Mailer { return Printer{} }

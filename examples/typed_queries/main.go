@@ -1,6 +1,6 @@
-// Command typed_queries shows requests that are answered by a value: a query
-// and a command with a result. Each message states its result once, and no call
-// names a type argument.
+// Command typed_queries shows requests that return a value: a query and a command
+// with a result. Each message states its result once, and no call needs a type
+// argument.
 //
 //	go run ./examples/typed_queries
 package main
@@ -16,16 +16,16 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Meeting is what readers see of a meeting.
+// Meeting is the read model of a meeting.
 type Meeting struct {
 	Title string
 	Seats int
 }
 
-// MeetingID is a type of its own, so that no other number passes for one.
+// MeetingID is a distinct type, so that no other number can be mistaken for one.
 type MeetingID int
 
-// ErrNoMeeting says that there is no such meeting.
+// ErrNoMeeting reports that there is no such meeting.
 var ErrNoMeeting = errors.New("no such meeting")
 
 // ScheduleMeeting is a command that returns the ID of the new meeting.
@@ -41,12 +41,12 @@ type ReadMeeting struct {
 	ID MeetingID
 }
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. The container builds it once.
 type Store struct{ meetings []Meeting }
 
 func NewStore() *Store { return &Store{} }
 
-// ScheduleMeetingHandler returns what its message states, or does not compile.
+// ScheduleMeetingHandler must return the type that its message states: anything else does not compile.
 type ScheduleMeetingHandler struct{ store *Store }
 
 func NewScheduleMeetingHandler(store *Store) *ScheduleMeetingHandler {
@@ -58,7 +58,7 @@ func (h *ScheduleMeetingHandler) Handle(_ context.Context, c ScheduleMeeting) (M
 	return MeetingID(len(h.store.meetings)), nil
 }
 
-// ReadMeetingHandler answers with the error as it is if there is no meeting.
+// ReadMeetingHandler returns ErrNoMeeting, wrapped, if there is no such meeting.
 type ReadMeetingHandler struct{ store *Store }
 
 func NewReadMeetingHandler(store *Store) *ReadMeetingHandler {
@@ -95,13 +95,13 @@ func main() {
 
 	meeting, err := cqrs.Send(ctx, mediator, ReadMeeting{ID: id}) // meeting is a Meeting
 	if err != nil || meeting.Seats != 12 {
-		log.Fatalf("12 seats were expected, but there is: %+v, %v", meeting, err)
+		log.Fatalf("want 12 seats, got: %+v, %v", meeting, err)
 	}
 	fmt.Printf("Meeting %d is %s and has %d seats\n", id, meeting.Title, meeting.Seats)
 
 	_, err = cqrs.Send(ctx, mediator, ReadMeeting{ID: id + 1})
 	if !errors.Is(err, ErrNoMeeting) {
-		log.Fatalf("%v was expected, but there was: %v", ErrNoMeeting, err)
+		log.Fatalf("want %v, got: %v", ErrNoMeeting, err)
 	}
 	fmt.Println("Not found:", err)
 }

@@ -14,9 +14,9 @@ CREATE TABLE members (user TEXT PRIMARY KEY);
 CREATE TABLE room (taken INTEGER NOT NULL, seats INTEGER NOT NULL, CHECK (taken <= seats));
 INSERT INTO room VALUES (0, 2);`
 
-// OpenDatabase is a singleton: its finalizer runs in Container.Close. A database
-// in memory belongs to one connection, so there is one. Whoever asks for it
-// while a transaction is open waits for the end of that.
+// OpenDatabase is a singleton: its finalizer runs in Container.Close. An
+// in-memory database belongs to one connection, so the pool has only one. Anyone who
+// asks for it while a transaction is open waits until the transaction ends.
 func OpenDatabase() (*sql.DB, container.Finalizer, error) {
 	db, err := sql.Open("sqlite", ":memory:")
 	if err != nil {

@@ -1,6 +1,6 @@
 // Command unit_of_work shows a command and its event handlers in one database
 // transaction, which is committed or rolled back as a whole. The database is
-// SQLite in memory; the program is a module of its own, so that nobody else
+// SQLite in memory; the program is a module of its own, so that nothing else
 // depends on the driver.
 //
 //	go run ./examples/unit_of_work
@@ -24,21 +24,21 @@ type JoinMeeting struct {
 	User string
 }
 
-// UserJoined says that a user has joined the meeting.
+// UserJoined reports that a user has joined the meeting.
 type UserJoined struct {
 	cqrs.DomainEvent
 	User string
 }
 
-// Room is how full the room is.
+// Room holds the numbers of members and of taken seats.
 type Room struct{ Members, Taken int }
 
-// ReadRoom returns the room.
+// ReadRoom returns the state of the room.
 type ReadRoom struct{ cqrs.Query[Room] }
 
 // BeginTx is scoped: the command and the handlers of its events share the
 // transaction. That of a query is read-only. If the caller's context ends first,
-// database/sql has rolled back already; that is what sql.ErrTxDone says.
+// database/sql has already rolled back; sql.ErrTxDone says so.
 func BeginTx(ctx context.Context, b *cqrs.Binding, db *sql.DB) (*sql.Tx, container.Finalizer, error) {
 	query := b != nil && b.Kind() == cqrs.KindQuery
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: query})
@@ -59,7 +59,7 @@ func (h *JoinMeetingHandler) Handle(ctx context.Context, c JoinMeeting) error {
 	return err
 }
 
-// UserJoinedHandler takes a seat, and fails if there is none.
+// UserJoinedHandler takes a seat, and fails if there is none left.
 type UserJoinedHandler struct{ tx *sql.Tx }
 
 func NewUserJoinedHandler(tx *sql.Tx) *UserJoinedHandler { return &UserJoinedHandler{tx: tx} }
@@ -107,5 +107,5 @@ func main() {
 	if err := errors.Join(err, c.Close(context.Background())); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Printf("There are %d members on %d seats\n", room.Members, room.Taken)
+	fmt.Printf("There are %d members in %d seats\n", room.Members, room.Taken)
 }

@@ -19,12 +19,12 @@ type JoinMeeting struct {
 	User string
 }
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. The container builds it once.
 type Store struct{ users []string }
 
 func NewStore() *Store { return &Store{} }
 
-// JoinMeetingHandler is built anew for each command.
+// JoinMeetingHandler is built for each command.
 type JoinMeetingHandler struct{ store *Store }
 
 func NewJoinMeetingHandler(store *Store) *JoinMeetingHandler {
@@ -33,7 +33,7 @@ func NewJoinMeetingHandler(store *Store) *JoinMeetingHandler {
 
 func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
 	h.store.users = append(h.store.users, c.User)
-	fmt.Printf("%s joins, as number %d\n", c.User, len(h.store.users))
+	fmt.Printf("%s joins as number %d\n", c.User, len(h.store.users))
 	return nil
 }
 

@@ -21,13 +21,13 @@ type JoinMeeting struct {
 	User string
 }
 
-// UserJoined says that a user has joined the meeting.
+// UserJoined reports that a user has joined the meeting.
 type UserJoined struct {
 	cqrs.DomainEvent
 	User string
 }
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. The container builds it once.
 type Store struct {
 	users   []string
 	minutes []string
@@ -35,7 +35,7 @@ type Store struct {
 
 func NewStore() *Store { return &Store{} }
 
-// JoinMeetingHandler is built anew for each command.
+// JoinMeetingHandler is built for each command.
 type JoinMeetingHandler struct {
 	cqrs.EventRecorder
 	store *Store
@@ -47,12 +47,12 @@ func NewJoinMeetingHandler(store *Store) *JoinMeetingHandler {
 
 func (h *JoinMeetingHandler) Handle(_ context.Context, c JoinMeeting) error {
 	h.store.users = append(h.store.users, c.User)
-	fmt.Printf("%s joins, as number %d\n", c.User, len(h.store.users))
+	fmt.Printf("%s joins as number %d\n", c.User, len(h.store.users))
 	h.Record(UserJoined{User: c.User})
 	return nil
 }
 
-// MinutesHandler writes the minutes of the meeting. It is built anew for each event.
+// MinutesHandler writes the minutes of the meeting. It is built for each event.
 type MinutesHandler struct{ store *Store }
 
 func NewMinutesHandler(store *Store) *MinutesHandler { return &MinutesHandler{store: store} }

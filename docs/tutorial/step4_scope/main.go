@@ -23,13 +23,13 @@ type JoinMeeting struct {
 	User string
 }
 
-// UserJoined says that a user has joined the meeting.
+// UserJoined reports that a user has joined the meeting.
 type UserJoined struct {
 	cqrs.DomainEvent
 	User string
 }
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. The container builds it once.
 type Store struct {
 	users   []string
 	minutes []string
@@ -40,15 +40,15 @@ func NewStore() *Store { return &Store{} }
 // ErrRoomFull reports that the room has no seat left.
 var ErrRoomFull = errors.New("the room is full")
 
-// Changes is what one request is about to change.
+// Changes holds what one request is about to change.
 type Changes struct {
 	store   *Store
 	users   []string
 	minutes []string
 }
 
-// NewChanges runs once in each request. When the request ends, the finalizer calls Commit if
-// the request has succeeded, or Rollback if it has failed.
+// NewChanges runs once per request. When the request ends, the finalizer calls Commit if the
+// request succeeded, or Rollback if it failed.
 func NewChanges(store *Store) (*Changes, container.Finalizer) {
 	changes := &Changes{
 		store:   store,
@@ -65,7 +65,7 @@ func (c *Changes) Commit() error {
 
 func (c *Changes) Rollback() error { return nil }
 
-// JoinMeetingHandler is built anew for each command.
+// JoinMeetingHandler is built for each command.
 type JoinMeetingHandler struct {
 	cqrs.EventRecorder
 	changes *Changes
@@ -94,7 +94,7 @@ func (h *SeatHandler) Handle(_ context.Context, e UserJoined) error {
 	return nil
 }
 
-// MinutesHandler writes the minutes of the meeting. It is built anew for each event.
+// MinutesHandler writes the minutes of the meeting. It is built for each event.
 type MinutesHandler struct{ changes *Changes }
 
 func NewMinutesHandler(changes *Changes) *MinutesHandler {
@@ -157,7 +157,7 @@ func main() {
 	}
 	for _, user := range []string{"Ann", "Bob", "Cid"} {
 		if err := mediator.Send(context.Background(), JoinMeeting{User: user}); err != nil {
-			fmt.Printf("%s does not join: %v\n", user, err)
+			fmt.Printf("%s cannot join: %v\n", user, err)
 		}
 	}
 	for _, user := range []string{"Bob", "Cid"} {

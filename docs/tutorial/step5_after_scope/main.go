@@ -1,5 +1,5 @@
-// Command step5_after_scope is step 5 of the tutorial: a mail that is sent after
-// the command is done, and what the caller learns if the mail fails.
+// Command step5_after_scope is step 5 of the tutorial: an email that is sent
+// after the command is done, and the error that the caller receives if that fails.
 //
 //	go run ./docs/tutorial/step5_after_scope
 package main
@@ -22,13 +22,13 @@ type JoinMeeting struct {
 	User string
 }
 
-// UserJoined says that a user has joined the meeting.
+// UserJoined reports that a user has joined the meeting.
 type UserJoined struct {
 	cqrs.DomainEvent
 	User string
 }
 
-// Store is all that outlives a request. The container has one.
+// Store holds what outlives a request. The container builds it once.
 type Store struct {
 	users   []string
 	minutes []string
@@ -39,15 +39,15 @@ func NewStore() *Store { return &Store{} }
 // ErrRoomFull reports that the room has no seat left.
 var ErrRoomFull = errors.New("the room is full")
 
-// Changes is what one request is about to change.
+// Changes holds what one request is about to change.
 type Changes struct {
 	store   *Store
 	users   []string
 	minutes []string
 }
 
-// NewChanges runs once in each request. When the request ends, the finalizer calls Commit if
-// the request has succeeded, or Rollback if it has failed.
+// NewChanges runs once per request. When the request ends, the finalizer calls Commit if the
+// request succeeded, or Rollback if it failed.
 func NewChanges(store *Store) (*Changes, container.Finalizer) {
 	changes := &Changes{
 		store:   store,
@@ -64,7 +64,7 @@ func (c *Changes) Commit() error {
 
 func (c *Changes) Rollback() error { return nil }
 
-// JoinMeetingHandler is built anew for each command.
+// JoinMeetingHandler is built for each command.
 type JoinMeetingHandler struct {
 	cqrs.EventRecorder
 	changes *Changes
@@ -93,7 +93,7 @@ func (h *SeatHandler) Handle(_ context.Context, e UserJoined) error {
 	return nil
 }
 
-// MinutesHandler writes the minutes of the meeting. It is built anew for each event.
+// MinutesHandler writes the minutes of the meeting. It is built for each event.
 type MinutesHandler struct{ changes *Changes }
 
 func NewMinutesHandler(changes *Changes) *MinutesHandler {
@@ -113,9 +113,9 @@ func NewWelcomeMailHandler() *WelcomeMailHandler { return &WelcomeMailHandler{} 
 
 func (h *WelcomeMailHandler) Handle(_ context.Context, e UserJoined) error {
 	if e.User == "Bob" {
-		return errors.New("there is no mail address")
+		return errors.New("there is no email address")
 	}
-	fmt.Printf("%s gets a mail\n", e.User)
+	fmt.Printf("%s gets an email\n", e.User)
 	return nil
 }
 

@@ -1,5 +1,5 @@
 // Command step6_mistakes is step 6 of the tutorial. It makes one mistake after
-// the other on purpose, and prints the error of each.
+// another on purpose, and prints the error that each one causes.
 //
 //	go run ./docs/tutorial/step6_mistakes
 package main

@@ -46,13 +46,13 @@ func send[Q cqrs.Request[R], R any](m *cqrs.Mediator) http.Handler {
 	})
 }
 
-// failure is the body of every response that is not a success.
+// failure is the body of every error response.
 type failure struct {
 	Error  string            `json:"error"`
 	Fields map[string]string `json:"fields,omitempty"`
 }
 
-// writeError answers with what the client may know of err. The log has the rest.
+// writeError responds with what the client may know about err. The log has the rest.
 func writeError(w http.ResponseWriter, err error) {
 	if invalid, ok := errors.AsType[*middleware.ValidationError](err); ok {
 		fields := make(map[string]string)

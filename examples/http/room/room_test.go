@@ -86,7 +86,7 @@ func TestRun(t *testing.T) {
 
 	cancel()
 	rest, err := io.ReadAll(lines)
-	require.NoError(t, err, "the stream ends in an orderly way")
+	require.NoError(t, err, "the stream ends cleanly")
 	assert.Equal(t, "\nevent: end\ndata: {}\n\n", string(rest))
 	require.NoError(t, <-done)
 	assert.Equal(t, []string{"database"}, stopped)

@@ -33,13 +33,13 @@ func requests(m *cqrs.RequestMap) {
 	cqrs.BindCommand[cqrs.CommandFunc[Clean]](m)
 }
 
-// Run serves until ctx is cancelled. Then it stops everything, and returns when nothing is left
+// Run serves until ctx is cancelled. Then it stops everything, and returns once nothing is
 // running.
 func Run(ctx context.Context, c *container.Container, listener net.Listener) error {
 	err := c.Invoke(func(api *API, worker *Worker) error {
 		return serve(ctx, listener, api, worker)
 	})
-	// Last, the container closes its singletons, such as a database.
+	// Finally, the container closes its singletons, such as a database.
 	return errors.Join(err, c.Close(context.WithoutCancel(ctx)))
 }
 
@@ -49,7 +49,7 @@ func serve(ctx context.Context, listener net.Listener, api *API, worker *Worker)
 	workers.Go(func() { worker.Run(working) })
 
 	server := &http.Server{Handler: api, ReadHeaderTimeout: 5 * time.Second}
-	server.RegisterOnShutdown(api.close) // a stream would not end by itself
+	server.RegisterOnShutdown(api.close) // a stream would not end on its own
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 

@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Clean removes what nobody needs any more.
+// Clean removes what is no longer needed.
 type Clean struct{ cqrs.Command }
 
 func NewCleanHandler(log *zap.Logger) cqrs.CommandFunc[Clean] {

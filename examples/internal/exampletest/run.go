@@ -1,5 +1,5 @@
-// Package exampletest runs an example as its reader does and compares what it
-// prints with what the example promises.
+// Package exampletest runs an example the way a reader would, and compares its
+// output with testdata/output.txt.
 package exampletest
 
 import (
@@ -14,11 +14,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// MaxLines is how long the main.go of an example may be.
+// MaxLines is the maximum length of the main.go of an example.
 const MaxLines = 120
 
-// Run builds and runs the program in the working directory, which is the one
-// of the package under test. The program must succeed, print exactly what is in
+// Run builds and runs the program in the working directory, which is that
+// of the package under test. The program must succeed, print exactly the contents of
 // testdata/output.txt, and have a main.go of at most [MaxLines] lines.
 func Run(t *testing.T) {
 	t.Helper()

@@ -1,5 +1,5 @@
-// Package shop is an application that can be tested: what it needs from outside are
-// interfaces, which the container of a program provides, or that of a test.
+// Package shop is an application that is easy to test: its external dependencies are
+// interfaces, which a program or a test provides in its container.
 package shop
 
 import (
@@ -21,25 +21,25 @@ type Mailer interface {
 	Mail(ctx context.Context, text string) error
 }
 
-// PlaceOrder returns the number of the order.
+// PlaceOrder places an order and returns its number.
 type PlaceOrder struct {
 	cqrs.CommandOf[int]
 	Item  string
 	Cents int
 }
 
-// OrderPlaced says that an order has been placed and paid.
+// OrderPlaced reports that an order has been placed and paid for.
 type OrderPlaced struct {
 	cqrs.DomainEvent
 	Order int
 }
 
-// Orders has all orders.
+// Orders stores all orders.
 type Orders struct{ items []string }
 
 func NewOrders() *Orders { return &Orders{} }
 
-// Add returns the number of the new order.
+// Add stores an order and returns its number.
 func (o *Orders) Add(item string) int {
 	o.items = append(o.items, item)
 	return len(o.items)
@@ -74,7 +74,7 @@ func (h *ReceiptHandler) Handle(ctx context.Context, e OrderPlaced) error {
 	return h.mailer.Mail(ctx, fmt.Sprintf("receipt of order %d", e.Order))
 }
 
-// Gift places an order for nothing.
+// Gift places an order that costs nothing.
 type Gift struct {
 	cqrs.Command
 	Item string
@@ -88,7 +88,7 @@ func NewGiftHandler(sender cqrs.Sender) cqrs.CommandFunc[Gift] {
 	}
 }
 
-// New makes the mediator of the shop. The container must provide Payments and Mailer.
+// New returns the mediator of the shop. The container must provide Payments and Mailer.
 func New(c *container.Container, opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 	err := c.ProvideAll(NewOrders, NewPlaceOrderHandler, NewReceiptHandler, NewGiftHandler)
 	if err != nil {

@@ -22,7 +22,7 @@ type fakePayments struct{ err error }
 
 func (p *fakePayments) Charge(context.Context, int) error { return p.err }
 
-// fakeMailer keeps what is mailed.
+// fakeMailer records what is mailed.
 type fakeMailer struct{ mails []string }
 
 func (m *fakeMailer) Mail(_ context.Context, text string) error {
@@ -51,7 +51,7 @@ func TestPlaceOrderHandler(t *testing.T) {
 	})
 }
 
-// newShop returns the whole application, with fakes instead of what is outside.
+// newShop returns the whole application, with fakes for its external dependencies.
 func newShop(t *testing.T, payments *fakePayments) (*cqrs.Mediator, *fakeMailer) {
 	mailer := &fakeMailer{}
 	c := container.New()
@@ -85,8 +85,8 @@ func TestShop(t *testing.T) {
 	})
 }
 
-// A handler that sends is tested with a mediator of its own. The handlers that it sends to
-// are fakes.
+// A handler that sends is tested with a mediator of its own, to which the other handlers are
+// bound as fakes.
 func TestGiftHandler(t *testing.T) {
 	t.Parallel()
 	var placed []shop.PlaceOrder

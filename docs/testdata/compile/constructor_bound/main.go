@@ -1,4 +1,4 @@
-// Command constructor_bound does not compile: it binds a constructor.
+// Command constructor_bound does not compile: it binds a constructor instead of a handler.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command query_without_result does not compile: it gives a query to a method
+// Command query_without_result does not compile: it passes a query to a method
 // that returns no result.
 package main
 

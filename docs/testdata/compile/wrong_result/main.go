@@ -1,5 +1,5 @@
-// Command wrong_result does not compile: a handler returns another type than its
-// query states.
+// Command wrong_result does not compile: a handler returns a different type
+// than its query states.
 package main
 
 import (

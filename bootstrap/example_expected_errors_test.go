@@ -27,8 +27,8 @@ func (*OrderVinylHandler) Handle(_ context.Context, c OrderVinyl) error {
 	return fmt.Errorf("order %s: %w", c.Title, ErrSoldOut)
 }
 
-// That a record is sold out is an answer: the command is logged as rejected and not as failed,
-// nothing retries it, and the edge of the program need not look for the error again.
+// A record that is sold out is an answer rather than a failure: the command is logged as
+// rejected, nothing retries it, and the caller can recognize the error with Mediator.Expected.
 func ExampleWithExpectedErrors() {
 	c := container.New()
 	if err := c.ProvideAll(NewOrderVinylHandler); err != nil {

@@ -59,7 +59,7 @@
 //		l := &Ledger{}
 //		return l, func(_ context.Context, outcome error) error {
 //			if outcome != nil {
-//				fmt.Println("nothing is booked:", outcome)
+//				fmt.Println("nothing booked:", outcome)
 //				return nil
 //			}
 //			fmt.Println("booked:", l.booked)
@@ -80,7 +80,7 @@
 //	cqrs.DomainEvent   an event                       Handle(ctx, E) error
 //
 //	type LendBook struct {
-//		cqrs.Command // answered by an error only
+//		cqrs.Command // returns only an error
 //		Number       int
 //	}
 //

@@ -1,10 +1,10 @@
 // Command pgx shows a unit of work with pgx: a command and the handler of its event in one
-// transaction of PostgreSQL, and a query in a transaction that cannot write. It needs a
+// transaction of PostgreSQL, and a query in a read-only transaction. It needs a
 // server:
 //
 //	DATABASE_URL=postgres://postgres@127.0.0.1:5432/test go run ./examples/pgx
 //
-// The program is a module of its own, so that nobody else depends on the driver.
+// The program is a module of its own, so that nothing else depends on the driver.
 package main
 
 import (
@@ -37,10 +37,10 @@ type JoinMeeting struct {
 	User string
 }
 
-// UserJoined says that a user has joined the meeting.
+// UserJoined reports that a user has joined the meeting.
 type UserJoined struct{ cqrs.DomainEvent }
 
-// CountMembers returns how many members there are.
+// CountMembers returns the number of members.
 type CountMembers struct{ cqrs.Query[int] }
 
 type JoinMeetingHandler struct {

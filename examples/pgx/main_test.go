@@ -27,7 +27,7 @@ func TestProgram(t *testing.T) {
 		if os.Getenv("CI") != "" {
 			require.NoError(t, err, "CI is set, so PostgreSQL must run at %s", url)
 		}
-		t.Skipf("PostgreSQL does not run at %s; set DATABASE_URL: %v", url, err)
+		t.Skipf("PostgreSQL is not running at %s; set DATABASE_URL: %v", url, err)
 	}
 	require.NoError(t, conn.Close(ctx))
 

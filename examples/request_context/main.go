@@ -1,5 +1,5 @@
-// Command request_context shows how handlers learn who sends a request: from the context,
-// or from a scoped value that is made of it. It also shows whose context a middleware can
+// Command request_context shows how handlers find out who sends a request: from the context,
+// or from a scoped value derived from it. It also shows whose context a middleware can
 // change.
 //
 //	go run ./examples/request_context
@@ -17,7 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// User is who sends a request.
+// User is the sender of a request.
 type User struct{ Name string }
 
 type (
@@ -25,7 +25,7 @@ type (
 	requestIDKey struct{}
 )
 
-// WithUser returns a context with a user. Whoever receives requests calls it, such as HTTP
+// WithUser returns a context with a user. The code that receives requests calls it, such as HTTP
 // middleware that checks a cookie.
 func WithUser(ctx context.Context, u User) context.Context {
 	return context.WithValue(ctx, userKey{}, u)
@@ -34,7 +34,7 @@ func WithUser(ctx context.Context, u User) context.Context {
 // ErrAnonymous reports that nobody is logged in.
 var ErrAnonymous = errors.New("nobody is logged in")
 
-// NewUser is scoped. Handlers ask for a User like for any other dependency.
+// NewUser is scoped. Handlers ask for a User as for any other dependency.
 func NewUser(ctx context.Context) (User, error) {
 	u, ok := ctx.Value(userKey{}).(User)
 	if !ok {
@@ -43,7 +43,7 @@ func NewUser(ctx context.Context) (User, error) {
 	return u, nil
 }
 
-// numberRequests returns a middleware that gives each request an id, in the context of next.
+// numberRequests returns a middleware that gives each request an ID in the context that it passes on.
 func numberRequests() cqrs.Middleware {
 	var last atomic.Int64
 	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {

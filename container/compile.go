@@ -57,6 +57,7 @@ type compiler struct {
 	members      map[softly][]member // the members of value groups
 	objects      []*source           // in the order in which they can be built
 	wanted       []*wanted
+	undecided    bool // it is not known what to build
 	problems     []error
 }
 
@@ -72,8 +73,10 @@ func (c *Container) compile(roots []wiring.Root, supplied []reflect.Type) (*plan
 		raw:          make(map[key]bool),
 		got:          make(map[wish]reflect.Value),
 		members:      make(map[softly][]member),
-		problems:     slices.Clone(c.refused),
+		problems:     c.refused,
 	}
+	c.refused = nil
+	b.substitute()
 	for _, t := range append([]reflect.Type{contextType}, supplied...) {
 		if !slices.Contains(b.supplied, t) {
 			b.supplied = append(b.supplied, t)
@@ -91,6 +94,17 @@ func (c *Container) compile(roots []wiring.Root, supplied []reflect.Type) (*plan
 	b.plan.hints = b.hints()
 	b.freeze()
 	return b.plan, b.problems
+}
+
+// substitute determines what the defaults and replacements of the container do. If that fails,
+// nothing is built, because it might be what a replacement is for.
+func (b *compiler) substitute() {
+	problems := append(b.container.substitute(), b.idleReplacements()...)
+	b.problems = append(b.problems, problems...)
+	b.undecided = len(problems) > 0
+	if !b.undecided {
+		b.container.substitutes.started = true
+	}
 }
 
 func (b *compiler) report(err error) { b.problems = append(b.problems, err) }

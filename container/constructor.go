@@ -22,12 +22,14 @@ type constructor struct {
 	fn         reflect.Value
 	where      location
 	decorates  bool
+	role       role
 	caller     caller // of a typed constructor, nil otherwise
 	params     []*param
 	results    []result
 	errors     []int // indexes of results that are errors
 	finalizers []int // indexes of results that are Finalizers
 
+	forProvide  []dig.ProvideOption  // options for dig, unless it is a decorator
 	forDecorate []dig.DecorateOption // options for dig, if it is a decorator
 }
 

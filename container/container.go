@@ -14,18 +14,18 @@ import (
 // dig's, it is used at start-up and is not safe for concurrent use; requests use the plan
 // that bootstrap.New compiles from it.
 type Container struct {
+	*graph        // what is in effect; provided itself if there are no substitutes
+	provided      *graph
+	substitutes   substitutes
 	dig           *dig.Container
-	blank         *dig.Container // always empty
-	alone         bool           // dig is not shared, so it contains only what was provided here
-	deferred      bool           // dig is known to report cycles only when it builds something
+	blank         *dig.Container        // always empty
+	newDig        func() *dig.Container // makes dig anew; nil if dig is shared
+	deferred      bool                  // dig is known to report cycles only when it builds something
 	closer        closer
-	ctors         []*constructor
 	decorators    []*constructor
 	decoratorsOf  map[key][]*constructor
-	values        map[key]*constructor   // the constructor of each value
-	groups        map[key][]*constructor // the constructors of each group's members
-	inDig         map[*constructor]bool  // decorators that were passed to dig
-	refused       []error                // errors of Provide and Decorate
+	inDig         map[*constructor]bool  // constructors and decorators that were passed to dig
+	refused       []error                // errors of Provide and similar methods, for the next Compile
 	decorated     map[*constructor]bool  // decorators that dig has run so far
 	lastDecorated *constructor           // the decorator that dig ran last
 	stuck         map[*constructor]error // decorators that dig must not run again, and why
@@ -36,7 +36,9 @@ type Container struct {
 // New returns an empty container. The options are those of dig.New.
 func New(opts ...dig.Option) *Container {
 	c := Wrap(dig.New(opts...))
-	c.alone = true
+	c.newDig = func() *dig.Container {
+		return dig.New(append(opts[:len(opts):len(opts)], dig.DeferAcyclicVerification())...)
+	}
 	type loop struct{}
 	c.deferred = dig.New(opts...).Provide(func(l loop) loop { return l }) == nil
 	return c
@@ -45,95 +47,30 @@ func New(opts ...dig.Option) *Container {
 // Wrap adds request scopes to an existing container. Values that are provided to that
 // container directly, before or after the call, are singletons. If existing is nil, every
 // method of the result returns an error.
+//
+// dig cannot take anything back, so [Container.Replace] cannot replace what the existing
+// container already has: call it before the Provide that it replaces.
 func Wrap(existing *dig.Container) *Container {
+	provided := newGraph()
 	return &Container{
+		graph:        provided,
+		provided:     provided,
 		dig:          existing,
 		blank:        dig.New(),
 		decoratorsOf: make(map[key][]*constructor),
-		values:       make(map[key]*constructor),
-		groups:       make(map[key][]*constructor),
 		inDig:        make(map[*constructor]bool),
 		decorated:    make(map[*constructor]bool),
 		stuck:        make(map[*constructor]error),
 		transactions: make(map[*constructor]bool),
 		armed:        make(map[key]*bool),
+		substitutes:  substitutes{replaced: make(map[key]*constructor)},
 	}
-}
-
-// Provide adds a constructor, with the rules and options of dig. With [Scoped], the
-// constructor runs at most once per request; with [Singleton], at most once in all.
-// Without either, it provides a singleton, or a handler if a mapper binds its type.
-//
-// On failure, Provide returns an [*Error] with the reason [ErrRefused] and, if dig
-// rejected the constructor, dig's error as the cause; [Container.Compile] reports the
-// error again. A constructor that is provided after Compile takes effect in the next
-// Compile.
-func (c *Container) Provide(ctor any, opts ...dig.ProvideOption) error {
-	if c == nil || c.dig == nil {
-		return nilContainerError()
-	}
-	return c.accept(call{name: "Provide", kind: "constructor", at: calledAt()}, ctor, func(l *location) error {
-		return c.provide(ctor, opts, l)
-	})
-}
-
-// ProvideAll provides several constructors without options. It does not stop at an error,
-// but returns the errors of all constructors joined.
-func (c *Container) ProvideAll(ctors ...any) error {
-	if c == nil || c.dig == nil {
-		return nilContainerError()
-	}
-	at := calledAt()
-	var errs []error
-	for i, ctor := range ctors {
-		all := call{name: "ProvideAll", kind: "constructor", at: at, argument: i + 1}
-		errs = append(errs, c.accept(all, ctor, func(l *location) error { return c.provide(ctor, nil, l) }))
-	}
-	return errtext.Errors(errs...)
-}
-
-func (c *Container) provide(fn any, opts []dig.ProvideOption, at *location) error {
-	s, shape, all, err := readProvideOptions(opts)
-	if err != nil {
-		return err
-	}
-	*at = s.locate(reflect.ValueOf(fn))
-	var scratch []dig.Option
-	if s.life != scoped || c.deferred { // cycles are reported later: by dig, or by Compile
-		scratch = append(scratch, dig.DeferAcyclicVerification())
-	}
-	ctor, err := newConstructor(fn, s, shape, scratch...)
-	if err != nil {
-		return err
-	}
-	if s.life == scoped {
-		if len(s.unsupported) > 0 {
-			return unsupportedError("scoped constructor", s.unsupported[0])
-		}
-		err = c.provideStubs(ctor)
-	} else {
-		all = append(ctor.location(), all...)
-		err = c.dig.Provide(ctor.forDig(func(f Finalizer) { c.closer.add(f, ctor) }), all...)
-	}
-	if err != nil {
-		return err
-	}
-	c.ctors = append(c.ctors, ctor)
-	for _, k := range ctor.provides() {
-		switch {
-		case k.group == "":
-			c.values[k] = ctor
-		case len(c.groups[k]) == 0 || c.groups[k][len(c.groups[k])-1] != ctor:
-			c.groups[k] = append(c.groups[k], ctor)
-		}
-	}
-	return nil
 }
 
 // Decorate adds a decorator, with the rules of dig: a key has at most one decorator, and
 // at most one more with [Scoped]. When it runs depends on what it decorates; see the
 // package documentation. On failure, Decorate returns an [*Error] with the reason
-// [ErrRefused], which [Container.Compile] reports again.
+// [ErrRefused], which the next bootstrap.New returns too.
 func (c *Container) Decorate(decorator any, opts ...dig.DecorateOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
@@ -172,7 +109,8 @@ func (c *Container) decorate(fn any, opts []dig.DecorateOption) error {
 
 // Invoke calls fn with values from the container, as dig does. Only singletons are
 // available: if fn asks for a scoped value, or for a group with scoped members, Invoke
-// returns an error with the reason [ErrScoped].
+// returns an error with the reason [ErrScoped]. If defaults or replacements are invalid, it
+// returns their errors; otherwise they are in use from now on.
 func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
@@ -181,6 +119,10 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	if err := errors.Join(from.check(fn), from.checkOptions(opts)); err != nil {
 		return err
 	}
+	if err := errtext.Errors(c.substitute()...); err != nil {
+		return err
+	}
+	c.substitutes.started = true
 	if err := c.giveDecorators(func(k key) bool { return c.isScoped(k) }); err != nil {
 		return err
 	}

@@ -41,6 +41,14 @@
 // instead, on the value that dig made, and only scoped values and handlers see the result.
 // Decorators are passed to dig by the next [Container.Invoke] or bootstrap.New.
 //
+// # Defaults and replacements
+//
+// [Container.ProvideDefault] provides a value only if nothing else does. [Container.Replace]
+// provides a value instead of whatever else provides it, for tests: what it replaces never
+// runs, and decorators apply to the replacement. Both take the options of
+// [Container.Provide], and do not depend on the order of the calls. What is used is
+// determined by the next [Container.Invoke] or bootstrap.New.
+//
 // # Speed
 //
 // A request calls a plain constructor through reflection. [Typed] replaces that with a

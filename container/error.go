@@ -24,6 +24,8 @@ var (
 	ErrScoped     = errors.New("scoped value outside a request")
 	ErrHandler    = errors.New("invalid handler constructor")
 	ErrDecorator  = errors.New("invalid decorator")
+	ErrDefault    = errors.New("invalid default")
+	ErrReplace    = errors.New("invalid replacement")
 	ErrBuild      = errors.New("constructor failed")
 	ErrFinalizer  = errors.New("finalizer failed")
 	ErrNilContext = errors.New("nil context")

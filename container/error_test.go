@@ -92,7 +92,7 @@ func faultyPrograms() []faulty {
 		_, err := newScope(t, compiled(t, c, join...)).Build(0)
 		return err
 	}
-	return []faulty{
+	return append(faultySubstitutes(), []faulty{
 		{"nil_container", container.ErrRefused, func(*testing.T) error { return container.Wrap(nil).Provide(begin) }},
 		{"nil_context", container.ErrNilContext, func(*testing.T) error {
 			var none context.Context
@@ -255,7 +255,7 @@ func faultyPrograms() []faulty {
 			_, err := container.Finalize(t.Context(), s, nil)
 			return err
 		}},
-	}
+	}...)
 }
 
 func TestError_Texts(t *testing.T) {

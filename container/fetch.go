@@ -22,10 +22,10 @@ func (b *compiler) want(src *source, n *need) {
 // dependencies first, so that a failure is reported once, and not again for each
 // dependent. Soft groups come last: they contain what dig has built for others.
 func (b *compiler) fetchWanted() {
-	cycle := b.cycleInDig()
+	never := b.undecided || b.cycleInDig()
 	for _, p := range b.sorted {
 		if p.isVisited() && b.isSingleton(p) {
-			ok := !cycle && !p.broken && !p.needsBroken() && b.buildPart(p)
+			ok := !never && !p.broken && !p.needsBroken() && b.buildPart(p)
 			p.broken = !ok
 			p.built = ok && !p.knotted
 		}

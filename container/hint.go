@@ -40,7 +40,7 @@ func (b *compiler) isEmpty(k key) bool {
 		return false
 	}
 	members := b.got[wish{key: k, t: reflect.SliceOf(k.t)}]
-	return b.container.alone || members.IsValid() && members.Len() == 0
+	return b.container.newDig != nil || members.IsValid() && members.Len() == 0
 }
 
 // suggestGroups returns the first groups of the same name whose members may have been meant.

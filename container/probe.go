@@ -27,7 +27,7 @@ func (c *Container) probeAll(keys []key, found map[key]bool) {
 	case len(keys) > maxProbed:
 		c.probeAll(keys[:maxProbed], found)
 		c.probeAll(keys[maxProbed:], found)
-	case len(keys) == 0 || c.alone || !c.haveAny(keys):
+	case len(keys) == 0 || c.newDig != nil || !c.haveAny(keys):
 	case len(keys) == 1:
 		found[keys[0]] = true
 	default:

@@ -28,12 +28,14 @@ func TestContainer_Nil(t *testing.T) {
 	var none *container.Container
 	for name, c := range map[string]*container.Container{"a nil container": none, "Wrap(nil)": container.Wrap(nil)} {
 		for call, err := range map[string]func() error{
-			"Provide":    func() error { return c.Provide(text("value")) },
-			"ProvideAll": func() error { return c.ProvideAll(text("value")) },
-			"Decorate":   func() error { return c.Decorate(plus("!")) },
-			"Invoke":     func() error { return c.Invoke(func() {}) },
-			"Close":      func() error { return c.Close(context.Background()) },
-			"Compile":    func() error { _, err := c.Compile(nil); return err },
+			"Provide":        func() error { return c.Provide(text("value")) },
+			"ProvideAll":     func() error { return c.ProvideAll(text("value")) },
+			"ProvideDefault": func() error { return c.ProvideDefault(text("value")) },
+			"Replace":        func() error { return c.Replace(text("value")) },
+			"Decorate":       func() error { return c.Decorate(plus("!")) },
+			"Invoke":         func() error { return c.Invoke(func() {}) },
+			"Close":          func() error { return c.Close(context.Background()) },
+			"Compile":        func() error { _, err := c.Compile(nil); return err },
 		} {
 			t.Run(call+" refuses "+name, func(t *testing.T) {
 				t.Parallel()

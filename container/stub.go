@@ -63,7 +63,7 @@ func (c *Container) arm(k key, ctor *constructor, fail error) error {
 // provides the same value, dig's error mentions the stub, and not the results.
 func (c *Container) duplicate(ctor *constructor, cause error) error {
 	for _, k := range ctor.provides() {
-		if first := c.values[k]; first != nil {
+		if first := c.provided.values[k]; first != nil && first != ctor {
 			return duplicateError(k, first, cause)
 		}
 	}

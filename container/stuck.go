@@ -61,7 +61,7 @@ func nothing(*constructor) bool { return false }
 // reachedDecorators returns the decorators in dig that may run when it builds the params,
 // except for those of dependencies of values that are already built.
 func (c *Container) reachedDecorators(params []*param, isBuilt func(*constructor) bool) []*constructor {
-	if len(c.inDig) == 0 {
+	if len(c.decorators) == 0 {
 		return nil
 	}
 	var found []*constructor

@@ -194,7 +194,7 @@ func aroundScope(roots []wiring.Root, plan *wiring.Plan) (problems []error) {
 // hint logs possible mistakes that do not prevent start-up.
 func (b *builder) hint() {
 	for _, hint := range b.plan.Hints {
-		safe.Do(func() { b.log.Warn("possible mistake", zap.String("hint", hint)) })
+		safe.Do(func() { quiet(b.log).Warn("possible mistake", zap.String("hint", hint)) })
 	}
 }
 

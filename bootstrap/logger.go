@@ -24,7 +24,14 @@ type logger struct {
 
 // newLogger returns a logger, and whether it ever writes.
 func newLogger(log *zap.Logger) (l *logger, writes bool) {
+	log = quiet(log)
 	return &logger{log: log, core: log.Core()}, log.Core() != zapcore.NewNopCore()
+}
+
+// quiet returns a logger without the caller and the stack that zap adds to a line, since
+// they would be those of this module and not of the application.
+func quiet(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })))
 }
 
 // observer returns an observer that logs.

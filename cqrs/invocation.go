@@ -116,6 +116,21 @@ func (in *Invocation) Binding() *Binding { return in.to.Binding }
 // [AroundScope].
 func (in *Invocation) Nested() bool { return in.special != nil && in.special.nested }
 
+// Outermost returns the binding of the message that the request was opened for. Unless the
+// message is nested, that is its own. It is nil within [Mediator.Run] and [Mediator.Publish].
+func (in *Invocation) Outermost() *Binding {
+	switch f := in.stream(); {
+	case !in.Nested():
+		return in.Binding()
+	case f != nil:
+		return f.via.outermost
+	case in.special.via != nil:
+		return in.special.via.outermost
+	default: // an event in the scope
+		return in.lease.req.binding
+	}
+}
+
 // Spent reports whether it is too late to call next again, because the consumer of a
 // stream already has an item. It is always false for other messages.
 func (in *Invocation) Spent() bool {

@@ -44,15 +44,17 @@ type sender struct {
 	frame
 	message reflect.Type // the message that it was built for; nil for Mediator.Run
 	level   int          // how many sends led to that message
-	kept    bool         // held by a scoped value, which any handler of the request may use
-	ready   atomic.Bool  // its constructor has returned
-	sending atomic.Int32 // how many sends through it are in flight
+	// outermost is the binding that the request was opened for; the sender may outlive that.
+	outermost *Binding
+	kept      bool         // held by a scoped value, which any handler of the request may use
+	ready     atomic.Bool  // its constructor has returned
+	sending   atomic.Int32 // how many sends through it are in flight
 }
 
 // newSender returns a sender for a handler of message or, if kept, for a scoped value. It
 // cannot send before constructed is called.
 func newSender(f frame, message reflect.Type, kept bool) *sender {
-	s := &sender{frame: f, message: message, kept: kept}
+	s := &sender{frame: f, message: message, outermost: f.req.binding, kept: kept}
 	if f.isNested() {
 		s.level = f.via.level + 1
 	} else if !kept {

@@ -157,6 +157,8 @@ func misuses() []misuse {
 			starting(bookRoom, middleware.Logging(log, middleware.Level(cqrs.KindQuery, zapcore.FatalLevel)))},
 		{"logging_nil_error", errorType[*middleware.ConfigError]{},
 			starting(bookRoom, middleware.Logging(log, middleware.FailureLevel(zapcore.WarnLevel, nil)))},
+		{"logging_nil_context_fields", errorType[*middleware.ConfigError]{},
+			starting(bookRoom, middleware.Logging(log, middleware.ContextFields(nil)))},
 	}
 }
 

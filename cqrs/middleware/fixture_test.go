@@ -53,6 +53,7 @@ type app struct {
 	container *container.Container
 	requests  []func(*cqrs.RequestMap)
 	events    []func(*cqrs.EventMap)
+	options   []bootstrap.Option
 }
 
 func newApp(t *testing.T) *app { return &app{t: t, container: container.New()} }
@@ -82,7 +83,7 @@ func (a *app) tryStart(middleware ...cqrs.Middleware) (*cqrs.Mediator, error) {
 				bind(m)
 			}
 		},
-		bootstrap.WithLogger(zap.NewNop()), bootstrap.WithMiddleware(middleware...))
+		append([]bootstrap.Option{bootstrap.WithLogger(zap.NewNop()), bootstrap.WithMiddleware(middleware...)}, a.options...)...)
 }
 
 // problems returns what bootstrap.New says of middlewares.

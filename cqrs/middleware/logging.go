@@ -2,16 +2,12 @@ package middleware
 
 import (
 	"context"
-	"fmt"
 	"slices"
-	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/digcqrs/digcqrs/cqrs"
-	"github.com/digcqrs/digcqrs/internal/outcome"
-	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Logging returns a middleware that logs one line for each message that has a handler:
@@ -28,6 +24,11 @@ import (
 //	error_type  the type of the error; if it only wraps another error, the type of that;
 //	            if it has a method ErrorType() string, the result of that method
 //	panic_type  the type of the panic value
+//	event       of a request that failed because an event handler did: the type of the event,
+//	            and in event_error_type the type of the handler's error
+//
+// [ContextFields] and [ErrorText] add others. A line has neither the caller nor the stack that
+// zap may add, which would be those of this package.
 //
 // The outcome is one of
 //
@@ -41,9 +42,12 @@ import (
 //	exit                like error, but a goroutine ended, perhaps that of a stream's consumer
 //	side_effect_failed  the request is done, and only after-scope handlers failed
 //
-// Only types are logged, never the contents of a message or the text of an error. Messages
+// Unless an option asks for more, only types are logged, never the contents of a message or
+// the text of an error. Messages
 // with the outcome ok or stopped are logged at the level of their kind, rejected ones at
-// Info, and all others at the level of failures; see [Level] and [FailureLevel]. If no level is
+// Info, and all others at the level of failures; see [Level] and [FailureLevel]. A nested
+// message that fails or is rejected is logged at Debug, because its sender may handle the
+// error; the line of the outermost message says how the request ended. If no level is
 // enabled, the only cost is to ask the logger; if only failures are enabled, the clock is
 // read as well. Neither allocates. With zap.NewNop(), the handlers are not wrapped at all.
 //
@@ -83,6 +87,15 @@ type logging struct {
 	log      *zap.Logger
 	levels   map[cqrs.Kind]zapcore.Level
 	failures []failureLevel // the last one that matches applies
+	context  []func(context.Context) []zap.Field
+	errText  bool
+}
+
+// quiet returns a logger without the caller and the stack that zap adds to a line, since
+// they would be those of this module and not of the application.
+func quiet(log *zap.Logger) *zap.Logger {
+	never := zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })
+	return log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never))
 }
 
 // around returns the middleware that logs the messages of one binding.
@@ -90,7 +103,7 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 	if l.log.Core() == zapcore.NewNopCore() {
 		return nil
 	}
-	log := l.log.With(zap.String("kind", b.Kind().String()))
+	log := quiet(l.log).With(zap.String("kind", b.Kind().String()))
 	if !isOpen(b) {
 		log = log.With(zap.String("message", b.Message().String()), zap.String("handler", b.Handler().String()))
 	}
@@ -99,6 +112,7 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 		levels = append(levels, f.level)
 	}
 	return cqrs.MiddlewareFunc((&logged{
+		options:  l,
 		binding:  b,
 		log:      log,
 		core:     log.Core(),
@@ -106,79 +120,6 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 		rejected: b.Kind().String() + " rejected",
 		failed:   b.Kind().String() + " failed",
 		level:    l.levels[b.Kind()],
-		failures: l.failures,
 		levels:   slices.Compact(append(levels, zapcore.InfoLevel, l.levels[b.Kind()])),
 	}).around)
-}
-
-// logged is a binding with everything that is needed to log its messages.
-type logged struct {
-	binding  *cqrs.Binding
-	log      *zap.Logger // with the fields that are the same for every message
-	core     zapcore.Core
-	handled  string
-	rejected string
-	failed   string
-	level    zapcore.Level
-	failures []failureLevel
-	levels   []zapcore.Level // all levels that may be used
-}
-
-func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-	enabled := false
-	safe.Do(func() { enabled = slices.ContainsFunc(l.levels, l.core.Enabled) })
-	if !enabled {
-		return next(ctx, in)
-	}
-	start := time.Now()
-	return outcome.Observe(ctx, in, next, func(o outcome.Outcome, err error) {
-		l.write(in, time.Since(start), o, err)
-	})
-}
-
-// write logs the line of a message if its level is enabled.
-func (l *logged) write(in *cqrs.Invocation, took time.Duration, o outcome.Outcome, err error) {
-	level, text := l.line(o, err)
-	entry := l.log.Check(level, text)
-	if entry == nil {
-		return
-	}
-	fields := make([]zap.Field, 0, 7)
-	if isOpen(l.binding) {
-		fields = append(fields, zap.Stringer("message", messageType(in)), zap.Stringer("handler", l.binding.Handler()))
-	}
-	if in.Nested() {
-		fields = append(fields, zap.Bool("nested", true))
-	}
-	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", string(o)))
-	if o != outcome.OK && o != outcome.Stopped {
-		fields = append(fields, zap.String("error_type", outcome.TypeOf(err)))
-	}
-	if p, ok := cqrs.Cause(err).(*cqrs.PanicError); ok {
-		fields = append(fields, zap.String("panic_type", fmt.Sprintf("%T", p.Value)))
-	}
-	entry.Write(fields...)
-}
-
-// line returns the level and the text of the line for a message.
-func (l *logged) line(o outcome.Outcome, err error) (zapcore.Level, string) {
-	switch o {
-	case outcome.OK, outcome.Stopped:
-		return l.level, l.handled
-	case outcome.Rejected:
-		return l.failureLevel(err, zapcore.InfoLevel), l.rejected
-	default:
-		return l.failureLevel(err, zapcore.ErrorLevel), l.failed
-	}
-}
-
-// failureLevel returns the level that an option sets for an error, or else the given one. An
-// option for all failures is not one for a message that is rejected.
-func (l *logged) failureLevel(err error, level zapcore.Level) zapcore.Level {
-	for _, f := range slices.Backward(l.failures) {
-		if f.isFor(err) && (len(f.errs) > 0 || level == zapcore.ErrorLevel) {
-			return f.level
-		}
-	}
-	return level
 }

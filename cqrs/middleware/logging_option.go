@@ -1,16 +1,19 @@
 package middleware
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 
+	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// LoggingOption sets the level at which [Logging] logs.
+// LoggingOption configures [Logging].
 type LoggingOption interface {
 	fmt.Stringer
 	apply(*logging) error
@@ -56,6 +59,29 @@ func FailureLevel(level zapcore.Level, errs ...error) LoggingOption {
 		}
 		l.failures = append(l.failures, failureLevel{level, errs})
 		return checkLevel(level)
+	}}
+}
+
+// ContextFields adds fields from the context of a message to its line, such as the id of the
+// request or the user. fields is called only for lines that are written. It must be safe for
+// concurrent use. If it panics, the line has none of its fields. Several options add up.
+func ContextFields(fields func(ctx context.Context) []zap.Field) LoggingOption {
+	return loggingOption{"ContextFields", func(l *logging) error {
+		if fields == nil {
+			return errors.New("the function is nil; remove the option")
+		}
+		l.context = append(l.context, fields)
+		return nil
+	}}
+}
+
+// ErrorText adds the field error, with the text of the error, to the lines of messages that
+// fail or are rejected. The text may quote the contents of messages, so by default it is not
+// logged. It is cut if it is longer than 4096 bytes.
+func ErrorText() LoggingOption {
+	return loggingOption{"ErrorText", func(l *logging) error {
+		l.errText = true
+		return nil
 	}}
 }
 

@@ -31,7 +31,7 @@ func TestLogging_outcome(t *testing.T) {
 		{"that a handler panicked of an event", func(a *app) {
 			command(a, raises[join](joined{}))
 			on(a, func(context.Context, *self[nothing], joined) error { panic(errHandler) })
-		}, []string{"error joined: panic *cqrs.PanicError *errors.errorString", "error join: error *cqrs.EventError"}},
+		}, []string{"debug joined: panic *cqrs.PanicError *errors.errorString", "error join: error *cqrs.EventError"}},
 		{"that a middleware panicked", func(a *app) {
 			command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.MiddlewareFunc(
 				func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(1) })))
@@ -47,7 +47,7 @@ func TestLogging_outcome(t *testing.T) {
 		{"that a command failed which was sent by the handler and panicked", func(a *app) {
 			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ join) error { return h.need.Send(ctx, leave{}) })
 			command(a, func(context.Context, *self[nothing], leave) error { panic(1) })
-		}, []string{"error leave: panic *cqrs.PanicError int", "error join: error *cqrs.PanicError int"}},
+		}, []string{"debug leave: panic *cqrs.PanicError int", "error join: error *cqrs.PanicError int"}},
 		{"that the commit failed", func(a *app) {
 			a.withTx(errFinalizer)
 			command(a, func(context.Context, *self[*tx], join) error { return nil })

@@ -1,0 +1,110 @@
+package middleware
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/outcome"
+	"github.com/digcqrs/digcqrs/internal/safe"
+)
+
+// logged is a binding with everything that is needed to log its messages.
+type logged struct {
+	options  *logging
+	binding  *cqrs.Binding
+	log      *zap.Logger // with the fields that are the same for every message
+	core     zapcore.Core
+	handled  string
+	rejected string
+	failed   string
+	level    zapcore.Level
+	levels   []zapcore.Level // all levels that may be used
+}
+
+func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+	enabled := false
+	safe.Do(func() { enabled = slices.ContainsFunc(l.levels, l.core.Enabled) })
+	if !enabled {
+		return next(ctx, in)
+	}
+	start := time.Now()
+	return outcome.Observe(ctx, in, next, func(o outcome.Outcome, err error) {
+		l.write(ctx, in, time.Since(start), o, err)
+	})
+}
+
+// write logs the line of a message if its level is enabled.
+func (l *logged) write(ctx context.Context, in *cqrs.Invocation, took time.Duration, o outcome.Outcome, err error) {
+	level, text := l.line(o, err)
+	isProblem := o != outcome.OK && o != outcome.Stopped
+	if isProblem && isInner(in) {
+		level = min(level, zapcore.DebugLevel)
+	}
+	entry := l.log.Check(level, text)
+	if entry == nil {
+		return
+	}
+	fields := make([]zap.Field, 0, 10)
+	if isOpen(l.binding) {
+		fields = append(fields, zap.Stringer("message", messageType(in)), zap.Stringer("handler", l.binding.Handler()))
+	}
+	if in.Nested() {
+		fields = append(fields, zap.Bool("nested", true))
+	}
+	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", string(o)))
+	if isProblem {
+		fields = append(fields, zap.String("error_type", outcome.TypeOf(err)))
+		fields = l.appendError(fields, err)
+	}
+	if p, ok := cqrs.Cause(err).(*cqrs.PanicError); ok {
+		fields = append(fields, zap.String("panic_type", fmt.Sprintf("%T", p.Value)))
+	}
+	for _, f := range l.options.context {
+		safe.Do(func() { fields = append(fields, f(ctx)...) })
+	}
+	entry.Write(fields...)
+}
+
+// appendError appends what there is to say about an error besides its type.
+func (l *logged) appendError(fields []zap.Field, err error) []zap.Field {
+	if e, is := cqrs.Cause(err).(*cqrs.EventError); is && e != nil {
+		fields = append(fields, zap.Stringer("event", e.Event), zap.String("event_error_type", outcome.TypeOf(e.Err)))
+	}
+	if l.options.errText {
+		fields = append(fields, zap.String("error", safe.Text(err)))
+	}
+	return fields
+}
+
+// isInner reports whether the line of another message, the outermost of the request, says how
+// the request ended. The failure of an inner message need not be one of the request.
+func isInner(in *cqrs.Invocation) bool { return in.Nested() && in.Outermost() != nil }
+
+// line returns the level and the text of the line for a message.
+func (l *logged) line(o outcome.Outcome, err error) (zapcore.Level, string) {
+	switch o {
+	case outcome.OK, outcome.Stopped:
+		return l.level, l.handled
+	case outcome.Rejected:
+		return l.failureLevel(err, zapcore.InfoLevel), l.rejected
+	default:
+		return l.failureLevel(err, zapcore.ErrorLevel), l.failed
+	}
+}
+
+// failureLevel returns the level that an option sets for an error, or else the given one. An
+// option for all failures is not one for a message that is rejected.
+func (l *logged) failureLevel(err error, level zapcore.Level) zapcore.Level {
+	for _, f := range slices.Backward(l.options.failures) {
+		if f.isFor(err) && (len(f.errs) > 0 || level == zapcore.ErrorLevel) {
+			return f.level
+		}
+	}
+	return level
+}

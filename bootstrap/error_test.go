@@ -29,7 +29,7 @@ func newTakeSeatHandlerOfPlan(*seatPlan) *takeSeatHandler { return &takeSeatHand
 func bindTakeSeat(m *cqrs.RequestMap)                     { cqrs.BindCommand[*takeSeatHandler](m) }
 func connect() error                                      { return errDown }
 
-// An usher is a middleware, and might also be a handler.
+// usher is a middleware, and might also be a handler.
 type usher struct{}
 
 func (*usher) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
@@ -38,7 +38,7 @@ func (*usher) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (
 
 func newUsher() *usher { return &usher{} }
 
-// An assembly has the functions for New as methods.
+// assembly has the functions for New as methods.
 type assembly struct{}
 
 func (*assembly) connect() error          { return errDown }
@@ -52,7 +52,7 @@ func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 	return bootstrap.New(container.New(), nil, nil, opts...)
 }
 
-// A misuse is the name of a golden file, and a program that gets the error in it.
+// misuse is the name of a golden file, and a program that gets the error in it.
 type misuse struct {
 	name   string
 	reason error // nil if the error has a type of its own

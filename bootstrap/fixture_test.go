@@ -58,7 +58,7 @@ type (
 	session  struct{ db *database }
 )
 
-// A handler of a command or an event needs a Need.
+// handler of a command or an event needs a Need.
 type handler[M, Need any] struct {
 	cqrs.EventRecorder
 	need Need
@@ -67,7 +67,7 @@ type handler[M, Need any] struct {
 
 func (h *handler[M, Need]) Handle(ctx context.Context, m M) error { return h.do(ctx, h, m) }
 
-// A quietHandler records nothing.
+// quietHandler records nothing.
 type quietHandler[M, Need any] struct {
 	need Need
 	do   func(context.Context, *quietHandler[M, Need], M) error
@@ -92,7 +92,7 @@ type exportHandler struct {
 
 func (h *exportHandler) Handle(_ context.Context, s export) iter.Seq2[string, error] { return h.do(s) }
 
-// An app is an application under construction.
+// app is an application under construction.
 type app struct {
 	t         *testing.T
 	container *container.Container

@@ -28,7 +28,7 @@ func secrets() []string {
 	return []string{secret, fmt.Sprint(secretNumber), fmt.Sprintf("%x", secretNumber)}
 }
 
-// A secretive is an error of an application that looks like one of the runtime.
+// secretive is an error of an application that looks like one of the runtime.
 type secretive struct{}
 
 func (secretive) Error() string { return secret }

@@ -27,7 +27,7 @@ func observed(a *app, opts ...bootstrap.Option) (*cqrs.Mediator, *observer.Obser
 	return a.start(append(opts, bootstrap.WithLogger(log))...), logs
 }
 
-// A line is an entry of the log without what differs from run to run.
+// line is an entry of the log without what differs from run to run.
 type line struct {
 	level  zapcore.Level
 	fields map[string]any

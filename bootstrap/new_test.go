@@ -45,7 +45,7 @@ func (*pointed) Handle(context.Context, *joined) error     { return nil }
 func (*purse) Commit() error   { panic("nobody commits it") }
 func (*purse) Rollback() error { return nil }
 
-// A mistake is something that New refuses.
+// mistake is something that New refuses.
 type mistake struct {
 	name   string
 	reason error

@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A server is a singleton that sends requests.
+// server is a singleton that sends requests.
 type server struct{ mediator *cqrs.Mediator }
 
 func newServer(m *cqrs.Mediator) *server { return &server{m} }

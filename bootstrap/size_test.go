@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// A filler is one of many messages that make an application large: every
+// filler is one of many messages that make an application large: every
 // combination of three digits is another type.
 type filler[A, B, C any] struct{ cqrs.Command }
 
@@ -26,7 +26,7 @@ func (fillerHandler[A, B, C]) Handle(context.Context, filler[A, B, C]) error { r
 
 type fillerDep[A, B, C any] struct{}
 
-// A largeApp is an application with up to so many fillers as digits make, each
+// largeApp is an application with up to so many fillers as digits make, each
 // with a handler and a scoped dependency.
 type largeApp struct {
 	tb    testing.TB

@@ -18,13 +18,13 @@ import (
 // secret is a value that must not be in a text.
 const secret = "hunter2"
 
-// A vault is a value with methods that tell what is in it.
+// vault is a value with methods that tell what is in it.
 type vault struct{ password string }
 
 func (v vault) String() string { return v.password }
 func (v vault) Error() string  { return v.password }
 
-// A factory has constructors as methods.
+// factory has constructors as methods.
 type factory struct{ made int }
 
 func beginTyped(struct{ dig.In }) (*transaction, error) { return nil, errDown }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// A census counts what graphs were drawn, and how they fared in dig.
+// census counts what graphs were drawn, and how they fared in dig.
 type census map[string]int
 
 // The forms that a function can have.

@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// A trial is a row in a container.
+// trial is a row in a container.
 type trial struct {
 	result
 	atStart []string // what ran in Compile
@@ -244,7 +244,7 @@ func (r row) compareHandler(t *testing.T, want result, wired *digWiring) {
 	}
 }
 
-// A handlerWiring leaves alone the constructor that makes nothing but the handler.
+// handlerWiring leaves alone the constructor that makes nothing but the handler.
 type handlerWiring struct {
 	*containerWiring
 	handler reflect.Type

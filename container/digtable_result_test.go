@@ -6,7 +6,7 @@ import (
 	"go.uber.org/dig"
 )
 
-// A typedError is an error of a type of its own.
+// typedError is an error of a type of its own.
 type typedError struct{}
 
 func (*typedError) Error() string { return "typed" }

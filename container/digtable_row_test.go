@@ -17,14 +17,14 @@ import (
 // answers. A row runs in dig itself, and then in containers in which all, none or some of
 // its constructors are scoped; they must answer as dig does.
 
-// A wired is where the row of a table provides its functions.
+// wired is where the row of a table provides its functions.
 type wired interface {
 	// provide gives a constructor, with the name by which it notes its calls.
 	provide(name string, ctor any, opts ...dig.ProvideOption)
 	decorate(name string, decorator any, opts ...dig.DecorateOption)
 }
 
-// A row is one behaviour of dig.
+// row is one behaviour of dig.
 type row struct {
 	name  string
 	build func(d *diary, w wired)
@@ -67,7 +67,7 @@ func (r row) ofUnneeded() row { r.unneeded = true; return r }
 // the value as it is before the decorator; requests never do, so there it is refused.
 func (r row) ofLoop() row { r.loop = true; return r }
 
-// An end is how a row ends.
+// end is how a row ends.
 type end string
 
 const (
@@ -119,7 +119,7 @@ func guarded(f func() error) (err error) {
 	return f()
 }
 
-// A result is what came of a row.
+// result is what came of a row.
 type result struct {
 	end   end
 	got   string // what was asked for, if there was no error
@@ -139,7 +139,7 @@ func (r row) inRawDig() (result, *digWiring) {
 	return result{endOf(err), got, d.calls}, w
 }
 
-// A function is what was provided or decorates, with what it takes and makes as dig
+// function is what was provided or decorates, with what it takes and makes as dig
 // writes it.
 type function struct {
 	name      string
@@ -147,7 +147,7 @@ type function struct {
 	decorates bool
 }
 
-// A digWiring gives all to dig.
+// digWiring gives all to dig.
 type digWiring struct {
 	*dig.Container
 	functions []function
@@ -204,7 +204,7 @@ func keyOf(described string) string {
 	return key
 }
 
-// A containerWiring gives all to a container.
+// containerWiring gives all to a container.
 type containerWiring struct {
 	*container.Container
 	scoped func(name string) bool

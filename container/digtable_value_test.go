@@ -14,7 +14,7 @@ import (
 // option or tag at a time: which value comes out, what it shares with others, in which
 // order which functions ran, and how it ends.
 
-// A made is a value that says how it was made: by which run of which function, of what.
+// made is a value that says how it was made: by which run of which function, of what.
 type made struct {
 	id string
 	of []any
@@ -33,7 +33,7 @@ type (
 	namer interface{ identity() *made }
 )
 
-// A diary notes the calls of functions.
+// diary notes the calls of functions.
 type diary struct {
 	calls []string
 	runs  map[string]int

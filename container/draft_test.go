@@ -20,7 +20,7 @@ import (
 //   - a singleton does not ask for a soft group where there are scoped values
 //     too: singletons are built at start-up, in an order that may not be dig's.
 
-// A draft is a graph in the making.
+// draft is a graph in the making.
 type draft struct {
 	*drawnGraph
 	t     *rapid.T
@@ -28,7 +28,7 @@ type draft struct {
 	known map[slot]*standing
 }
 
-// A standing is what is known of a slot so far.
+// standing is what is known of a slot so far.
 type standing struct {
 	provided  bool
 	decorated bool

@@ -52,13 +52,13 @@ var (
 	drawnBatchElem = batchType.Elem()
 )
 
-// A slot is what dig tells values apart by.
+// slot is what dig tells values apart by.
 type slot struct {
 	t           reflect.Type
 	name, group string
 }
 
-// A drawnGraph is a set of constructors and decorators that depend on each
+// drawnGraph is a set of constructors and decorators that depend on each
 // other without a cycle, and the roots that are asked of it.
 type drawnGraph struct {
 	funcs     []*drawnFunc // none depends on a later one; the roots last

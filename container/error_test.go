@@ -52,7 +52,7 @@ func beginWithFinalizer() (*transaction, container.Finalizer) {
 	return &transaction{}, func(context.Context, error) error { return errDown }
 }
 
-// A faulty is the name of a golden file, and a program that gets the error in it.
+// faulty is the name of a golden file, and a program that gets the error in it.
 type faulty struct {
 	name   string
 	reason error

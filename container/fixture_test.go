@@ -13,12 +13,12 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// A holder is a handler that shows what it was built with.
+// holder is a handler that shows what it was built with.
 type holder[T any] struct{ got T }
 
 func hold[T any](v T) *holder[T] { return &holder[T]{v} }
 
-// A supplier gives a request its own values.
+// supplier gives a request its own values.
 type supplier map[reflect.Type]any
 
 func (s supplier) Supply(t reflect.Type, _ bool) any { return s[t] }
@@ -110,7 +110,7 @@ func inRequestError[T any](t *testing.T, c *container.Container) error {
 	return err
 }
 
-// A graph gives constructors to dig or to a container.
+// graph gives constructors to dig or to a container.
 type graph func(provide func(ctor any, opts ...dig.ProvideOption), decorate func(decorator any))
 
 // sameAsDig resolves a T in dig, in a request where everything is scoped, and

@@ -208,7 +208,7 @@ func TestScope_Build_GroupsThatMixLifetimes(t *testing.T) {
 	})
 }
 
-// A counter makes values and counts them.
+// counter makes values and counts them.
 type counter struct{ made int }
 
 type counted struct{ number int }

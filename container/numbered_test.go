@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// A numberedGraph has a constructor for each number, which provides a type of
+// numberedGraph has a constructor for each number, which provides a type of
 // its own. All lead to the last one.
 type numberedGraph struct {
 	ctors []numberedCtor

@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// An outcome is what came of asking for some types in a graph, one after the
+// outcome is what came of asking for some types in a graph, one after the
 // other until one fails.
 type outcome struct {
 	made    []derivation
@@ -19,7 +19,7 @@ type outcome struct {
 	mixed   bool
 }
 
-// A failure is a class of failures that dig and container have in common.
+// failure is a class of failures that dig and container have in common.
 type failure string
 
 const (

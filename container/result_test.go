@@ -12,13 +12,13 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
-// A label implements fmt.Stringer and fmt.GoStringer.
+// label implements fmt.Stringer and fmt.GoStringer.
 type label string
 
 func (l label) String() string   { return "<" + string(l) + ">" }
 func (l label) GoString() string { return "label(" + string(l) + ")" }
 
-// A code implements error, by its pointer.
+// code implements error, by its pointer.
 type code int
 
 func (c *code) Error() string { return "code" }

@@ -11,7 +11,7 @@ import (
 
 var errDrawn = errors.New("a drawn constructor fails")
 
-// A world is one run of a graph: what was called, and what came of it.
+// world is one run of a graph: what was called, and what came of it.
 type world struct {
 	calls   []string       // of constructors, as they happened
 	runs    map[string]int // how often each constructor ran
@@ -23,7 +23,7 @@ func newWorld() *world { return &world{runs: make(map[string]int), numbers: make
 // ran returns the constructors that ran, sorted.
 func (w *world) ran() []string { return slices.Sorted(maps.Keys(w.runs)) }
 
-// A trace tells how a value was made: by which result of which run of which
+// trace tells how a value was made: by which result of which run of which
 // function, out of what.
 type trace struct {
 	by     *drawnFunc
@@ -32,7 +32,7 @@ type trace struct {
 	args   []argument
 }
 
-// An argument is what a function got for one of its params.
+// argument is what a function got for one of its params.
 type argument struct {
 	group, soft bool
 	traces      []*trace
@@ -66,7 +66,7 @@ func (w *world) call(f *drawnFunc, in []reflect.Value) []reflect.Value {
 	return out
 }
 
-// A maker makes the results of one call.
+// maker makes the results of one call.
 type maker struct {
 	*world
 	by      *drawnFunc
@@ -178,7 +178,7 @@ func (w *world) traceOf(v reflect.Value) *trace {
 	}
 }
 
-// A derivation says of each value that others were made of, by the name of the
+// derivation says of each value that others were made of, by the name of the
 // value, what it was made of. Two names are equal if and only if the instances are.
 type derivation map[string]derived
 

@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// A ledger is a transaction that notes what is done with it.
+// ledger is a transaction that notes what is done with it.
 type ledger struct {
 	calls            []string
 	commit, rollback func() error // nil if all goes well
@@ -33,7 +33,7 @@ func (l *ledger) call(name string, f func() error) error {
 func (l *ledger) Commit() error   { return l.call("commit", l.commit) }
 func (l *ledger) Rollback() error { return l.call("rollback", l.rollback) }
 
-// A contextLedger is a ledger whose methods take a context.
+// contextLedger is a ledger whose methods take a context.
 type contextLedger struct {
 	*ledger
 	contexts []context.Context

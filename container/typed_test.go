@@ -92,7 +92,7 @@ func show(v any) string {
 	return "none"
 }
 
-// A typedGraph is what the property draws: which constructors there are, which
+// typedGraph is what the property draws: which constructors there are, which
 // of them fail, and how many of them are singletons.
 type typedGraph struct {
 	absent, failing map[int]bool

@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// An OrderEvent is any event of an order.
+// OrderEvent is any event of an order.
 type OrderEvent interface {
 	cqrs.Event
 	Order() string

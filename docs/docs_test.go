@@ -1,4 +1,4 @@
-// Package docs_test keeps the documents true: it runs the programs that they
+// Package docs_test keeps the documents correct: it runs the programs that they
 // show, compares every block of code and output with the file that it is taken
 // from, and follows the links.
 //
@@ -30,7 +30,7 @@ func root(t *testing.T) string {
 	return dir
 }
 
-// documents returns the paths of all that is checked.
+// documents returns the paths of all documents that are checked.
 func documents(t *testing.T, repo fs.FS) []string {
 	t.Helper()
 	docs := []string{"README.md", "CHANGELOG.md"}
@@ -59,7 +59,7 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// Whatever is changed in a block, the check must see it.
+// The check must notice a change in any block.
 func TestDocuments_AChangedBlockIsSeen(t *testing.T) {
 	t.Parallel()
 	if testkit.Updating() {
@@ -87,7 +87,7 @@ func TestReadme(t *testing.T) {
 	blocks, _ := parse(string(text))
 	require.GreaterOrEqual(t, len(blocks), 3)
 
-	t.Run("begins with a whole program and all that it prints", func(t *testing.T) {
+	t.Run("begins with a whole program and its output", func(t *testing.T) {
 		t.Parallel()
 		program, err := fs.ReadFile(repo, blocks[0].source)
 		require.NoError(t, err)
@@ -98,7 +98,7 @@ func TestReadme(t *testing.T) {
 		assert.Equal(t, string(output), blocks[1].text)
 	})
 
-	t.Run("says how to install it, and how to run the program and all tests", func(t *testing.T) {
+	t.Run("shows how to install it, and how to run the program and all tests", func(t *testing.T) {
 		t.Parallel()
 		for _, b := range blocks[2:] {
 			assert.Equal(t, "console", b.language)

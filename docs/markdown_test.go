@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// A block is what a document has between two fences.
+// block is the text between two fences of a document.
 type block struct {
 	line     int    // of the opening fence, from 1
 	language string // "go", "text" or "console"
@@ -86,7 +86,7 @@ func checkBlock(repo fs.FS, name string, b block) string {
 		return ""
 	}
 	if b.source == "" {
-		return "the block has no <!-- from: FILE --> in the line above"
+		return "the block has no <!-- from: FILE --> on the line above"
 	}
 	source := path.Join(path.Dir(name), b.source)
 	content, err := fs.ReadFile(repo, source)
@@ -176,7 +176,7 @@ func contains(whole, part string, normalize func([]string) []string) bool {
 	return false
 }
 
-// dedent removes the tabs that all lines begin with, but for empty ones.
+// dedent removes the tabs that all non-empty lines begin with.
 func dedent(lines []string) []string {
 	indent := -1
 	for _, line := range lines {

@@ -31,7 +31,7 @@ type (
 	sheetExported struct{ cqrs.DomainEvent }
 )
 
-// A tracer draws the call stacks of the application as a tree.
+// tracer draws the call stacks of the application as a tree.
 type tracer struct{ lines []traceLine }
 
 type traceLine struct {
@@ -40,7 +40,7 @@ type traceLine struct {
 	label string
 }
 
-// note adds the stack of the calling function, which is shown as what.
+// note adds the stack of the calling function, which the tree shows as what.
 func (t *tracer) note(what string) {
 	stack := callStack()
 	stack = append(stack, traceLine{len(stack), "", "▸ " + what})
@@ -183,7 +183,7 @@ func traced(t *testing.T, events func(*cqrs.EventMap)) (*cqrs.Mediator, *tracer)
 }
 
 func TestPaths(t *testing.T) {
-	t.Parallel() // but its subtests write one file, so that they are not
+	t.Parallel() // but its subtests are not, because they write the same file
 	inScope := func(m *cqrs.EventMap) {
 		cqrs.BindEvent[*roomHandler](m)
 		cqrs.BindEvent[*logHandler](m)

@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// Where the programs are that the documents show: programs to be run, and
+// The directories of the programs that the documents show: programs to run, and
 // programs that must not compile.
 var programDirs = []string{"docs/quickstart", "docs/tutorial/*"}
 

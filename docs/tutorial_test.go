@@ -72,7 +72,7 @@ func TestTutorial_ReplacesDeclarations(t *testing.T) {
 	}, got)
 }
 
-// A reader types what the page shows.
+// reader types what the page shows.
 type reader struct {
 	dir            string
 	program        []declaration // main.go of the steps 1 to 5
@@ -129,8 +129,8 @@ func (r *reader) write(t *testing.T, b block) {
 	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "main.go"), []byte(text), 0o600))
 }
 
-// outputs returns what the page shows for each program. The output of step 6 is in several
-// blocks, one for each mistake.
+// outputs returns the output that the page shows for each program. That of step 6 is in
+// several blocks, one for each mistake.
 func (r *reader) outputs() []string {
 	const steps = 5
 	if len(r.shown) < steps {
@@ -139,10 +139,10 @@ func (r *reader) outputs() []string {
 	return append(slices.Clone(r.shown[:steps]), strings.Join(r.shown[steps:], ""))
 }
 
-// A declaration is one at the top level of a file, with its comment.
+// declaration is a top-level declaration of a file, with its comment.
 type declaration struct{ name, text string }
 
-// declarations returns those of a block, which may lack the package clause.
+// declarations returns the declarations of a block, which may lack the package clause.
 func declarations(t *testing.T, text string) []declaration {
 	t.Helper()
 	if !strings.HasPrefix(text, "package ") {
@@ -184,7 +184,7 @@ func declarations(t *testing.T, text string) []declaration {
 	return all
 }
 
-// merge replaces declarations by newer ones of the same name, and adds the others.
+// merge replaces declarations with newer ones of the same name, and adds the others.
 func merge(program, newer []declaration) []declaration {
 	for _, d := range newer {
 		i := slices.IndexFunc(program, func(old declaration) bool { return old.name == d.name })

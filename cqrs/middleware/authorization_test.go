@@ -26,7 +26,7 @@ type (
 	pointerCommand    struct{ cqrs.Command }
 	pointerRead       struct{ cqrs.Query[string] }
 
-	// A commandAboveQuery is a command, although it embeds a query as well.
+	// commandAboveQuery is a command, although it embeds a query as well.
 	commandAboveQuery struct {
 		cqrs.Command
 		read

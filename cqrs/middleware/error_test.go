@@ -67,7 +67,7 @@ func (*PaintRoomHandler) Handle(context.Context, PaintRoom) error          { ret
 
 func deny(context.Context, Restricted) error { return errOther }
 
-// A misuse is the name of a golden file, and a program that gets the error in it.
+// misuse is the name of a golden file, and a program that gets the error in it.
 type misuse struct {
 	name   string
 	reason error

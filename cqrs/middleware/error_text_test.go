@@ -18,7 +18,7 @@ import (
 	shop "github.com/digcqrs/digcqrs/internal/twins/shop/order"
 )
 
-// A checkedPlace has a Validate that is about another message.
+// checkedPlace has a Validate that is about another message.
 type checkedPlace struct{ cqrs.Command }
 
 func (checkedPlace) Validate(shop.Place, kitchen.Place) error { return nil }

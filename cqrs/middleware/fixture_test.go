@@ -46,7 +46,7 @@ var (
 	errFinalizer = errors.New("the finalizer says no")
 )
 
-// An app is an application under construction, and the diary of what it does.
+// app is an application under construction, and the diary of what it does.
 type app struct {
 	testkit.Diary
 	t         *testing.T
@@ -98,7 +98,7 @@ func (a *app) problems(middleware ...cqrs.Middleware) []error {
 	return all.Problems
 }
 
-// A tx is something that a handler may need. Its constructor notes that it is
+// tx is something that a handler may need. Its constructor notes that it is
 // built, and its finalizer how it ends.
 type tx struct{}
 
@@ -120,7 +120,7 @@ func (a *app) withTx(finalize error) {
 // nothing is what a handler needs that needs nothing.
 type nothing struct{ dig.In }
 
-// A self is a handler at work.
+// self is a handler at work.
 type self[Need any] struct {
 	cqrs.EventRecorder
 	need Need

@@ -138,7 +138,7 @@ func TestLogging_outcome(t *testing.T) {
 	})
 }
 
-// A valueOf is an error with a method that needs it.
+// valueOf is an error with a method that needs it.
 type valueOf struct{ text string }
 
 func (e *valueOf) Error() string { return "error" }

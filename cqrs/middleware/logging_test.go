@@ -21,7 +21,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// A line is what was logged of a message, but for the time that it took.
+// line is what was logged of a message, but for the time that it took.
 type line struct {
 	level  zapcore.Level
 	text   string

@@ -45,7 +45,7 @@ func timeoutOf(err error) *middleware.TimeoutError {
 	return e
 }
 
-// A doing is what a handler of commands or events does.
+// doing is what a handler of commands or events does.
 type doing[M any] = func(context.Context, *self[nothing], M) error
 
 // sleeping ignores its context.

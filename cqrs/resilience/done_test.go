@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// A report is an error of the application that wraps another.
+// report is an error of the application that wraps another.
 type report struct{ err error }
 
 func (r *report) Error() string { return "report" }

@@ -43,7 +43,7 @@ var (
 	errFinalize = errors.New("the finalizer says no")
 )
 
-// A self is what each handler has.
+// self is what each handler has.
 type self struct {
 	cqrs.EventRecorder
 	sender cqrs.Sender
@@ -52,7 +52,7 @@ type self struct {
 	yield  func(int) bool // of a stream
 }
 
-// A tx is what is committed or rolled back.
+// tx is what is committed or rolled back.
 type tx struct{}
 
 func (h *self) do(ctx context.Context) error {
@@ -89,11 +89,11 @@ func (h *ExportHandler) Handle(ctx context.Context, _ Export) iter.Seq2[int, err
 	}
 }
 
-// A script is what the handlers do, by their names. One that is not there does
+// script is what the handlers do, by their names. One that is not there does
 // nothing.
 type script map[string]func(ctx context.Context, h *self) error
 
-// An app is an application and the diary of what it does.
+// app is an application and the diary of what it does.
 type app struct {
 	testkit.Diary
 	script  script

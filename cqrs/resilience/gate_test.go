@@ -17,7 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
 )
 
-// A keptBulkhead keeps what it has built.
+// keptBulkhead keeps what it has built.
 type keptBulkhead struct {
 	bulkhead.Builder[any]
 	built bulkhead.Bulkhead[any]
@@ -188,7 +188,7 @@ func TestBulkhead(t *testing.T) {
 	})
 }
 
-// A sharedBulkhead is the builder of the package documentation.
+// sharedBulkhead is the builder of the package documentation.
 type sharedBulkhead struct {
 	bulkhead.Builder[any]
 	one bulkhead.Bulkhead[any]

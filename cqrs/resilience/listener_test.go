@@ -170,7 +170,7 @@ func TestRetry_listeners(t *testing.T) {
 	}
 }
 
-// A deadContext panics once it is dead.
+// deadContext panics once it is dead.
 type deadContext struct {
 	context.Context
 	dead bool

@@ -106,7 +106,7 @@ func TestAgreement(t *testing.T) {
 
 var errSoldOut = errors.New("sold out: " + secret)
 
-// A said is what three observers say of an application.
+// said is what three observers say of an application.
 type said struct {
 	o            *observed
 	own, logging *observer.ObservedLogs
@@ -131,7 +131,7 @@ func newSaid(t *testing.T, script script, finalize error) *said {
 	return s
 }
 
-// A needsTx has the finalizer run.
+// needsTx has the finalizer run.
 type needsTx struct{ *tx }
 
 func (*needsTx) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {

@@ -46,7 +46,7 @@ func (h *benchEventfulHandler) Handle(context.Context, benchEventful) error {
 	return nil
 }
 
-// A benchRow is a way to install the middleware, or not to.
+// benchRow is a way to install the middleware, or not to.
 type benchRow struct {
 	name       string
 	middleware []cqrs.Middleware

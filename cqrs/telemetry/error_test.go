@@ -43,12 +43,12 @@ func (m refusingMeter) Int64UpDownCounter(string, ...metric.Int64UpDownCounterOp
 	return nil, m.err
 }
 
-// A brokenMeters is a meter provider that panics.
+// brokenMeters is a meter provider that panics.
 type brokenMeters struct{ noop.MeterProvider }
 
 func (brokenMeters) Meter(string, ...metric.MeterOption) metric.Meter { panic("no meters") }
 
-// A misuse is the names of golden files, one for each error
+// misuse is the names of golden files, one for each error
 // that bootstrap.New reports.
 type misuse struct {
 	names  []string

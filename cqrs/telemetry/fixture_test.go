@@ -86,14 +86,14 @@ var (
 	mailSent      = MailSent{Card: secret}
 )
 
-// A self is what each handler has.
+// self is what each handler has.
 type self struct {
 	cqrs.EventRecorder
 	cqrs.Sender
 	script script
 }
 
-// A script is what the handlers do, by their names. One that is not there does
+// script is what the handlers do, by their names. One that is not there does
 // nothing.
 type script map[string]func(ctx context.Context, h *self) error
 
@@ -152,7 +152,7 @@ func events(m *cqrs.EventMap) {
 	cqrs.BindEvent[*Archive](m, cqrs.AfterScope())
 }
 
-// An observed is an application and what it tells OpenTelemetry.
+// observed is an application and what it tells OpenTelemetry.
 type observed struct {
 	*cqrs.Mediator
 	spans  *tracetest.SpanRecorder
@@ -241,7 +241,7 @@ func sends(events ...cqrs.Event) func(context.Context, *self) error {
 	}
 }
 
-// A DeclinedError is an error of the application.
+// DeclinedError is an error of the application.
 type DeclinedError struct{}
 
 func (*DeclinedError) Error() string { return "declined: " + secret }

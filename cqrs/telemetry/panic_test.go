@@ -150,7 +150,7 @@ func TestPanics(t *testing.T) {
 	})
 }
 
-// A valueless context has no values.
+// valueless context has no values.
 type valueless struct{ context.Context }
 
 func (*valueless) Value(any) any { panic("Value") }

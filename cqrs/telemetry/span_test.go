@@ -12,7 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A scenario is something that an application does, and the spans that this makes.
+// scenario is something that an application does, and the spans that this makes.
 type scenario struct {
 	name   string
 	script script

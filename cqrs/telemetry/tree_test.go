@@ -13,7 +13,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// A forest is the spans of some traces.
+// forest is the spans of some traces.
 type forest struct {
 	spans    []sdktrace.ReadWriteSpan // in the order of their starts
 	children map[trace.SpanID][]sdktrace.ReadWriteSpan

@@ -1,6 +1,6 @@
-// Package broken provides errors as careless applications write them, for tests: nil
-// pointers whose methods panic, values that cannot be compared, endless chains. Nothing
-// that a request does with them may change its outcome.
+// Package broken provides tests with errors as careless applications write them: nil
+// pointers whose methods panic, values that cannot be compared, endless chains. None of
+// them may change the outcome of a request.
 package broken
 
 import "fmt"
@@ -18,8 +18,8 @@ func Errors() map[string]error {
 	}
 }
 
-// NotFound has methods that dereference their receiver, as those of most errors do, so
-// they panic for a nil pointer.
+// NotFound has methods that dereference their receiver, like those of most errors, so
+// they panic on a nil pointer.
 type NotFound struct {
 	What string
 	Err  error

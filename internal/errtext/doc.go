@@ -1,6 +1,6 @@
-// Package errtext writes the texts of errors for the packages of this module.
+// Package errtext writes the error texts of the packages of this module.
 //
-// A text names types as they are written in Go: order.Place. If two types in one text
+// A text names types as Go code does: order.Place. If two types in one text
 // would have the same name, both get their import paths. Lists and causes are shortened,
 // so that every text is bounded.
 //

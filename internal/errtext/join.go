@@ -2,8 +2,8 @@ package errtext
 
 import "fmt"
 
-// Errors is errors.Join with a text that is bounded: of many errors it has the first
-// and the last.
+// Errors is errors.Join with a bounded text: if there are many errors, it has only the
+// first and the last.
 func Errors(errs ...error) error {
 	j := &joined{}
 	for _, err := range errs {

@@ -13,7 +13,7 @@ const (
 	lineEnds = 25
 )
 
-// List is an argument of a text that consists of several other arguments.
+// List is an argument of a text that consists of other arguments.
 type List struct {
 	items     []any
 	separator string
@@ -50,7 +50,7 @@ func newList[T any](items []T, separator, last string, ends int) List {
 	return l
 }
 
-// shown returns the items that are written.
+// shown returns the items to write.
 func (l List) shown() []any {
 	if first, last := l.cut(); first < last {
 		return slices.Concat(l.items[:first], l.items[last:])

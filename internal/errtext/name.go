@@ -33,8 +33,8 @@ func (n Names) Add(t reflect.Type) {
 	})
 }
 
-// Name returns t as Go writes it, but with import paths where others that were added
-// have the same short name.
+// Name returns t as Go writes it, but with import paths where other added types have
+// the same short name.
 func (n Names) Name(t reflect.Type) string {
 	return rename(t, func(declared reflect.Type) string {
 		if short := declared.String(); len(n[short]) < 2 {

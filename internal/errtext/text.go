@@ -17,12 +17,12 @@ type Text struct {
 }
 
 // New returns a text of a package. It begins with the name of the package, unless a
-// text of the same package quotes it. The arguments are those of fmt.Sprintf. Among them are written
-// in a way of their own: types, a Text, a [List], what is [Quotable], and errors, whose
-// texts are shortened.
+// text of the same package quotes it. The arguments are those of fmt.Sprintf. Types, a
+// Text, a [List], a [Quotable] and errors are written in their own way: the texts of
+// errors are shortened.
 func New(pkg, format string, args ...any) Text { return Text{pkg, format, args} }
 
-// Part returns a text that becomes an argument of another one.
+// Part returns a text that is an argument of another text.
 func Part(format string, args ...any) Text { return Text{"", format, args} }
 
 // Sprintf returns a text without the name of a package.
@@ -32,7 +32,7 @@ func Sprintf(format string, args ...any) string { return Write(Part(format, args
 func Write(t Text) string { return write(t, "%v") }
 
 // Format implements fmt.Formatter for an error. The verb %+v writes the causes of
-// the text with %+v as well: those of dig have several lines then.
+// the text with %+v as well: those of dig then have several lines.
 func Format(s fmt.State, verb rune, t Text) {
 	switch {
 	case verb == 'v' && s.Flag('+'):
@@ -44,10 +44,10 @@ func Format(s fmt.State, verb rune, t Text) {
 	}
 }
 
-// Quotable is an argument that has a text of its own, which is about types.
+// Quotable is an argument with a text of its own that mentions types.
 type Quotable interface{ Quote() Text }
 
-// texter is what an error is that embeds a Text.
+// texter is implemented by errors that embed a Text.
 type texter interface {
 	error
 	text() Text
@@ -55,7 +55,7 @@ type texter interface {
 
 func (t Text) text() Text { return t }
 
-// textOf returns the text that an error embeds, if there is one.
+// textOf returns the text that an error embeds, if any.
 func textOf(err error) (t Text, ok bool) {
 	defer func() { _ = recover() }() // of a nil pointer
 	if e, is := err.(texter); is {
@@ -90,7 +90,7 @@ func typesOf(arg any, visit func(reflect.Type)) {
 	}
 }
 
-// A writer writes a text and those that it quotes.
+// writer writes a text and the texts that it quotes.
 type writer struct {
 	names Names
 	cause string // the verb for causes
@@ -136,8 +136,8 @@ func (w *writer) arg(arg any, within string) any {
 	}
 }
 
-// error writes the text of an error, without the package if it is the one of the text
-// that quotes it.
+// error writes the text of an error, without the package if the text that quotes it is
+// of the same package.
 func (w *writer) error(err error, within string) string {
 	t, ok := textOf(err)
 	switch {

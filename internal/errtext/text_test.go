@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// A failed is an error with a text.
+// failed is an error with a text.
 type failed struct{ errtext.Text }
 
 func failure(t errtext.Text) error { return &failed{t} }
@@ -21,7 +21,7 @@ func failure(t errtext.Text) error { return &failed{t} }
 func (f *failed) Error() string                 { return errtext.Write(f.Text) }
 func (f *failed) Format(s fmt.State, verb rune) { errtext.Format(s, verb, f.Text) }
 
-// A detailed is an error that says more with %+v, as those of dig do.
+// detailed is an error that says more with %+v, like the errors of dig.
 type detailed struct{}
 
 func (detailed) Error() string { return "short" }

@@ -34,7 +34,7 @@ type Judge interface {
 	Expected(err error) bool
 }
 
-// Of returns the outcome of a message of a binding whose chain has returned err. If judge is
+// Of returns the outcome of a message of a binding whose chain returned err. If judge is
 // nil, no error is expected.
 func Of(b *cqrs.Binding, judge Judge, err error) Outcome {
 	if err == nil {
@@ -58,8 +58,8 @@ func Of(b *cqrs.Binding, judge Judge, err error) Outcome {
 	}
 }
 
-// isOwn reports whether the handler, a middleware around it or a finalizer panicked, and
-// not the handler of another message that it sent.
+// isOwn reports whether the handler, a middleware around it or a finalizer panicked,
+// rather than the handler of another message that it sent.
 func isOwn(b *cqrs.Binding, p *cqrs.PanicError) bool {
 	return p.Message == nil || p.Message == b.Message() || slices.Contains(b.Handlers(), p.Handler)
 }

@@ -40,8 +40,8 @@ func (h joinedHandler) Handle(context.Context, joined) error { return h.err }
 
 var errHandler = errors.New("the handler says no")
 
-// bindings returns those of a command, a stream and an event, and what the command
-// returns, whose after-scope handler fails.
+// bindings returns the bindings of a command, a stream and an event, and the error that
+// the command returns because its after-scope handler fails.
 func bindings(t *testing.T) (command, stream, event *cqrs.Binding, sideEffect error) {
 	t.Helper()
 	c := container.New()

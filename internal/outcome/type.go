@@ -37,7 +37,7 @@ func TypeOf(err error) string {
 	return t.PkgPath() + "." + t.Name()
 }
 
-// own returns the name that an error has for its type.
+// own returns the name that an error gives to its type.
 func own(err error) (name string) {
 	if e, ok := err.(interface{ ErrorType() string }); ok {
 		safe.Do(func() { name = e.ErrorType() })

@@ -1,4 +1,4 @@
-// Package panics finds out where a panic came from. It imports the standard library
+// Package panics finds where a panic came from. It imports the standard library
 // only, so that package cqrs may import it.
 package panics
 
@@ -39,7 +39,7 @@ func Site(except ...string) string {
 	}
 }
 
-// isOf reports whether a function is of one of the packages.
+// isOf reports whether a function belongs to one of the packages.
 func isOf(function string, packages []string) bool {
 	return slices.ContainsFunc(packages, func(path string) bool { return strings.HasPrefix(function, path+".") })
 }

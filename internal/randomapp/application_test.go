@@ -1,7 +1,7 @@
 package randomapp_test
 
-// An application is one case: what is bound to what, and the requests that are sent to
-// it, one after the other. It is data, and runs in a world.
+// application is one case: its bindings, and the requests that are sent to it, one
+// after another. It is data, and runs in a world.
 type application struct {
 	layers   []*layer // around all handlers, in the order of bootstrap.WithMiddleware
 	bindings [kinds][keys][]*binding
@@ -14,7 +14,7 @@ type application struct {
 	requests    []*request
 }
 
-// A kind is the kind of a message.
+// kind is the kind of a message.
 type kind int
 
 const (
@@ -29,14 +29,14 @@ const (
 	keys  = 2 // types of messages of each kind
 )
 
-// A layer is a middleware.
+// layer is a middleware.
 type layer struct {
 	id     int
 	around bool // in AroundScope
 	built  lifetime
 }
 
-// A lifetime says how a middleware comes about.
+// lifetime is how a middleware is created.
 type lifetime int
 
 const (
@@ -45,7 +45,7 @@ const (
 	scoped
 )
 
-// A binding is what messages of one type are bound to: one for a request, any number
+// binding is what messages of one type are bound to: one for a request, any number
 // for an event.
 type binding struct {
 	kind   kind
@@ -56,7 +56,7 @@ type binding struct {
 	target *target
 }
 
-// A target is a handler, a chain or a fallback.
+// target is a handler, a chain or a fallback.
 type target struct {
 	rule  rule
 	leaf  leaf // of single
@@ -72,7 +72,7 @@ const (
 	fallback
 )
 
-// A condition says when a fallback falls back.
+// condition is when a fallback falls back.
 type condition int
 
 const (
@@ -81,8 +81,8 @@ const (
 	never
 )
 
-// A leaf is one of the four handlers that each type of message has. They differ in what
-// they need.
+// leaf is one of the four handlers that each type of message has. They differ in their
+// dependencies.
 type leaf int
 
 const (
@@ -94,8 +94,8 @@ const (
 	leaves = 4
 )
 
-// A message is one that is sent, recorded or published. It carries what happens to it:
-// a route for each binding of its type.
+// message is sent, recorded or published. It carries everything that happens to it: a
+// route for each binding of its type.
 type message struct {
 	id     int
 	kind   kind
@@ -103,20 +103,20 @@ type message struct {
 	routes []*route
 }
 
-// A route is what a message meets on its way to one handler.
+// route is what happens to a message on its way to one handler.
 type route struct {
 	acts   [][]act // of each layer, outermost first: one for each pass, then none
 	bodies [leaves]*body
 }
 
-// An act is what a middleware does with a message in one pass.
+// act is what a middleware does with a message in one pass.
 type act struct {
 	do    action
 	fault fault
 	late  bool // of a stream: ends while next runs when the consumer has an item
 }
 
-// A body is what a handler does, or the function given to Run.
+// body is what a handler does, or the function given to Run.
 type body struct {
 	steps   []step
 	ends    []fault // one for each run, then none
@@ -124,13 +124,13 @@ type body struct {
 	ignores bool    // of a stream: calls yield again after it has returned false
 }
 
-// A step is one thing that a body does.
+// step is one thing that a body does.
 type step struct {
 	do      stepKind
 	message *message // to send, record or publish
 	request *request // to begin
 	take    int      // of a stream: how many items to consume
-	value   bool     // the Sender is that of the scoped value, and not that of the handler
+	value   bool     // the Sender is that of the scoped value, not that of the handler
 	then    reaction
 }
 
@@ -145,12 +145,12 @@ const (
 	callsLate // calls each next whose middleware has returned
 	begins    // another request
 	forks     // sends from a goroutine, which waits until it is joined
-	joins     // lets all forked goroutines go on, and waits for them
+	joins     // lets all forked goroutines continue, and waits for them
 	pulls     // takes items of a stream through iter.Pull, and leaves it there
 	reads     // takes one more item of each stream that was left
 )
 
-// A reaction is what a body does with the error of a step.
+// reaction is what a body does with the error of a step.
 type reaction int
 
 const (
@@ -159,7 +159,7 @@ const (
 	wrapsIt
 )
 
-// A request is one call of the mediator.
+// request is one call of the mediator.
 type request struct {
 	do      requestKind
 	message *message   // of send and publishTo
@@ -167,7 +167,7 @@ type request struct {
 	to      int        // of publishTo: the index of the binding
 	body    *body      // of run
 	take    int        // of a stream: how many items to consume
-	panics  bool       // the consumer panics instead of breaking off
+	panics  bool       // the consumer panics instead of breaking out of the loop
 	builds  map[int]fault
 	closes  map[int]fault // by the number of the constructor, or finalizer, within the request
 }
@@ -181,7 +181,7 @@ const (
 	run
 )
 
-// all is a number of items that no stream reaches.
+// all is more items than any stream has.
 const all = 9
 
 // chain returns the middleware around the handler of b, outermost first, and how many of

@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// The middleware that the container builds, by the number of the layer.
+// Middleware that the container builds, by the number of the layer.
 type (
 	number0 struct{}
 	number1 struct{}

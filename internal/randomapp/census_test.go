@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// A census counts the cases in which something happened, so that a mistake in the drawing
-// does not make the test an empty one.
+// census counts the cases in which something happened, so that a mistake in drawing
+// cases cannot leave the test with nothing to check.
 type census map[string]int
 
 const casesForCensus = 1000
@@ -26,7 +26,7 @@ func (c census) add(w *world) {
 	}
 }
 
-// check fails if something hardly ever happened. Few cases prove nothing.
+// check fails if something hardly ever happened: a few cases prove nothing.
 func (c census) check(t *testing.T) {
 	if c["case"] < casesForCensus {
 		return

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// A hook is called by what begins to run inside of a call of next.
+// hook is called when something begins to run inside a call of next.
 type hook struct {
 	outer *hook
 	once  sync.Once
@@ -15,7 +15,7 @@ type hook struct {
 	do    func()
 }
 
-// A moment is what may call a hook.
+// moment is when a hook may be called.
 type moment int
 
 const (
@@ -49,7 +49,7 @@ func giveWay() {
 	}
 }
 
-// atOnce calls next from two goroutines, the second time when the first call is at work.
+// atOnce calls next from two goroutines, the second time while the first call is running.
 // It returns what the second call returned.
 func (p *passing) atOnce(ctx context.Context) (any, error) {
 	var first, second struct {
@@ -89,8 +89,8 @@ func (p *passing) atOnce(ctx context.Context) (any, error) {
 	return second.result, second.err
 }
 
-// leave calls next, and goes wrong in the way of the act when the handler is at work or the
-// consumer has an item, or when next has returned.
+// leave calls next, and fails as the act says while the handler is running or the consumer
+// has an item, or after next has returned.
 func (p *passing) leave(ctx context.Context, a act) (err error) {
 	from := atHandler
 	if a.late {

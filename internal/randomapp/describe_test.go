@@ -19,8 +19,8 @@ var sentinels = map[error]string{
 	context.Canceled: "cancelled",
 }
 
-// describe returns all errors in the tree of err, each once, sorted. It goes by identity
-// and not by errors.Is, for which some errors of the application are alike.
+// describe returns all errors in the tree of err, each once, sorted. It compares them by
+// identity rather than with errors.Is, for which some errors of the application are equal.
 func describe(err error) string {
 	if err == nil {
 		return "ok"

@@ -1,8 +1,8 @@
 // Package randomapp_test draws random applications and compares what they do with what
 // docs/scopes.md promises.
 //
-// A case is an application: bindings, middleware, and a few requests, with all that
-// handlers, middleware, constructors and finalizers do with each message, faults
+// A case is an application: bindings, middleware, and a few requests, with everything
+// that handlers, middleware, constructors and finalizers do with each message, faults
 // included (application_test.go). Its code runs twice: with a mediator of this module
 // (run_test.go), and with a model of one that is written from the documentation alone
 // (model_test.go). Both keep a journal: what was built, called, delivered and finalized,

@@ -19,7 +19,7 @@ func (d *drawer) messageFor(k kind, depth int, pulled bool) *message {
 }
 
 // routeActs draws what the middleware around a handler do. Within one that ends while next
-// runs, none calls next again: whether that is too late depends on the scheduler.
+// runs, none calls next again: whether that would be too late depends on the scheduler.
 func (d *drawer) routeActs(r *route, b *binding, pulled bool) {
 	layers, outside := d.app.chain(b)
 	left := -1
@@ -53,7 +53,7 @@ func (d *drawer) action(k kind, pulled bool) action {
 	}
 }
 
-// bodies draws those of the handlers of a target. If mayPass, they are a part of a chain.
+// bodies draws the bodies of the handlers of a target. If mayPass, they are part of a chain.
 func (d *drawer) bodies(r *route, t *target, k kind, depth int, mayPass bool) {
 	if t.rule == single {
 		r.bodies[t.leaf] = d.body(t.leaf, k, depth, mayPass)

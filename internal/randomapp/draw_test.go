@@ -6,8 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A drawer draws an application. A failing case shrinks towards what is drawn for false
-// and zero, so that is always the simplest choice.
+// drawer draws an application. A failing case shrinks towards the choices for false and
+// zero, so these are always the simplest ones.
 type drawer struct {
 	t   *rapid.T
 	app *application
@@ -40,7 +40,7 @@ var drawApplication = rapid.Custom(func(t *rapid.T) *application {
 	return d.app
 })
 
-// oneIn is true for one of n, a power of two.
+// oneIn returns true in one of n cases; n is a power of two.
 func (d *drawer) oneIn(n int) bool {
 	for ; n > 1; n /= 2 {
 		if !rapid.Bool().Draw(d.t, "") {
@@ -50,7 +50,7 @@ func (d *drawer) oneIn(n int) bool {
 	return true
 }
 
-// below is a number less than n. Unlike those of rapid, it is not more often a small one.
+// below returns a number less than n. Unlike the numbers of rapid, small ones are not more likely.
 func (d *drawer) below(n int) int {
 	number := 0
 	for bit := 1; bit < n; bit *= 2 {
@@ -63,7 +63,7 @@ func (d *drawer) below(n int) int {
 
 func pick[T any](d *drawer, options ...T) T { return options[d.below(len(options))] }
 
-// upTo calls f up to n times. Each call is a group, which rapid can take away.
+// upTo calls f up to n times. Each call is a group, which rapid can remove.
 func (d *drawer) upTo(n int, f func()) {
 	one := rapid.Custom(func(t *rapid.T) bool {
 		before := d.t
@@ -86,7 +86,7 @@ func (d *drawer) layer() {
 	l := &layer{id: len(d.layers) + len(d.app.layers), around: d.oneIn(d.around)}
 	l.built = pick(d, function, singleton, scoped, scoped)
 	if l.around && l.built == scoped {
-		l.built = function // bootstrap.New refuses it
+		l.built = function // bootstrap.New rejects it
 	}
 	if d.oneIn(4) {
 		d.layers = append(d.layers, l)
@@ -95,7 +95,7 @@ func (d *drawer) layer() {
 	}
 }
 
-// bindings returns those of a type of message. They are drawn when it is first used.
+// bindings returns the bindings of a type of message. They are drawn when it is first used.
 func (d *drawer) bindings(k kind, key int) []*binding {
 	if d.drawn[k][key] {
 		return d.app.bindings[k][key]
@@ -161,7 +161,7 @@ func (d *drawer) request(depth int) *request {
 	return r
 }
 
-// requestFaults draws those of the first constructors, or finalizers, of a request.
+// requestFaults draws the faults of the first constructors, or finalizers, of a request.
 func (d *drawer) requestFaults() map[int]fault {
 	faults := make(map[int]fault)
 	if d.app.concurrency == 1 && d.oneIn(2) {

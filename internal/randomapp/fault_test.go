@@ -8,13 +8,13 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A fault is one way in which the code of an application goes wrong.
+// fault is one way in which the code of an application can fail.
 type fault int
 
 const (
 	none         fault = iota
 	failsPlain         // an error
-	failsTyped         // an error that is like all of its type, for errors.Is
+	failsTyped         // an error that errors.Is finds equal to all errors of its type
 	failsList          // an error that cannot be compared
 	failsBroken        // a nil pointer as an error, whose methods panic
 	panicsError        // a panic with an error
@@ -26,7 +26,7 @@ const (
 	passesOn           // of a handler in a chain: cqrs.ErrNotHandled
 	nilStream          // of the handler of a stream: a nil iterator
 
-	commonFaults = passesOn // those before it can happen anywhere
+	commonFaults = passesOn // the faults above can happen anywhere
 )
 
 var faultNames = [...]string{
@@ -71,7 +71,7 @@ type yieldPanic struct{}
 // consumerPanic is the panic of the consumer of a stream.
 type consumerPanic struct{}
 
-// fail goes wrong in the way of f.
+// fail fails in the way that f describes.
 func (w *world) fail(f fault) error {
 	if f == none {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A handler is an instance that is called with a message.
+// handler is an instance that is called with a message.
 type handler struct {
 	binding *binding
 	leaf    leaf
@@ -18,7 +18,7 @@ type handler struct {
 	record  func(*message) // nil if it records no events
 }
 
-// A handling is a body that runs.
+// handling is a running body.
 type handling struct {
 	*world
 	name   string
@@ -33,7 +33,7 @@ type handling struct {
 	stops  bool // yield has returned false
 }
 
-// handle is what a handler does with a message.
+// handle does what a handler does with a message.
 func (w *world) handle(ctx context.Context, m *message, of handler) (any, error) {
 	h := w.enterHandler(ctx, m, of)
 	if err := h.runSteps(); err != nil {
@@ -48,7 +48,7 @@ func (w *world) handle(ctx context.Context, m *message, of handler) (any, error)
 	return ownAnswer(m.kind), nil
 }
 
-// handleStream is what the handler of a stream does.
+// handleStream does what the handler of a stream does.
 func (w *world) handleStream(ctx context.Context, m *message, of handler) iter.Seq2[int, error] {
 	h := w.enterHandler(ctx, m, of)
 	w.setProducer(m, ctx)
@@ -165,7 +165,7 @@ func (h *handling) step(s *step) error {
 	return nil
 }
 
-// fork has a goroutine send the message once it is joined.
+// fork starts a goroutine that sends the message once it is joined.
 func (h *handling) fork(s *step) {
 	f := &forked{id: s.message.id, start: make(chan struct{}), ended: make(chan struct{})}
 	f.send = func() { _ = h.sendOne(h.ctx, h.sender, s.message, s.take, false) }

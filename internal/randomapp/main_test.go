@@ -7,7 +7,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// cases is how many are drawn unless the flag -rapid.checks says.
+// cases is the number of cases to draw unless the flag -rapid.checks is set.
 const cases = "2000"
 
 func TestMain(m *testing.M) {

@@ -15,7 +15,7 @@ type (
 	keyB struct{}
 )
 
-// The messages of package cqrs, each with the drawn message that it stands for.
+// Messages of package cqrs, each with the drawn message that it stands for.
 type (
 	commandOf[K any] struct {
 		cqrs.Command
@@ -50,7 +50,7 @@ type (
 	}
 )
 
-// What handlers need.
+// The dependencies of handlers.
 type (
 	needsAll struct {
 		dig.In
@@ -77,7 +77,7 @@ func (n needsAll) handler() handler {
 func (needsNothing) handler() handler { return handler{leaf: bare, uses: usesNothing} }
 func (n needsInner) handler() handler { return handler{leaf: some, uses: usesInner(n.Inner.n)} }
 
-// A part is what handlers are made of that are built for each message.
+// part is embedded in handlers that are built for each message.
 type part[N need] struct {
 	cqrs.EventRecorder
 	world *realWorld
@@ -97,7 +97,7 @@ func (p *part[N]) handle(ctx context.Context, m *message) (any, error) {
 	return p.world.handle(ctx, m, p.of(m))
 }
 
-// shared is what singletons are made of.
+// shared is embedded in singleton handlers.
 type shared struct{ world *realWorld }
 
 func (s *shared) fill(w *realWorld) { s.world = w }

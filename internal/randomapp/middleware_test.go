@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// An action is what a middleware does with a message in one pass.
+// action is what a middleware does with a message in one pass.
 type action int
 
 const (
@@ -23,7 +23,7 @@ const (
 	callsAtOnce  // calls next from two goroutines
 	leavesNext   // returns while next runs
 	failsLeaving // fails while next runs
-	keepsNext    // has next called when it has returned
+	keepsNext    // lets next be called after it has returned
 	usesKept     // calls what others have kept
 
 	actions = usesKept + 1
@@ -42,7 +42,7 @@ func (a action) isRepeated() bool {
 	return a == retries || a == callsTwice || a == returnsFirst || a == callsAtOnce
 }
 
-// leaves reports whether the middleware ends while next runs.
+// leaves reports whether the middleware returns while next runs.
 func (a action) leaves() bool { return a == leavesNext || a == failsLeaving }
 
 // fails reports whether the middleware fails in a way of its own.
@@ -50,7 +50,7 @@ func (a action) fails() bool {
 	return a == failsBefore || a == failsAfter || a == replaces || a == failsLeaving
 }
 
-// A passing is a message on its way through a middleware.
+// passing is a message on its way through a middleware.
 type passing struct {
 	*world
 	layer   *layer
@@ -60,7 +60,7 @@ type passing struct {
 	nested  bool
 	spent   func() bool
 	next    func(context.Context) (any, error)
-	left    func() // tells the model that the middleware has returned
+	left    func() // notifies the model that the middleware has returned
 }
 
 func (p *passing) name() string { return fmt.Sprintf("l%d around m%d", p.layer.id, p.message.id) }
@@ -75,7 +75,7 @@ func (p *passing) act() act {
 	return act{}
 }
 
-// pass is what a middleware does with a message.
+// pass does what a middleware does with a message.
 func (p *passing) pass(ctx context.Context) (any, error) {
 	p.note("%s nested %v%s", p.name(), p.nested, p.astray(ctx))
 	enter(ctx, atMiddleware, p.message)
@@ -146,8 +146,8 @@ func (p *passing) call(ctx context.Context) (any, error) {
 	return result, err
 }
 
-// isFinal reports whether a further call of next has no effect, or none that is
-// documented: a stream that succeeded without items may begin again or not.
+// isFinal reports whether another call of next has no effect, or no documented one: a
+// stream that succeeded without items may or may not begin again.
 func (p *passing) isFinal(err error) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

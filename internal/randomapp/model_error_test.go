@@ -8,7 +8,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A doneError is the error of a request that is done, though deliveries after its scope
+// doneError is the error of a request that is done although after-scope deliveries
 // failed.
 type doneError struct{ failed []*cqrs.EventError }
 
@@ -22,7 +22,7 @@ func asErrors(failed []*cqrs.EventError) (errs []error) {
 	return errs
 }
 
-// A foreignError is that of another request, which a handler returned as its own.
+// foreignError is the error of another request, which a handler returned as its own.
 type foreignError struct{ err error }
 
 func (e *foreignError) Error() string { return "of another request" }
@@ -51,8 +51,8 @@ func failure(err error) error {
 	return err
 }
 
-// lose notes that an error is logged, since nobody receives it, unless it is only that the
-// consumer broke off, or a goroutine ended.
+// lose notes that an error is logged because nobody receives it, unless it only says that
+// the consumer stopped or a goroutine ended.
 func (m *model) lose(err error) {
 	only := true
 	collect(err, func(what string) {
@@ -76,7 +76,7 @@ func join(err, other error) error {
 }
 
 // guard calls f. A panic of the application becomes an error. unwinds is the panic that
-// has to go on: an exit, or that of a consumer.
+// must continue: an exit, or that of a consumer.
 func guard(f func() (any, error)) (result, unwinds any, err error) {
 	defer func() {
 		switch v := recover(); v {
@@ -93,7 +93,7 @@ func guard(f func() (any, error)) (result, unwinds any, err error) {
 	return result, nil, err
 }
 
-// guarded is guard, but lets go on what unwinds.
+// guarded is guard, but continues a panic that unwinds.
 func guarded(f func() (any, error)) (any, error) {
 	result, unwinds, err := guard(f)
 	if unwinds != nil {

@@ -9,18 +9,18 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A passage is a message on its way through middleware to its handler.
+// passage is a message on its way through middleware to its handler.
 type passage struct {
 	m       *model
 	message *message
 	binding *binding
 	layers  []*layer
-	outside int // how many of them are around the scope
+	outside int // the number of layers around the scope
 
 	scope  *scope // nil if the passage opens its own, and has not yet
 	nested bool
-	line   *[]raised // of deliveries, which those of its scope join; or nil
-	tree   *tree     // to which events belong that it raises; or nil
+	line   *[]raised // the queue that after-scope deliveries of its scope join; or nil
+	tree   *tree     // the tree of the events that it records; or nil
 
 	recorded []*message   // in the last call of next
 	dones    []*doneError // that calls of next around the scope have returned
@@ -33,7 +33,7 @@ func (m *model) passage(msg *message, index int) *passage {
 	return p
 }
 
-// send has the message handled. If it is nested, its events join the queue.
+// send handles the message. If it is nested, its events join the queue.
 func (p *passage) send(ctx context.Context) (any, error) {
 	result, err := guarded(func() (any, error) { return p.pass(ctx, 0, nil) })
 	if err == nil && p.nested {
@@ -49,8 +49,8 @@ func (p *passage) send(ctx context.Context) (any, error) {
 	return result, err
 }
 
-// A link is a middleware at work, within those outside of it. When one of these has
-// returned, its next is late.
+// link is a running middleware within those outside it. Once one of these has returned,
+// its next is late.
 type link struct {
 	outer *link
 	over  bool
@@ -59,8 +59,8 @@ type link struct {
 func (l *link) leave()       { l.over = true }
 func (l *link) isLate() bool { return l != nil && (l.over || l.outer.isLate()) }
 
-// pass goes on to the middleware i or, beyond the last one, to the handlers. Those around
-// the scope, and those in it, are two chains.
+// pass continues with middleware i or, after the last one, with the handlers. The
+// middleware around the scope and that in it are two chains.
 func (p *passage) pass(ctx context.Context, i int, outer *link) (any, error) {
 	if i != p.outside {
 		return p.inChain(ctx, i, outer)
@@ -96,8 +96,8 @@ func (p *passage) inChain(ctx context.Context, i int, outer *link) (any, error) 
 	}))
 }
 
-// next is what a middleware calls. What was recorded in an earlier call is forgotten, and
-// so is what was recorded in one that fails.
+// next is what a middleware calls. Events recorded in an earlier call are dropped, and so
+// are those recorded in a call that fails.
 func (p *passage) next(ctx context.Context, i int, caller *link) (any, error) {
 	if caller.isLate() {
 		return nil, cqrs.ErrRequestEnded
@@ -110,7 +110,7 @@ func (p *passage) next(ctx context.Context, i int, caller *link) (any, error) {
 	return result, err
 }
 
-// judge returns what becomes of what a middleware returned.
+// judge returns the outcome of what a middleware returned.
 func (p *passage) judge(result any, err error) (any, error) {
 	wrong := &cqrs.MiddlewareError{Reason: cqrs.ErrResultType}
 	fits := reflect.TypeOf(result) == reflect.TypeOf(zero(p.message.kind))
@@ -128,10 +128,10 @@ func (p *passage) judge(result any, err error) (any, error) {
 	}
 }
 
-// zero is the result of a request that has failed.
+// zero is the result of a request that failed.
 func zero(k kind) any { return [...]any{cqrs.Unit{}, 0, nil, nil}[k] }
 
-// open opens a scope for the rest of the way.
+// open opens a scope for the rest of the chain.
 func (p *passage) open(ctx context.Context) (any, error) {
 	result, err := p.m.request(ctx, p.line, func(s *scope) (any, error) {
 		p.scope, p.recorded, p.items.broken, p.items.answered = s, nil, nil, answer{}
@@ -148,7 +148,7 @@ func (p *passage) open(ctx context.Context) (any, error) {
 	return result, err
 }
 
-// ask asks the handlers.
+// ask calls the handlers.
 func (p *passage) ask(ctx context.Context) (any, error) {
 	result, err := p.askTarget(ctx, p.binding.target)
 	if err == cqrs.ErrNotHandled && p.binding.target.rule != single && !p.items.spent {
@@ -157,7 +157,7 @@ func (p *passage) ask(ctx context.Context) (any, error) {
 	return result, err
 }
 
-// askTarget asks a handler, or those of a target by its rule.
+// askTarget calls a handler, or the handlers of a target according to its rule.
 func (p *passage) askTarget(ctx context.Context, t *target) (any, error) {
 	switch t.rule {
 	case chain:
@@ -178,7 +178,7 @@ func (p *passage) askTarget(ctx context.Context, t *target) (any, error) {
 		p.recorded = p.recorded[:before]
 		result, errAlso := p.askTarget(ctx, t.parts[1])
 		switch {
-		case errAlso == nil || p.items.stopped: // the consumer needs no more
+		case errAlso == nil || p.items.stopped: // the consumer has stopped
 			return result, errAlso
 		case err == cqrs.ErrNotHandled && errAlso == err:
 			return nil, err
@@ -190,7 +190,7 @@ func (p *passage) askTarget(ctx context.Context, t *target) (any, error) {
 	}
 }
 
-// handle builds a handler and has it handle the message.
+// handle builds a handler and calls it with the message.
 func (p *passage) handle(ctx context.Context, l leaf) (any, error) {
 	uses, err := p.scope.handler(l)
 	if err != nil {

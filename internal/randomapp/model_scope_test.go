@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A scope is the scope of a request.
+// scope is the scope of a request.
 type scope struct {
 	m          *model
 	ctx        context.Context
@@ -19,14 +19,14 @@ type scope struct {
 	counted    []*tree // that of each event that was raised in the scope
 }
 
-// A raised is an event in the queue, or in the line of deliveries after the scope.
+// raised is an event in the queue, or in the line of deliveries after the scope.
 type raised struct {
 	event *message
 	tree  *tree
 	to    *binding // nil in the queue
 }
 
-// A tree is an event with all that it leads to, which the event limit counts.
+// tree is an event with all that it leads to, which the event limit counts.
 type tree struct{ count int }
 
 // raise puts events in the queue: all of them or none. Without a tree, each is the root
@@ -120,7 +120,7 @@ func (s *scope) handler(l leaf) (uses string, err error) {
 	return uses, err
 }
 
-// A modelSender sends within a scope. What it raises belongs to the tree.
+// modelSender sends within a scope. What it raises belongs to the tree.
 type modelSender struct {
 	*scope
 	tree *tree

@@ -21,7 +21,7 @@ type items struct {
 // isFinal reports whether no other handler can take over.
 func (i *items) isFinal() bool { return i.spent || i.stopped || i.broken != nil }
 
-// An answer is what a further call of next gets again, instead of another stream.
+// answer is what a further call of next gets again, instead of another stream.
 type answer struct {
 	given    bool
 	err      error

@@ -8,9 +8,9 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A model is a mediator as docs/scopes.md describes it: in one goroutine, without a
-// container, and without anything that makes it fast. Of package cqrs it has only the
-// errors.
+// model is a mediator as docs/scopes.md describes it: in one goroutine, without a
+// container, and without anything that makes it fast. It uses only the errors of package
+// cqrs.
 type model struct{ world *world }
 
 func newModel(app *application) *world {
@@ -37,7 +37,7 @@ func (m *model) run(ctx context.Context, do func(context.Context, sender) error)
 	return err
 }
 
-// publishTo delivers the event to one handler, and then what is to follow its scope.
+// publishTo delivers the event to one handler, and then makes the after-scope deliveries.
 func (m *model) publishTo(ctx context.Context, msg *message, b *binding) error {
 	p := m.passage(msg, b.index)
 	var line []raised
@@ -57,8 +57,8 @@ func (m *model) publishTo(ctx context.Context, msg *message, b *binding) error {
 	}
 }
 
-// request opens a scope, calls do in it, handles the events, and closes it. Deliveries
-// after the scope are appended to the line or, if there is none, made at once.
+// request opens a scope, calls do in it, handles the events, and closes it. After-scope
+// deliveries are appended to the line or, if there is none, made at once.
 func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (any, error)) (any, error) {
 	s := &scope{m: m, ctx: ctx, values: make(map[string]int)}
 	result, unwinds, outcome := guard(func() (any, error) {
@@ -98,8 +98,8 @@ func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (an
 	return result, nil
 }
 
-// deliver makes deliveries after the scope, each in a scope of its own. What is to follow
-// these joins the end of the line.
+// deliver makes after-scope deliveries, each in a scope of its own. Those that follow from
+// them join the end of the line.
 func (m *model) deliver(ctx context.Context, line []raised) (failed []*cqrs.EventError) {
 	var unwinds any
 	for ; len(line) > 0; line = line[1:] {

@@ -24,7 +24,7 @@ func (s stepKind) String() string    { return stepNames[s] }
 func (r requestKind) String() string { return requestNames[r] }
 func (r rule) String() string        { return ruleNames[r] }
 
-// GoString writes the application for people; rapid prints it when a case fails.
+// GoString writes the application for people to read; rapid prints it when a case fails.
 func (a *application) GoString() string {
 	p := &printer{app: a}
 	p.line("event limit %d, event concurrency %d, strict %v, logs %v, middleware%s",
@@ -64,7 +64,7 @@ func (t *target) String() string {
 	}
 }
 
-// A printer writes with an indent.
+// printer writes with an indent.
 type printer struct {
 	strings.Builder
 	app   *application

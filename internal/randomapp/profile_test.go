@@ -1,7 +1,7 @@
 package randomapp_test
 
-// A profile says what is frequent in an application. Some mistakes show only where several
-// rare things meet; there a profile has nothing but these.
+// profile sets what is frequent in an application. Some mistakes show only where several
+// rare things meet; a profile draws nothing else then.
 type profile struct {
 	actions []action
 	steps   []stepKind
@@ -16,7 +16,7 @@ type profile struct {
 }
 
 var (
-	// anything has all there is.
+	// anything has everything.
 	anything = profile{
 		actions: allActions(),
 		steps: []stepKind{
@@ -27,7 +27,7 @@ var (
 		limits: []int{1000, 1000, 1000, 1000, 1000, 1, 2, 4},
 		acts:   4, faults: 4, around: 2, after: 2, events: []int{1, 2, 1, 0},
 	}
-	// limits has events that lead to others, with tries that fail and few events to spare.
+	// limits has events that lead to others, with attempts that fail and a low event limit.
 	limits = profile{
 		actions: []action{retries, callsTwice, swallows, failsAfter},
 		steps:   []stepKind{records, publishes, sends, records},
@@ -43,7 +43,7 @@ var (
 		limits:  []int{1, 2, 1, 3},
 		acts:    4, faults: 8, around: 2, after: 4, events: []int{1, 2, 1, 0}, forks: true,
 	}
-	// tries has middleware that call next again, early and late, around others that fail.
+	// tries has middleware that calls next again, early and late, around other middleware that fails.
 	tries = profile{
 		actions: []action{
 			retries, callsTwice, returnsFirst, keepsNext, usesKept, failsAfter, swallows, callsAtOnce, leavesNext,
@@ -54,7 +54,7 @@ var (
 		limits: []int{1000},
 		acts:   2, faults: 4, around: 4, after: 4, events: []int{1, 2, 1, 0},
 	}
-	// deliveries has requests that are done though deliveries after their scope failed.
+	// deliveries has requests that are done although after-scope deliveries failed.
 	deliveries = profile{
 		actions: []action{returnsFirst, callsTwice, wraps, passes, swallows, returnsFirst, failsAfter, retries},
 		steps:   []stepKind{records, records, sends, begins},

@@ -11,7 +11,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Each application does with the mediator of this module what it does with the model.
+// Each application behaves the same with the mediator of this module and with the model.
 // The test is not parallel: it counts the goroutines of the process.
 func TestMediator_BehavesLikeItsModel(t *testing.T) {
 	goroutines, seen := runtime.NumGoroutine(), make(census)
@@ -41,7 +41,7 @@ func TestMediator_BehavesLikeItsModel(t *testing.T) {
 	seen.check(t)
 }
 
-// patience is how long the test waits for what should have ended.
+// patience is how long the test waits for goroutines that should have ended.
 const patience = 10 * time.Second
 
 func serveInTime(t *rapid.T, w *world) {
@@ -65,7 +65,7 @@ func stacks() []byte {
 	return all[:runtime.Stack(all, true)]
 }
 
-// numbers are those of values and errors, which depend on the order.
+// numbers matches the numbers of values and errors, which depend on the order.
 var numbers = regexp.MustCompile(`(#|plain |typed |text |wrapped )\d+`)
 
 // disorder removes the order from the journal.
@@ -76,8 +76,8 @@ func (w *world) disorder() {
 	slices.Sort(w.journal)
 }
 
-// compare fails if the journals differ, and shows them side by side. What it fails with
-// is always the same, or rapid would not shrink the case.
+// compare fails if the journals differ, and shows them side by side. Its failure message is
+// always the same, since rapid would not shrink the case otherwise.
 func compare(t *rapid.T, want, got []string) {
 	same := 0
 	for same < len(want) && same < len(got) && want[same] == got[same] {

@@ -5,14 +5,14 @@ import (
 	"slices"
 )
 
-// A kept is a next whose middleware has returned.
+// kept is a next whose middleware has returned.
 type kept struct {
 	name  string
 	calls int
 	next  func() (any, error)
 }
 
-// A forked is a goroutine that sends once it is joined.
+// forked is a goroutine that sends once it is joined.
 type forked struct {
 	id    int
 	begun bool
@@ -21,7 +21,7 @@ type forked struct {
 	ended chan struct{}
 }
 
-// A pulled is a stream that was not read to its end.
+// pulled is a stream that was not read to its end.
 type pulled struct {
 	message *message
 	ended   bool
@@ -29,15 +29,15 @@ type pulled struct {
 	stop    func()
 }
 
-// A left is a next that ran when its middleware returned.
+// left is a next that ran when its middleware returned.
 type left struct {
 	name  string
 	ended chan struct{}
 	err   error
 }
 
-// serveAll runs the requests of the application. What was kept of them is used when they
-// have ended: some of it at once, the rest in the requests that follow, or in the end.
+// serveAll runs the requests of the application. Values kept from them are used once they
+// have ended: some at once, the rest in later requests or at the end.
 func (w *world) serveAll() {
 	for _, r := range w.app.requests {
 		w.serve(r)
@@ -62,7 +62,7 @@ func (w *world) serve(r *request) {
 	w.useLate(func(id int) bool { return id%2 == 0 || w.app.concurrency > 1 })
 }
 
-// useLate uses what was kept of the requests so far, as far as its message is among some.
+// useLate uses the values kept from the requests so far whose message is among some.
 func (w *world) useLate(among func(id int) bool) {
 	w.callLate()
 	for _, f := range w.forked {
@@ -158,7 +158,7 @@ func (w *world) callLate() {
 	}
 }
 
-// join lets a forked goroutine go on, and waits for it, unless somebody has.
+// join lets a forked goroutine continue and waits for it, unless that has been done.
 func (w *world) join(f *forked) {
 	if f.begun {
 		return
@@ -172,7 +172,7 @@ func (w *world) join(f *forked) {
 	<-f.ended
 }
 
-// readOn takes one more item of the streams that were left, as far as they are among some.
+// readOn takes one more item from those of the left streams that are among some.
 func (w *world) readOn(among func(id int) bool) {
 	for _, p := range slices.Clone(w.pulled) {
 		if p.ended || !among(p.message.id) {

@@ -15,7 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A realWorld is a world with a mediator of this module.
+// realWorld is a world with a mediator of this module.
 type realWorld struct {
 	*world
 	container *container.Container
@@ -47,7 +47,7 @@ func newRealWorld(app *application) (*world, error) {
 	return w.world, errors.Join(append(w.errs, err)...)
 }
 
-// noteLost notes that an error was logged that nobody receives.
+// noteLost notes that an error that nobody receives was logged.
 func (w *realWorld) noteLost(e zapcore.Entry) error {
 	if e.Message == lostError {
 		w.note(lostError)
@@ -140,7 +140,7 @@ func (a *application) all() (all []*binding) {
 // name returns the name of the subscription.
 func (b *binding) name() string { return fmt.Sprintf("%d.%d.%d", b.kind, b.key, b.index) }
 
-// bindingOf returns the binding of the message that has the leaf.
+// bindingOf returns the binding of the message to the leaf.
 func (w *realWorld) bindingOf(m *message, l leaf) (found *binding) {
 	for _, b := range w.app.bound(m) {
 		b.target.leaves(func(of leaf) {
@@ -152,7 +152,7 @@ func (w *realWorld) bindingOf(m *message, l leaf) (found *binding) {
 	return found
 }
 
-// around has a middleware do what it does.
+// around runs a middleware.
 func (w *realWorld) around(ctx context.Context, id int, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	m := in.Message().(carrier).carried()
 	b := w.app.bound(m)[0]
@@ -174,7 +174,7 @@ func (w *realWorld) around(ctx context.Context, id int, in *cqrs.Invocation, nex
 	panic(fmt.Sprintf("layer %d was not put around %v", id, in.Binding()))
 }
 
-// A realSender sends with a Sender of package cqrs.
+// realSender sends with a Sender of package cqrs.
 type realSender struct{ cqrs.Sender }
 
 func (s realSender) send(ctx context.Context, m *message) (any, error) {

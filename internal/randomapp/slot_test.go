@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A slot is a type of message, with all functions that depend on the type.
+// slot is a type of message, with the functions that depend on the type.
 type slot struct {
 	name    string
 	typ     reflect.Type
@@ -41,7 +41,7 @@ func namesOfTypes() map[reflect.Type]string {
 	return names
 }
 
-// A row is a handler of messages of type M.
+// row is a handler of messages of type M.
 type row[M, A, Map, O any] struct {
 	provide func(*realWorld) error
 	bind    func(*Map, ...O)
@@ -58,7 +58,7 @@ func (r *rows[M, A, Map, O]) provides() (all [leaves]func(*realWorld) error) {
 	return all
 }
 
-// binds returns a function that binds a target; a single handler in the short way.
+// binds returns a function that binds a target, or a single handler in the short form.
 func (r *rows[M, A, Map, O]) binds(bindTarget func(*Map, cqrs.Target[M, A], ...O)) func(*Map, *target, []O) {
 	return func(m *Map, t *target, opts []O) {
 		if t.rule == single {
@@ -69,7 +69,7 @@ func (r *rows[M, A, Map, O]) binds(bindTarget func(*Map, cqrs.Target[M, A], ...O
 	}
 }
 
-// assemble makes the target of package cqrs.
+// assemble returns the target as package cqrs needs it.
 func (r *rows[M, A, Map, O]) assemble(t *target) cqrs.Target[M, A] {
 	switch t.rule {
 	case chain:

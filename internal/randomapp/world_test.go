@@ -11,14 +11,14 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// A sender is what handlers send with.
+// sender sends on behalf of handlers.
 type sender interface {
 	send(ctx context.Context, m *message) (any, error)
 	stream(ctx context.Context, m *message) iter.Seq2[int, error]
 	publish(ctx context.Context, events []*message) error
 }
 
-// A mediator runs requests: that of package cqrs, or the model of it.
+// mediator runs requests: it is that of package cqrs or the model.
 type mediator interface {
 	sender
 	publishTo(ctx context.Context, m *message, b *binding) error
@@ -27,14 +27,14 @@ type mediator interface {
 	eventErrors(err error) []*cqrs.EventError
 }
 
-// A world runs an application with a mediator and keeps a journal. It is the code of the
+// world runs an application with a mediator and keeps a journal. It is the code of the
 // application, which does not know the mediator.
 type world struct {
 	app      *application
 	mediator mediator
 	real     bool // with goroutines; the model does everything in order
 
-	request *request // that is being served
+	request *request // the one being served
 	cancel  context.CancelFunc
 
 	mu      sync.Mutex
@@ -54,7 +54,7 @@ type world struct {
 	left   []*left
 }
 
-// A place is a handler or a middleware on the route of a message.
+// place is a handler or a middleware on the route of a message.
 type place struct {
 	route *route
 	layer int // -1 for a handler
@@ -68,7 +68,7 @@ func newWorld(app *application) *world {
 	}
 }
 
-// Names of what constructors build, and of what handlers have of it.
+// Names of the values that constructors build and handlers use.
 const usesNothing = "nothing"
 
 func handlerName(l leaf) string { return fmt.Sprintf("handler %d", l) }
@@ -83,15 +83,15 @@ func (w *world) note(format string, args ...any) {
 	w.journal = append(w.journal, fmt.Sprintf(format, args...))
 }
 
-// saw notes for the census that something happened.
+// saw notes in the census that something happened.
 func (w *world) saw(what fmt.Stringer) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.seen[what.String()] = true
 }
 
-// visit returns how many visits to a place there were before. Where the order of
-// deliveries is not defined, each is the first.
+// visit returns the number of earlier visits to a place. Where the order of deliveries is
+// undefined, each visit counts as the first.
 func (w *world) visit(p place) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -124,20 +124,20 @@ func (w *world) producer(m *message) context.Context {
 	return w.streams[m]
 }
 
-// later adds to a list of what is used once its time is over.
+// later adds to a list of values that are used once they have expired.
 func later[T any](w *world, list *[]T, what T) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	*list = append(*list, what)
 }
 
-// lostError is the message with which an error is logged that nobody receives.
+// lostError is the log message of an error that nobody receives.
 const lostError = "error that nobody received"
 
 // noContext is the context of a constructor that has none.
 var noContext context.Context
 
-// construct is what constructors do. It returns the number of the value among those of its name.
+// construct does what constructors do. It returns the number of the value among those of its name.
 func (w *world) construct(ctx context.Context, name string) (int, error) {
 	w.mu.Lock()
 	w.built[name]++
@@ -148,7 +148,7 @@ func (w *world) construct(ctx context.Context, name string) (int, error) {
 	return n, w.fail(f)
 }
 
-// finalize is what finalizers do.
+// finalize does what finalizers do.
 func (w *world) finalize(ctx context.Context, name string, n int, outcome error) error {
 	w.mu.Lock()
 	w.closes++
@@ -164,7 +164,7 @@ func (w *world) finalize(ctx context.Context, name string, n int, outcome error)
 
 type requestKey struct{}
 
-// astray says so if ctx belongs to another request than the one that is being served.
+// astray notes it if ctx belongs to a request other than the one being served.
 func (w *world) astray(ctx context.Context) string {
 	if ctx != nil && ctx.Value(requestKey{}) != w.request {
 		return " with the context of another request"
@@ -172,7 +172,7 @@ func (w *world) astray(ctx context.Context) string {
 	return ""
 }
 
-// outcome describes err, and what a mediator says of it.
+// outcome describes err, and what a mediator reports about it.
 func (w *world) outcome(err error) string {
 	if err == nil || !w.mediator.done(err) {
 		return describe(err)

@@ -10,7 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// A brokenContext panics when it is asked whether it is cancelled.
+// brokenContext panics when asked whether it is cancelled.
 type brokenContext struct{ context.Context }
 
 func (brokenContext) Done() <-chan struct{} { panic("Done") }

@@ -1,5 +1,5 @@
 // Package safe calls the methods of an application's errors and values, and
-// survives those that panic.
+// survives any that panic.
 //
 // An application's error may be a nil pointer whose Error, Is or Unwrap method
 // panics, or a value that == cannot compare. None of that may change the outcome

@@ -46,9 +46,9 @@ func Contains(err, target error) bool {
 	return false
 }
 
-// Same reports whether two errors are one and the same: a == b, or, if they cannot
-// be compared, whether they share their slices and maps, and are otherwise equal.
-// Functions cannot be told apart, so errors that hold any are never the same.
+// Same reports whether two errors are the same: a == b, or, if they cannot be
+// compared, whether they share their slices and maps and are otherwise equal.
+// Functions cannot be distinguished, so errors that contain any are never the same.
 func Same(a, b error) bool {
 	if a == nil || b == nil {
 		return a == b

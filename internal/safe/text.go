@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxText is how many bytes [Text] returns at most.
+// MaxText is the maximum number of bytes that [Text] returns.
 const MaxText = 4096
 
 // Text returns what an error, or any other value that an application panicked
@@ -22,7 +22,7 @@ func Text(v any) string {
 	return Cut(text)
 }
 
-// said returns the text of a value. It returns false if there is none or the
+// said returns the text of a value. It returns false if there is none, or if the
 // method that returns it panics.
 func said(v any) (text string, ok bool) {
 	defer func() { _ = recover() }()

@@ -12,7 +12,7 @@ const (
 	maxErrors = 1 << 20
 )
 
-// Tree returns err and all that it wraps, in the order in which errors.Is visits
+// Tree returns err and everything that it wraps, in the order in which errors.Is visits
 // them: depth first, each error before what it wraps. Nil errors are left out. An
 // error whose method Unwrap panics wraps nothing.
 func Tree(err error) iter.Seq[error] { return TreeTo(nil, err) }
@@ -52,7 +52,7 @@ func TreeTo(isLeaf func(error) bool, err error) iter.Seq[error] {
 	}
 }
 
-// siblings are errors that are still to be visited.
+// siblings are the errors that have yet to be visited.
 type siblings struct {
 	errs  []error
 	depth int // how many errors they are wrapped by

@@ -5,7 +5,7 @@ import (
 	"sync"
 )
 
-// A Diary holds notes in the order in which they were made. The zero Diary is empty. It
+// Diary holds notes in the order in which they were made. The zero Diary is empty. It
 // is safe for concurrent use.
 type Diary struct {
 	mu    sync.Mutex
@@ -28,7 +28,7 @@ func (d *Diary) Notes() []string {
 	return notes
 }
 
-// Count returns how often the diary has a note.
+// Count returns how many times the diary contains a note.
 func (d *Diary) Count(note string) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()

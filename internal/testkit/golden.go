@@ -34,13 +34,13 @@ var (
 	assembly = regexp.MustCompile(`asm_\w+\.s:\d+`) // of package reflect; the file depends on the architecture
 )
 
-// Portable removes from a text what depends on the machine: the folders of source files.
+// Portable removes the machine-dependent parts of a text: the folders of source files.
 func Portable(text string) string {
 	return assembly.ReplaceAllString(folders.ReplaceAllString(text, "$1"), "asm.s")
 }
 
 var declared = regexp.MustCompile(` \(declared at [^)]*\)`)
 
-// WithoutDeclared removes from an error of the compiler where it says that a type
-// parameter is declared: the line changes with each edit of that file.
+// WithoutDeclared removes the location at which a type parameter is declared from a
+// compiler error: the line changes with each edit of that file.
 func WithoutDeclared(text string) string { return declared.ReplaceAllString(text, "") }

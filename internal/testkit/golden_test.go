@@ -14,7 +14,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A recorder is a test that records whether it failed.
+// recorder is a testing.TB that records whether it failed.
 type recorder struct {
 	testing.TB
 	failed bool

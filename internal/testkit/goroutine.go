@@ -1,6 +1,6 @@
 package testkit
 
-// OnGoroutine runs f on a new goroutine and waits until that has ended, so f may call
+// OnGoroutine runs f on a new goroutine and waits for it to end, so f may call
 // runtime.Goexit.
 func OnGoroutine(f func()) {
 	done := make(chan struct{})

@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// TestLiveHeap looks at the heap of the process, so nothing runs beside it.
+// TestLiveHeap measures the heap of the process, so it is not parallel.
 func TestLiveHeap(t *testing.T) {
 	const size = 16 << 20
 	before := testkit.LiveHeap()

@@ -6,14 +6,14 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// Logger returns a logger that records what is logged at the given level and above, and
-// the record.
+// Logger returns a logger that records all entries at or above the given level, and the
+// recorded entries.
 func Logger(level zapcore.LevelEnabler) (*zap.Logger, *observer.ObservedLogs) {
 	core, logs := observer.New(level)
 	return zap.New(core), logs
 }
 
-// PanickingLoggers returns loggers that panic, each in another place, which is its key.
+// PanickingLoggers returns loggers that panic, keyed by where each one panics.
 func PanickingLoggers() map[string]*zap.Logger {
 	core, _ := observer.New(zapcore.DebugLevel)
 	all := map[string]*zap.Logger{
@@ -25,7 +25,7 @@ func PanickingLoggers() map[string]*zap.Logger {
 	return all
 }
 
-// A panickingCore panics in one of its methods.
+// panickingCore panics in one of its methods.
 type panickingCore struct {
 	zapcore.Core
 	method string

@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/turn"
 )
 
-// A call is a call of Enter or Finish on a goroutine of its own.
+// call is a call of Enter or Finish on a goroutine of its own.
 type call struct{ returned, entered bool }
 
 // calling starts a call of enter, and waits until it returns or blocks.

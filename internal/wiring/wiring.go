@@ -49,7 +49,7 @@ type Factory struct {
 	Where string
 	// New builds a handler that needs nothing from a request: all its dependencies are
 	// singletons, and it has no finalizer. It returns what Scope.Build returns, and is safe
-	// for concurrent use. New is nil if the root needs a scope, or is not built anew for each
+	// for concurrent use. New is nil if the root needs a scope, or is not built for each
 	// message.
 	New func() (any, error)
 }
@@ -61,7 +61,7 @@ type Scope interface {
 	// one if it is a singleton; for a dependency the value that handlers receive in this
 	// scope. A panic of a constructor is not recovered, and leaves the scope usable.
 	Build(root int) (any, error)
-	// Close runs the finalizers of what was built, with the outcome of the request, and joins
+	// Close runs the finalizers of what was built with the outcome of the request, and joins
 	// their errors to it. It empties the scope for reuse. It calls unwound to turn a panic in a
 	// finalizer into an error; value is nil if the finalizer ends the goroutine, so that Close
 	// does not return.
@@ -72,8 +72,8 @@ type Scope interface {
 // context.Context.
 type Supplier interface {
 	// Supply returns the value of type t. kept reports whether the value is for a scoped
-	// value, which all handlers of the request may share, and not for the handler that is
-	// being built.
+	// value, which all handlers of the request may share, rather than for the handler that
+	// is being built.
 	Supply(t reflect.Type, kept bool) any
 }
 

@@ -1,5 +1,5 @@
-// Package order is one of two packages of the same name, with the same names in it,
-// for tests of texts that have to tell them apart.
+// Package order is one of two packages with the same name and the same contents, for
+// tests of texts that have to distinguish them.
 package order
 
 import (
@@ -13,7 +13,7 @@ type (
 	Place struct{ cqrs.Command }
 	// Placed is an event.
 	Placed struct{ cqrs.DomainEvent }
-	// Repo is what handlers may need.
+	// Repo is a dependency of handlers.
 	Repo struct{}
 	// PlaceHandler handles [Place].
 	PlaceHandler struct{ cqrs.EventRecorder }

@@ -22,6 +22,8 @@ func TestCheck(t *testing.T) {
 		"docs/other/testdata/output.txt":      {Data: []byte("one\n")},
 		"docs/testdata/compile/gone.txt":      {Data: []byte("one\n")},
 		"examples/a/main.go":                  {Data: []byte("package main\n")},
+		"examples/a/b/b.go":                   {Data: []byte("package b\n")},
+		"examples/b/c/c.go":                   {Data: []byte("package c\n")},
 		"examples/a/main_test.go":             {},
 		"examples/a/testdata/output.txt":      {},
 	}
@@ -30,14 +32,15 @@ func TestCheck(t *testing.T) {
 		output  = "<!-- from: quickstart/testdata/output.txt -->\n"
 	)
 	for name, text := range map[string]string{
-		"code":                   program + "```go\nfunc main() {\n\tone()\n```\n",
-		"code without indent":    program + "```go\nif two() {\n\tthree()\n}\n```\n",
-		"output":                 output + "```text\n  two\nthree\n```\n",
-		"a command of .ci/run":   "```console\ngo test ./...\n```\n",
-		"a module":               "```console\ngo get github.com/digcqrs/digcqrs/cqrs/a\n```\n",
-		"a tested example":       "```console\ngo run ./examples/a\n```\n",
-		"a file, a heading, web": "[a](../LICENSE) [b](a.md#one-two) [c](https://example.com)\n",
-		"a link within code":     "`[a](nowhere)`\n",
+		"code":                    program + "```go\nfunc main() {\n\tone()\n```\n",
+		"code without indent":     program + "```go\nif two() {\n\tthree()\n}\n```\n",
+		"output":                  output + "```text\n  two\nthree\n```\n",
+		"a command of .ci/run":    "```console\ngo test ./...\n```\n",
+		"a package of an example": "<!-- from: ../examples/a/b/b.go -->\n```go\npackage b\n```\n",
+		"a module":                "```console\ngo get github.com/digcqrs/digcqrs/cqrs/a\n```\n",
+		"a tested example":        "```console\ngo run ./examples/a\n```\n",
+		"a file, a heading, web":  "[a](../LICENSE) [b](a.md#one-two) [c](https://example.com)\n",
+		"a link within code":      "`[a](nowhere)`\n",
 	} {
 		assert.Empty(t, check(repo, "docs/x.md", text), name)
 	}
@@ -48,6 +51,7 @@ func TestCheck(t *testing.T) {
 		"code that lacks a line":      program + "```go\none()\n\tthree()\n```\n",
 		"code with another indent":    program + "```go\nif two() {\nthree()\n}\n```\n",
 		"code that is not compiled":   "<!-- from: other/main.go -->\n```go\none()\n```\n",
+		"code of an untested example": "<!-- from: ../examples/b/c/c.go -->\n```go\npackage c\n```\n",
 		"code of no file":             "<!-- from: none/main.go -->\n```go\none()\n```\n",
 		"changed output":              output + "```text\none\ntwo\n```\n",
 		"a part of a line":            output + "```text\non\n```\n",

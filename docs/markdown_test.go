@@ -114,8 +114,8 @@ func checkBlock(repo fs.FS, name string, b block) string {
 	return ""
 }
 
-// isProgram reports whether a test builds what is in dir: one of this package, or
-// one that is beside it.
+// isProgram reports whether a test builds what is in dir: one of this package, one that is
+// beside it, or that of the example that it is a part of.
 func isProgram(repo fs.FS, dir string) bool {
 	for _, pattern := range append([]string{compileDirs}, programDirs...) {
 		if ok, _ := path.Match(pattern, dir); ok {
@@ -123,6 +123,10 @@ func isProgram(repo fs.FS, dir string) bool {
 		}
 	}
 	tests, _ := fs.Glob(repo, path.Join(dir, "*_test.go"))
+	if parts := strings.Split(dir, "/"); parts[0] == "examples" && len(parts) > 2 {
+		example, _ := fs.Glob(repo, path.Join(parts[0], parts[1], "*_test.go"))
+		tests = append(tests, example...)
+	}
 	return len(tests) > 0
 }
 

@@ -23,7 +23,8 @@ func Provide(c *container.Container, log *zap.Logger) error {
 		c.ProvideAll(NewJoinHandler, NewWatchHandler, NewCleanHandler),
 		bootstrap.Provide(c, requests, nil,
 			bootstrap.WithLogger(log),
-			bootstrap.WithMiddleware(middleware.Validation())),
+			bootstrap.WithMiddleware(middleware.Validation()),
+			bootstrap.WithExpectedErrors(func(err error) bool { return errors.Is(err, ErrFull) })),
 	)
 }
 

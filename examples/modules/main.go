@@ -17,7 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/examples/modules/orders"
 )
 
-// PriceList is what this application knows about prices.
+// PriceList is the Prices of this application.
 type PriceList map[string]int
 
 func NewPriceList() billing.Prices { return PriceList{"tea": 300} }

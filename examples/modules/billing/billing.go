@@ -11,10 +11,10 @@ import (
 	"github.com/digcqrs/digcqrs/examples/modules/orders"
 )
 
-// ErrNoPrice reports that nobody knows what an item costs.
+// ErrNoPrice reports that the price of an item is not known.
 var ErrNoPrice = errors.New("there is no price")
 
-// Prices knows what things cost. The application provides it.
+// Prices returns what items cost. The application provides it.
 type Prices interface{ Of(item string) (int, bool) }
 
 // Module is the feature.

@@ -15,7 +15,7 @@ type Place struct {
 	Item string
 }
 
-// Placed says that an order has been placed.
+// Placed reports that an order has been placed.
 type Placed struct {
 	cqrs.DomainEvent
 	Item string

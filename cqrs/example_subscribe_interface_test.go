@@ -9,7 +9,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// OrderEvent is any event of an order.
+// OrderEvent is implemented by every event about an order.
 type OrderEvent interface {
 	cqrs.Event
 	Order() string

@@ -2,11 +2,13 @@ package bootstrap
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 	"go.uber.org/zap"
@@ -147,21 +149,17 @@ func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
 	return plan, problems
 }
 
-// split returns the errors that a container has joined.
+// split returns the errors that package container or errors.Join has joined. Any other error
+// has a text of its own, whatever it wraps.
 func split(err error) []error {
-	switch joined, several := err.(interface{ Unwrap() []error }); {
-	case err == nil:
+	switch reflect.TypeOf(err) {
+	case nil:
 		return nil
-	case several && !isContainerError(err):
-		return joined.Unwrap()
+	case reflect.TypeOf(errtext.Errors(err)), reflect.TypeOf(errors.Join(err)):
+		return safe.Unwrap(err)
 	default:
 		return []error{err}
 	}
-}
-
-func isContainerError(err error) bool {
-	_, ok := err.(*container.Error)
-	return ok
 }
 
 // sharedSources reports singleton handlers that record events. If a handler is bound as an

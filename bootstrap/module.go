@@ -6,6 +6,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
@@ -74,8 +75,10 @@ func (b *builder) addModule(m Module) {
 // reportRefused reports that a module could not provide something. The container reports
 // what it refused once more when it is compiled; see withoutRefused.
 func (b *builder) reportRefused(module string, err error) {
-	if refused, is := err.(*container.Error); is {
-		b.refused = append(b.refused, refused)
+	for e := range safe.Tree(err) {
+		if refused, is := e.(*container.Error); is {
+			b.refused = append(b.refused, refused)
+		}
 	}
 	b.report(moduleError(module, err))
 }

@@ -2,6 +2,7 @@ package bootstrap_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -98,6 +99,34 @@ func TestWithModules(t *testing.T) {
 		require.ErrorAs(t, problems[1], &panicked)
 	})
 
+	t.Run("reports what a module returns as it is, whatever it wraps", func(t *testing.T) {
+		t.Parallel()
+		for _, own := range []manyErrors{nil, {errDown}, {errDown, errOther}} {
+			m, err := newWith(bootstrap.WithModules(bootstrap.Module{
+				Name: "seating", Provide: func(*container.Container) error { return own },
+			}))
+			problems := problemsOf(t, m, err)
+			require.Len(t, problems, 1, "%v", err)
+			require.ErrorContains(t, problems[0], own.Error())
+			var found manyErrors
+			require.ErrorAs(t, problems[0], &found)
+		}
+	})
+
+	t.Run("reports once what the container refuses, if the module wraps the error", func(t *testing.T) {
+		t.Parallel()
+		m, err := newWith(bootstrap.WithModules(bootstrap.Module{
+			Name:         "seating",
+			Constructors: []any{newUsher},
+			Provide: func(c *container.Container) error {
+				return fmt.Errorf("no usher: %w", c.ProvideAll(newUsher, newUsher))
+			},
+		}))
+		problems := problemsOf(t, m, err)
+		require.Len(t, problems, 1, "%v", err)
+		require.ErrorContains(t, problems[0], "no usher")
+	})
+
 	t.Run("reports an error that cannot be compared", func(t *testing.T) {
 		t.Parallel()
 		m, err := newWith(bootstrap.WithModules(bootstrap.Module{
@@ -115,6 +144,11 @@ func TestWithModules(t *testing.T) {
 		require.ErrorIs(t, err, errDown)
 	})
 }
+
+type manyErrors []error
+
+func (manyErrors) Error() string     { return "cannot seat anybody" }
+func (m manyErrors) Unwrap() []error { return m }
 
 type uncomparable []string
 

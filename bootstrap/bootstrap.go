@@ -132,7 +132,8 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 
 // compile has the container build what the mediator needs.
 func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
-	plan, err := b.container.Compile(roots, reflect.TypeFor[cqrs.Sender](), reflect.TypeFor[*cqrs.Binding]())
+	plan, err := b.container.Compile(roots,
+		wiring.Supplied[cqrs.Sender](), wiring.Supplied[*cqrs.Binding](), mediatorAdvice())
 	problems := b.withoutRefused(split(err))
 	b.plan = plan
 	if plan == nil {

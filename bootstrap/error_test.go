@@ -140,6 +140,11 @@ func misuses() []misuse {
 			_ = c.Provide(newTakeSeatHandler)
 			return bootstrap.New(c, bindTakeSeat, nil, bootstrap.WithQueries(bindTakeSeat))
 		}},
+		{"mediator_missing", container.ErrMissing, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			_ = c.Provide(newTakeSeatHandlerOfMediator)
+			return bootstrap.New(c, bindTakeSeat, nil)
+		}},
 	}
 }
 

@@ -3,7 +3,6 @@ package bootstrap_test
 import (
 	"context"
 	"io"
-	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -34,7 +33,7 @@ func unobserved(t *testing.T) *cqrs.Mediator {
 		Parts: []wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]{{Requests: &requests, Events: &events}},
 	}, wiring.Settings{
 		Compile: func(roots []wiring.Root) (*wiring.Plan, []error) {
-			plan, err := c.Compile(roots, reflect.TypeFor[cqrs.Sender]())
+			plan, err := c.Compile(roots, wiring.Supplied[cqrs.Sender]())
 			require.NoError(t, err)
 			return plan, nil
 		},

@@ -1,12 +1,22 @@
 package bootstrap
 
 import (
+	"reflect"
 	"runtime"
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 	"go.uber.org/dig"
 )
+
+// mediatorAdvice is for constructors that ask for a mediator that nothing provides.
+func mediatorAdvice() wiring.Known {
+	return wiring.Known{
+		Type:   reflect.TypeFor[*cqrs.Mediator](),
+		Advice: "in a handler, ask for cqrs.Sender; for servers and workers, provide the mediator with bootstrap.Provide",
+	}
+}
 
 // Provide provides a [*cqrs.Mediator] to the container, for singletons that send requests,
 // such as an HTTP server or a background worker. The mediator is made once, when something

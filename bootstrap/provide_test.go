@@ -75,6 +75,17 @@ func TestProvide(t *testing.T) {
 		})
 	}
 
+	t.Run("is the advice to a singleton that asks for the mediator of New", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.NoError(t, c.ProvideAll(newServer, func() takeSeatFunc { return nil }))
+		_, err := bootstrap.New(c, bindTakeSeatFunc, nil, quiet)
+		require.NoError(t, err)
+		err = c.Invoke(func(*server) {})
+		require.ErrorIs(t, err, container.ErrMissing)
+		require.ErrorContains(t, err, "bootstrap.Provide")
+	})
+
 	t.Run("checks its arguments at once", func(t *testing.T) {
 		t.Parallel()
 		require.ErrorIs(t, bootstrap.Provide(nil, nil, nil), bootstrap.ErrNilContainer)

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"context"
 	"reflect"
 	"slices"
 
@@ -9,25 +10,25 @@ import (
 )
 
 // Compile returns the plan by which requests build the given roots: the handlers, and
-// anything else that the container must provide while requests are served. supplied are
-// the types, in addition to context.Context, whose values each request supplies. Compile has
-// dig build the singletons that the roots need.
+// anything else that the container must provide while requests are served. known are types
+// whose values each request supplies, in addition to context.Context, and types with advice
+// for errors. Compile has dig build the singletons that the roots need.
 //
 // Compile reports everything that is wrong in one error, which joins an [*Error] for each
-// fault: whatever Provide refused, roots without a constructor, missing dependencies,
+// fault: what Provide has refused since the last Compile, roots without a constructor, missing dependencies,
 // cycles, captive dependencies, and constructors of singletons that fail. The plan then
 // only says which roots are singletons; it is nil if the container is nil. Compile may be
 // called again; plans share their singletons and nothing else.
 //
 // Compile is for bootstrap.New, which applications call instead.
-func (c *Container) Compile(roots []wiring.Root, supplied ...reflect.Type) (*wiring.Plan, error) {
+func (c *Container) Compile(roots []wiring.Root, known ...wiring.Known) (*wiring.Plan, error) {
 	if c == nil || c.dig == nil {
 		return nil, nilContainerError()
 	}
 	if c.isDryRun() {
 		return nil, dryRunError()
 	}
-	p, problems := c.compile(roots, supplied)
+	p, problems := c.compile(roots, known)
 	return p.exported(), errtext.Errors(problems...)
 }
 
@@ -61,7 +62,7 @@ type compiler struct {
 	problems     []error
 }
 
-func (c *Container) compile(roots []wiring.Root, supplied []reflect.Type) (*plan, []error) {
+func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, []error) {
 	b := &compiler{
 		container:    c,
 		plan:         &plan{},
@@ -77,9 +78,12 @@ func (c *Container) compile(roots []wiring.Root, supplied []reflect.Type) (*plan
 	}
 	c.refused = nil
 	b.substitute()
-	for _, t := range append([]reflect.Type{contextType}, supplied...) {
-		if !slices.Contains(b.supplied, t) {
-			b.supplied = append(b.supplied, t)
+	for _, k := range append([]wiring.Known{wiring.Supplied[context.Context]()}, known...) {
+		if k.Supplied && !slices.Contains(b.supplied, k.Type) {
+			b.supplied = append(b.supplied, k.Type)
+		}
+		if k.Advice != "" {
+			c.advice[k.Type] = k.Advice
 		}
 	}
 	providers := b.bind(roots)

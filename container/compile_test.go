@@ -2,7 +2,6 @@ package container_test
 
 import (
 	"errors"
-	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -244,7 +243,7 @@ func TestContainer_Compile_Singletons(t *testing.T) {
 func TestContainer_Compile_Supplied(t *testing.T) {
 	t.Parallel()
 	c := containerOf(t, ctor(hold[levelA]))
-	plan, err := c.Compile([]wiring.Root{rootOf[*holder[levelA]]()}, reflect.TypeFor[levelA](), reflect.TypeFor[levelA]())
+	plan, err := c.Compile([]wiring.Root{rootOf[*holder[levelA]]()}, wiring.Supplied[levelA](), wiring.Supplied[levelA]())
 	require.NoError(t, err, "a type that is named twice counts once")
 	assert.NotNil(t, plan)
 }

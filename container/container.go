@@ -24,13 +24,14 @@ type Container struct {
 	closer        closer
 	decorators    []*constructor
 	decoratorsOf  map[key][]*constructor
-	inDig         map[*constructor]bool  // constructors and decorators that were passed to dig
-	refused       []error                // errors of Provide and similar methods, for the next Compile
-	decorated     map[*constructor]bool  // decorators that dig has run so far
-	lastDecorated *constructor           // the decorator that dig ran last
-	stuck         map[*constructor]error // decorators that dig must not run again, and why
-	transactions  map[*constructor]bool  // singletons that were refused because they are transactions
-	armed         map[key]*bool          // the stub that represents a group's scoped members in dig
+	inDig         map[*constructor]bool   // constructors and decorators that were passed to dig
+	advice        map[reflect.Type]string // what to do if a type is missing
+	refused       []error                 // errors of Provide and similar methods, for the next Compile
+	decorated     map[*constructor]bool   // decorators that dig has run so far
+	lastDecorated *constructor            // the decorator that dig ran last
+	stuck         map[*constructor]error  // decorators that dig must not run again, and why
+	transactions  map[*constructor]bool   // singletons that were refused because they are transactions
+	armed         map[key]*bool           // the stub that represents a group's scoped members in dig
 }
 
 // New returns an empty container. The options are those of dig.New.
@@ -63,6 +64,7 @@ func Wrap(existing *dig.Container) *Container {
 		stuck:        make(map[*constructor]error),
 		transactions: make(map[*constructor]bool),
 		armed:        make(map[key]*bool),
+		advice:       make(map[reflect.Type]string),
 		substitutes:  substitutes{replaced: make(map[key]*constructor)},
 	}
 }
@@ -136,7 +138,7 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	err := errPanicking // until Invoke returns
 	defer func() { c.noteStuck(params, err, nothing) }()
 	err = c.dig.Invoke(fn, opts...)
-	return err
+	return c.advise(params, err)
 }
 
 // invokeParams returns the parameters of fn if dig can invoke it.

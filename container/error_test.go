@@ -92,7 +92,7 @@ func faultyPrograms() []faulty {
 		_, err := newScope(t, compiled(t, c, join...)).Build(0)
 		return err
 	}
-	return append(faultySubstitutes(), []faulty{
+	return append(append(faultySubstitutes(), faultyAdvised()...), []faulty{
 		{"nil_container", container.ErrRefused, func(*testing.T) error { return container.Wrap(nil).Provide(begin) }},
 		{"nil_context", container.ErrNilContext, func(*testing.T) error {
 			var none context.Context

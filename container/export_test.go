@@ -3,15 +3,14 @@ package container
 import (
 	"context"
 	"errors"
-	"reflect"
 
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // CompileAnyway returns the plan together with what is wrong with it, so that a
 // test can see how a request would fare on it.
-func (c *Container) CompileAnyway(roots []wiring.Root, supplied ...reflect.Type) (*wiring.Plan, error) {
-	plan, problems := c.compile(roots, supplied)
+func (c *Container) CompileAnyway(roots []wiring.Root, known ...wiring.Known) (*wiring.Plan, error) {
+	plan, problems := c.compile(roots, known)
 	return plan.exported(), errors.Join(problems...)
 }
 

@@ -20,7 +20,7 @@ type fault struct {
 func (f *fault) err(b *compiler) error {
 	t, c := f.at.trail(), f.at.part.ctor
 	if f.captive == nil {
-		return missingError(f.missing, t, f.askers.count-1, b.suggest(f.missing))
+		return missingError(f.missing, t, f.askers.count-1, b.fix(f.missing))
 	}
 	others := b.askersOf(f.at.part) - 1 // a root is in requests, so that somebody asks for what is not
 	switch {
@@ -33,9 +33,8 @@ func (f *fault) err(b *compiler) error {
 	}
 }
 
-func missingError(k key, path trail, others int, suggestions []key) error {
-	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others),
-		didYouMean(suggestions, "provide a constructor for it"))
+func missingError(k key, path trail, others int, fix text) error {
+	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others), fix)
 }
 
 // lackingError is the error of a request that needs a missing value. Only a dependent that

@@ -60,7 +60,7 @@ func provideTo(t *testing.T, c *container.Container, all ...provided) {
 
 func compiled(t *testing.T, c *container.Container, roots ...wiring.Root) *wiring.Plan {
 	t.Helper()
-	plan, err := c.Compile(roots, reflect.TypeFor[context.Context]())
+	plan, err := c.Compile(roots, wiring.Supplied[context.Context]())
 	require.NoError(t, err)
 	return plan
 }

@@ -230,7 +230,7 @@ func TestScope_Build_Supplied(t *testing.T) {
 			None *identity `name:"other" optional:"true"`
 		}
 		c := containerOf(t, ctor(hold[in]))
-		plan, err := c.Compile([]wiring.Root{rootOf[*holder[in]]()}, reflect.TypeFor[*identity]())
+		plan, err := c.Compile([]wiring.Root{rootOf[*holder[in]]()}, wiring.Supplied[*identity]())
 		require.NoError(t, err)
 		ann := &identity{"ann"}
 		request := requestWith(t.Context())
@@ -262,7 +262,7 @@ func TestScope_Build_Supplied(t *testing.T) {
 	t.Run("may be nil", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(hold[fmt.Stringer]))
-		plan, err := c.Compile([]wiring.Root{rootOf[*holder[fmt.Stringer]]()}, reflect.TypeFor[fmt.Stringer]())
+		plan, err := c.Compile([]wiring.Root{rootOf[*holder[fmt.Stringer]]()}, wiring.Supplied[fmt.Stringer]())
 		require.NoError(t, err)
 		require.NotPanics(t, func() { assert.Nil(t, built[*holder[fmt.Stringer]](t, newScope(t, plan), 0).got) })
 	})

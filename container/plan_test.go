@@ -3,7 +3,6 @@ package container_test
 import (
 	"context"
 	"errors"
-	"reflect"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -63,7 +62,7 @@ func TestPlan_NewScope_WithoutSupplier(t *testing.T) {
 		assert.Nil(t, supplied)
 		return hold(ctx)
 	}))
-	plan, err := c.Compile([]wiring.Root{rootOf[*holder[context.Context]]()}, reflect.TypeFor[*levelB]())
+	plan, err := c.Compile([]wiring.Root{rootOf[*holder[context.Context]]()}, wiring.Supplied[*levelB]())
 	require.NoError(t, err)
 	handler, err := plan.NewScope(nil).Build(0)
 	require.NoError(t, err)

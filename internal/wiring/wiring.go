@@ -26,6 +26,16 @@ type Root struct {
 	AroundScope bool
 }
 
+// Known is what a mediator knows about a type that constructors may ask for.
+type Known struct {
+	Type     reflect.Type
+	Supplied bool   // whether each request supplies its own value of the type
+	Advice   string // if the type is missing: what to do, for the error
+}
+
+// Supplied returns a Known for a type whose values each request supplies.
+func Supplied[T any]() Known { return Known{Type: reflect.TypeFor[T](), Supplied: true} }
+
 // Plan is how a container builds the roots that it was compiled for. It is immutable, safe
 // for concurrent use, and independent of dig.
 type Plan struct {

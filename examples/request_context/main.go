@@ -68,7 +68,7 @@ func NewJoinHandler(user User, audit *Audit) *JoinHandler {
 }
 
 func (h *JoinHandler) Handle(ctx context.Context, _ Join) error {
-	fmt.Printf("%s joins; request id in Handle: %v, in NewAudit: %v\n",
+	fmt.Printf("%s joins; request ID in Handle: %v, in NewAudit: %v\n",
 		h.user.Name, ctx.Value(requestIDKey{}), h.audit.requestID)
 	return nil
 }

@@ -9,18 +9,19 @@ import (
 )
 
 // deliverAfterScope delivers events to their after-scope subscriptions, and then the
-// follow-up events to theirs. It returns the errors of all failed deliveries as one, or nil.
-func (m *Mediator) deliverAfterScope(ctx context.Context, events []queued) error {
+// follow-up events to theirs. It returns the errors of all failed deliveries as one, or nil. b
+// is the binding of the request.
+func (m *Mediator) deliverAfterScope(ctx context.Context, b *Binding, events []queued) error {
 	if len(events) == 0 {
 		return nil
 	}
-	d := &deliveries{m: m, ctx: ctx}
+	d := &deliveries{m: m, ctx: ctx, binding: b}
 	d.changed.L = &d.mu
 	d.add(events)
 	finished := false
 	defer func() {
 		if !finished { // a handler ends the goroutine
-			m.lose(ctx, nil, d.failure())
+			m.lose(ctx, b, d.failure())
 		}
 	}()
 	d.work()
@@ -31,24 +32,30 @@ func (m *Mediator) deliverAfterScope(ctx context.Context, events []queued) error
 // failure returns the errors of all failed deliveries as one, unless the application has
 // taken them.
 func (d *deliveries) failure() error {
-	if len(d.errs) == 0 || d.m.handOver(d.ctx, d.errs) {
+	if len(d.errs) == 0 || d.handOver() {
 		return nil
 	}
 	return &afterScopeError{errs: d.errs}
 }
 
 // handOver passes the errors of deliveries to the application, and reports whether it has
-// taken them. If its function panics, the request returns the errors.
-func (m *Mediator) handOver(ctx context.Context, errs []*EventError) (taken bool) {
-	if m.afterScopeErrors == nil {
+// taken them. If its function panics, the request returns the errors. If it ends the
+// goroutine, they are lost.
+func (d *deliveries) handOver() (taken bool) {
+	if d.m.afterScopeErrors == nil {
 		return false
 	}
 	defer func() {
-		if !taken {
-			_ = m.panicked(ctx, recover(), nil, "the function of WithAfterScopeErrors")
+		if taken {
+			return
+		}
+		value := recover()
+		_ = d.m.panicked(d.ctx, value, nil, "the function of WithAfterScopeErrors")
+		if value == nil {
+			d.m.lose(d.ctx, d.binding, &afterScopeError{errs: d.errs})
 		}
 	}()
-	m.afterScopeErrors(ctx, errs)
+	d.m.afterScopeErrors(d.ctx, d.errs)
 	return true
 }
 
@@ -57,6 +64,7 @@ func (m *Mediator) handOver(ctx context.Context, errs []*EventError) (taken bool
 type deliveries struct {
 	m        *Mediator
 	ctx      context.Context
+	binding  *Binding // of the request; nil for Run and Publish
 	mu       sync.Mutex
 	changed  sync.Cond
 	waiting  []delivery

@@ -2,6 +2,7 @@ package cqrs_test
 
 import (
 	"context"
+	"reflect"
 	"runtime"
 	"sync"
 	"testing"
@@ -61,7 +62,10 @@ func TestObserver_LostByGoexit(t *testing.T) {
 				cqrs.AfterScope())
 			var lost []error
 			m := a.start(bootstrap.WithObserver(cqrs.Observer{
-				Lost: func(_ context.Context, _ *cqrs.Binding, err error) { lost = append(lost, err) },
+				Lost: func(_ context.Context, b *cqrs.Binding, err error) {
+					assert.Equal(t, reflect.TypeFor[Join](), b.Message())
+					lost = append(lost, err)
+				},
 			}))
 			var wg sync.WaitGroup
 			wg.Go(func() { _ = m.Send(t.Context(), Join{}); t.Error("the goroutine goes on") })
@@ -73,6 +77,73 @@ func TestObserver_LostByGoexit(t *testing.T) {
 			if assert.Len(t, lost, 1) {
 				for _, want := range test.want {
 					assert.ErrorIs(t, lost[0], want)
+				}
+			}
+		})
+	}
+}
+
+// The errors of deliveries after PublishTo, and those that a function of the application does
+// not take because it ends the goroutine, are lost too.
+func TestObserver_LostAfterScopeByGoexit(t *testing.T) {
+	t.Parallel()
+	exitsAfter := cqrs.AroundScope(cqrs.MiddlewareFunc(
+		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			if _, is := in.Message().(Joined); is {
+				runtime.Goexit()
+			}
+			return nil, err
+		}))
+	failsAfter := cqrs.AroundScope(cqrs.MiddlewareFunc(
+		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			if _, is := in.Message().(Joined); is {
+				return nil, errHandler
+			}
+			return nil, err
+		}))
+	for name, test := range map[string]struct {
+		option bootstrap.Option
+		exits  bool // the handler of the follow-up event
+		want   []error
+	}{
+		"a middleware, and a follow-up event fails": {
+			option: bootstrap.WithMiddleware(exitsAfter), want: []error{errOther},
+		},
+		"the handler of a follow-up event, and a middleware has failed": {
+			option: bootstrap.WithMiddleware(failsAfter), exits: true, want: []error{errHandler},
+		},
+		"the function of WithAfterScopeErrors": {
+			option: bootstrap.WithAfterScopeErrors(func(context.Context, []*cqrs.EventError) { runtime.Goexit() }),
+			want:   []error{errOther},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newApp(t)
+			on[first](a, func(_ context.Context, h *self[nothing], _ Joined) error { h.Record(Left{}); return nil },
+				cqrs.SubscriptionName("joined"))
+			on[second](a, func(context.Context, *self[nothing], Left) error {
+				if test.exits {
+					runtime.Goexit()
+				}
+				return errOther
+			}, cqrs.AfterScope())
+			var lost []error
+			m := a.start(test.option, bootstrap.WithObserver(cqrs.Observer{
+				Lost: func(_ context.Context, b *cqrs.Binding, err error) {
+					assert.Equal(t, "joined", b.Subscription())
+					lost = append(lost, err)
+				},
+			}))
+			onItsOwnGoroutine(func() {
+				_ = m.PublishTo(t.Context(), "joined", Joined{})
+				t.Error("the goroutine goes on")
+			})
+			if assert.Len(t, lost, len(test.want)) {
+				for i, want := range test.want {
+					assert.ErrorIs(t, lost[i], want)
 				}
 			}
 		})

@@ -169,7 +169,7 @@ func (r *request) built() {
 func (r *request) conclude(ctx context.Context, err error) (outcome error, done bool) {
 	if err = r.settle(ctx, err); err == nil {
 		done = true
-		err = r.m.deliverAfterScope(ctx, r.after)
+		err = r.m.deliverAfterScope(ctx, r.binding, r.after)
 	}
 	r.settled = true
 	return err, done

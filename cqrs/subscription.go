@@ -154,17 +154,25 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued) (err error) {
 	e.causation()
 	var after []queued
+	delivered, returned := false, false
 	defer func() {
-		if more := m.deliverAfterScope(ctx, after); err == nil {
+		if !returned { // a handler or a middleware ends the goroutine
+			m.lose(ctx, s.Binding, err)
+		}
+	}()
+	defer func() {
+		if more := m.deliverAfterScope(ctx, s.Binding, after); err == nil {
 			err = more
 		} else if more != nil {
 			err = errors.Join(err, more)
 		}
+		returned = delivered
 	}()
-	if err := s.deliverAlone(ctx, e, &after); err != nil {
-		return s.eventError(e.event, err)
+	if err = s.deliverAlone(ctx, e, &after); err != nil {
+		err = s.eventError(e.event, err)
 	}
-	return nil
+	delivered = true
+	return err
 }
 
 // takes reports whether the subscription receives events of the given type.

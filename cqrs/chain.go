@@ -78,6 +78,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		}
 		if in != outer {
 			outer.recorded = in.recorded
+			outer.repeats.Store(in.repeats.Load())
 		}
 		outer.turn.Leave(l.depth)
 	}()
@@ -122,9 +123,19 @@ func (in *Invocation) isOutcome(err error) bool {
 	return after != nil && after.of == in.special
 }
 
+// enterEnd is enter for the end of a chain, which makes no further invocation when it is
+// called again.
+func (l *link) enterEnd(ctx context.Context, in *Invocation) error {
+	err := l.enter(ctx, in)
+	if err == nil && in.turn.IsAgain() {
+		in.repeats.Add(1)
+	}
+	return err
+}
+
 // openScope is the end of the chain around a scope.
 func (l *link) openScope(ctx context.Context, in *Invocation) (any, error) {
-	if err := l.enter(ctx, in); err != nil {
+	if err := l.enterEnd(ctx, in); err != nil {
 		return nil, err
 	}
 	defer in.turn.Leave(l.depth)
@@ -144,7 +155,7 @@ func joinScope(ctx context.Context, in *Invocation) (any, error) {
 
 // callHandlers is the end of the chain around the handlers of a message.
 func (l *link) callHandlers(ctx context.Context, in *Invocation) (any, error) {
-	if err := l.enter(ctx, in); err != nil {
+	if err := l.enterEnd(ctx, in); err != nil {
 		return nil, err
 	}
 	defer in.turn.Leave(l.depth)

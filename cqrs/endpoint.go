@@ -64,12 +64,12 @@ func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any)
 	case via != nil:
 		return e.join(ctx, via, message)
 	case e.aroundScope != nil:
-		in := newSpecial(e, frame{}, message, special{open: func(ctx context.Context, _ *Invocation) (any, error) {
-			return e.begin(ctx, message)
+		in := newSpecial(e, frame{}, message, special{open: func(ctx context.Context, in *Invocation) (any, error) {
+			return e.begin(ctx, message, in.repeats.Load())
 		}})
 		return startChain(ctx, e.aroundScope, in)
 	default:
-		return e.begin(ctx, message)
+		return e.begin(ctx, message, 0)
 	}
 }
 
@@ -99,9 +99,9 @@ func (e *endpoint) join(ctx context.Context, via *sender, message any) (result a
 
 // begin handles a message in a scope of its own. If nothing needs one it opens a
 // request only for the events, which saves 40 ns.
-func (e *endpoint) begin(ctx context.Context, message any) (any, error) {
+func (e *endpoint) begin(ctx context.Context, message any, repeats int32) (any, error) {
 	if e.free {
-		result, events, err := e.call(ctx, frame{}, message, nil, false)
+		result, events, err := e.call(ctx, frame{repeats: repeats}, message, nil, false)
 		if err != nil {
 			return nil, failed(err)
 		}
@@ -110,7 +110,7 @@ func (e *endpoint) begin(ctx context.Context, message any) (any, error) {
 	}
 	r := e.m.begin(ctx, e.Binding)
 	defer r.close(ctx)
-	result, events, err := e.call(ctx, frame{lease: r.lease()}, message, nil, false)
+	result, events, err := e.call(ctx, frame{lease: r.lease(), repeats: repeats}, message, nil, false)
 	if err == nil {
 		err = r.raiseHere(events)
 	}

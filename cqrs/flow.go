@@ -18,7 +18,8 @@ type flow struct {
 	give    func(err error) bool // hands the item or the error to the consumer
 
 	frame    frame
-	within   bool // it is running in the request that it joined; see enter
+	repeats  int32 // of the invocation around the scope
+	within   bool  // it is running in the request that it joined; see enter
 	state    flowState
 	handed   atomic.Bool // the consumer has received an item
 	complete bool        // the handlers have succeeded
@@ -76,6 +77,7 @@ func (f *flow) isFinal() bool { return f.handed.Load() || f.state == stopped || 
 func (f *flow) call(ctx context.Context) error {
 	f.broken, f.complete = nil, false
 	in := newSpecial(f.to, f.frame, f, special{nested: f.via != nil})
+	in.repeats.Store(f.repeats)
 	_, err := startChain(ctx, f.to.inScope, in)
 	switch { // middleware cannot hide either
 	case f.isStopped():

@@ -3,6 +3,7 @@ package cqrs
 import (
 	"context"
 	"reflect"
+	"sync/atomic"
 
 	"github.com/digcqrs/digcqrs/internal/turn"
 )
@@ -17,6 +18,7 @@ type Invocation struct {
 	special  *special // nil for most
 	recorded recorded // by the handler that was called last, if it has succeeded
 	turn     turn.Turn
+	repeats  atomic.Int32 // see Attempt
 }
 
 // special holds what only some invocations need, since the size of an invocation is a good
@@ -59,7 +61,9 @@ func messageOf[M any](payload any) M {
 
 // newInvocation returns the invocation that a chain begins with.
 func newInvocation(e *endpoint, f frame, payload any) *Invocation {
-	return &Invocation{to: e, payload: payload, lease: f.lease}
+	in := &Invocation{to: e, payload: payload, lease: f.lease}
+	in.repeats.Store(f.repeats)
+	return in
 }
 
 // newSpecial is newInvocation for one with something special. It allocates only once.
@@ -71,15 +75,16 @@ func newSpecial(e *endpoint, f frame, payload any, s special) *Invocation {
 	in := &both.in
 	in.to, in.payload, in.lease, in.special = e, payload, f.lease, &both.special
 	in.special.via, in.special.cause = f.via, f.cause
+	in.repeats.Store(f.repeats)
 	return in
 }
 
 // frame returns the request in which the message is handled, and what led to the message.
 func (in *Invocation) frame() frame {
 	if in.special == nil {
-		return frame{lease: in.lease}
+		return frame{lease: in.lease, repeats: in.repeats.Load()}
 	}
-	return frame{in.lease, in.special.via, in.special.cause}
+	return frame{in.lease, in.special.via, in.special.cause, in.repeats.Load()}
 }
 
 // again returns the invocation for a further call of link i. What the former calls have
@@ -87,6 +92,7 @@ func (in *Invocation) frame() frame {
 func (in *Invocation) again(i int32) *Invocation {
 	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, special: in.special}
 	next.turn.BeginAt(i)
+	next.repeats.Store(in.repeats.Load() + 1)
 	return next
 }
 
@@ -130,6 +136,11 @@ func (in *Invocation) Outermost() *Binding {
 		return in.lease.req.binding
 	}
 }
+
+// Attempt returns the number of the latest attempt to handle the message: 1, and one more each
+// time a middleware, such as resilience.Retry, has called next again. After next has returned,
+// that is the attempt whose outcome it returned. A nested message has attempts of its own.
+func (in *Invocation) Attempt() int { return int(in.repeats.Load()) + 1 }
 
 // Spent reports whether it is too late to call next again, because the consumer of a
 // stream already has an item. It is always false for other messages.

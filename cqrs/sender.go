@@ -33,6 +33,8 @@ type frame struct {
 	lease            // of the request; zero if the message needs none
 	via   *sender    // the sender of a nested message; nil for an event, or if the request was opened for the message
 	cause *causation // the event that led to a nested message, or nil
+	// repeats is how often middleware has called next again; see Invocation.Attempt.
+	repeats int32
 }
 
 // isNested reports whether the message was sent through a Sender, so that other
@@ -107,7 +109,7 @@ func (s *sender) enter(message reflect.Type) (frame, error) {
 		return frame{}, err
 	}
 	s.sending.Add(1)
-	f := frame{s.lease, s, s.cause}
+	f := frame{lease: s.lease, via: s, cause: s.cause}
 	if s.kept {
 		f.cause = r.causation()
 	}

@@ -69,7 +69,8 @@ func (f *flow) run(ctx context.Context) {
 // callAroundScope calls the middleware around the scope. If the consumer has stopped, the
 // middleware cannot hide it.
 func (f *flow) callAroundScope(ctx context.Context) {
-	open := func(ctx context.Context, _ *Invocation) (any, error) {
+	open := func(ctx context.Context, in *Invocation) (any, error) {
+		f.repeats = in.repeats.Load()
 		f.attempt(ctx)
 		return nil, f.err
 	}

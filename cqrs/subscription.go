@@ -95,15 +95,17 @@ func (s *subscription) deliver(ctx context.Context, r *request, e queued) (err e
 // the middleware returns.
 func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queued) error {
 	if s.aroundScope == nil {
-		return s.attempt(ctx, e, after)
+		return s.attempt(ctx, e, after, 0)
 	}
-	open := func(ctx context.Context, _ *Invocation) (any, error) { return nil, s.attempt(ctx, e, after) }
+	open := func(ctx context.Context, in *Invocation) (any, error) {
+		return nil, s.attempt(ctx, e, after, in.repeats.Load())
+	}
 	in := newSpecial(s.endpoint, frame{}, e.event, special{origin: e.origin, open: open})
 	_, err := startChain(ctx, s.aroundScope, in)
 	return err
 }
 
-func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued) error {
+func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued, repeats int32) error {
 	r := s.m.begin(ctx, s.Binding)
 	defer r.close(ctx)
 	r.queue.now = e
@@ -113,7 +115,7 @@ func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued) e
 			r.queue.uncount(e.own)
 		}
 	}()
-	_, events, err := s.call(ctx, frame{lease: r.lease()}, e.event, e.origin, false)
+	_, events, err := s.call(ctx, frame{lease: r.lease(), repeats: repeats}, e.event, e.origin, false)
 	if err == nil {
 		err = r.raiseHere(events)
 	}

@@ -24,6 +24,7 @@ import (
 //	error_type  the type of the error; if it only wraps another error, the type of that;
 //	            if it has a method ErrorType() string, the result of that method
 //	panic_type  the type of the panic value
+//	attempt     after a retry, the number of the attempt that the outcome is from
 //	event       of a request that failed because an event handler did: the type of the event,
 //	            and in event_error_type the type of the handler's error
 //

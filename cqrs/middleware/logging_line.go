@@ -65,6 +65,9 @@ func (l *logged) write(ctx context.Context, in *cqrs.Invocation, took time.Durat
 	if p, ok := cqrs.Cause(err).(*cqrs.PanicError); ok {
 		fields = append(fields, zap.String("panic_type", fmt.Sprintf("%T", p.Value)))
 	}
+	if n := in.Attempt(); n > 1 {
+		fields = append(fields, zap.Int("attempt", n))
+	}
 	for _, f := range l.options.context {
 		safe.Do(func() { fields = append(fields, f(ctx)...) })
 	}

@@ -51,6 +51,14 @@
 //	cqrs.outcome        how it ended, see below
 //	error.type          the type of the error, if the outcome is rejected, error, panic or exit
 //
+// The span of a message that was retried, by resilience.Retry or another middleware, has two
+// more. Without a retry, and in measurements, they are absent:
+//
+//	cqrs.attempt        the number of the attempt that the outcome is from: of the final
+//	                    one if this middleware is outside of the retry, as when it is
+//	                    first, and otherwise of the span's own
+//	cqrs.retry.count    how often the message had been retried by then
+//
 // [WithAttributes] adds others for each binding. The semantic conventions for messaging do
 // not apply: they are for brokers, and require the name of a system and of a destination,
 // which do not exist here.

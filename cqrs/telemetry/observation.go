@@ -16,6 +16,7 @@ import (
 // effect on the message.
 type observation struct {
 	*subject
+	in      *cqrs.Invocation
 	ctx     context.Context // with the span, if there is one
 	span    trace.Span      // nil if there is none
 	counted bool            // counted as active
@@ -23,9 +24,9 @@ type observation struct {
 	start   time.Time
 }
 
-func (o *observation) begin(in *cqrs.Invocation) {
+func (o *observation) begin() {
 	safe.Do(func() {
-		ctx, span := o.startSpan(o.ctx, in)
+		ctx, span := o.startSpan(o.ctx, o.in)
 		o.ctx, o.span = ctx, span
 	})
 	safe.Do(func() {
@@ -52,6 +53,7 @@ func (o *observation) end(how outcome.Outcome, err error) {
 		safe.Do(func() {
 			if recording {
 				e.mark(o.span)
+				markAttempt(o.span, o.in.Attempt())
 			}
 		})
 		safe.Do(func() {

@@ -95,7 +95,7 @@ func (o *options) attributesOf(b *cqrs.Binding) []attribute.KeyValue {
 	}
 	return slices.DeleteFunc(all, func(a attribute.KeyValue) bool {
 		switch a.Key {
-		case kindKey, typeKey, subscriptionKey, outcomeKey, functionKey, errorTypeKey:
+		case kindKey, typeKey, subscriptionKey, outcomeKey, attemptKey, retriesKey, functionKey, errorTypeKey:
 			return true
 		default:
 			return false

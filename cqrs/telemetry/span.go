@@ -32,6 +32,13 @@ func (s *subject) startSpan(ctx context.Context, in *cqrs.Invocation) (context.C
 	return s.tracer.Start(ctx, s.spanName, s.spanStart...)
 }
 
+// markAttempt sets which attempt the outcome of a span is from, unless that is the first.
+func markAttempt(span trace.Span, attempt int) {
+	if attempt > 1 {
+		span.SetAttributes(attemptKey.Int(attempt), retriesKey.Int(attempt-1))
+	}
+}
+
 func isSpan(a, b trace.SpanContext) bool {
 	return a.SpanID() == b.SpanID() && a.TraceID() == b.TraceID()
 }

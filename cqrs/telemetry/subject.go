@@ -18,6 +18,8 @@ const (
 	typeKey         = attribute.Key("cqrs.message.type")
 	subscriptionKey = attribute.Key("cqrs.subscription")
 	outcomeKey      = attribute.Key("cqrs.outcome")
+	attemptKey      = attribute.Key("cqrs.attempt")
+	retriesKey      = attribute.Key("cqrs.retry.count")
 	functionKey     = attribute.Key("code.function.name")
 	errorTypeKey    = attribute.Key("error.type")
 )

@@ -75,7 +75,7 @@ func (o *observed) aroundAny(ctx context.Context, in *cqrs.Invocation, next cqrs
 
 // around calls next and observes it.
 func (s *subject) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-	o := observation{subject: s, ctx: ctx}
-	o.begin(in)
+	o := observation{subject: s, in: in, ctx: ctx}
+	o.begin()
 	return outcome.Observe(o.ctx, in, next, o.end)
 }

@@ -1,0 +1,94 @@
+package cqrs_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
+)
+
+func TestInvocation_Attempt(t *testing.T) {
+	t.Parallel()
+
+	// numbering notes the attempt before and after next.
+	numbering := func(a *app, name string) cqrs.Middleware {
+		return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			before := in.Attempt()
+			result, err := next(ctx, in)
+			a.note("%s %d-%d", name, before, in.Attempt())
+			return result, err
+		})
+	}
+	twice := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		if result, err := next(ctx, in); err == nil {
+			return result, nil
+		}
+		return next(ctx, in)
+	})
+	failing := func(context.Context, *self[nothing], Join) error { return errHandler }
+
+	t.Run("is that of the latest call of next, inside and outside of a retry", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, failing)
+		m := a.start(bootstrap.WithMiddleware(numbering(a, "handler"), cqrs.AroundScope(
+			numbering(a, "outside"), twice, numbering(a, "inside"))))
+		require.ErrorIs(t, m.Send(t.Context(), Join{}), errHandler)
+		assert.Equal(t, []string{"handler 1-1", "inside 1-1", "handler 2-2", "inside 2-2", "outside 1-2"}, a.notes())
+	})
+
+	t.Run("counts the calls of the innermost middleware too", func(t *testing.T) {
+		t.Parallel()
+		for _, wrap := range []func(...cqrs.Middleware) cqrs.Middleware{cqrs.AroundScope, cqrs.Only[Join]} {
+			a := newApp(t)
+			command(a, failing)
+			m := a.start(bootstrap.WithMiddleware(wrap(numbering(a, "outside"), twice)))
+			require.ErrorIs(t, m.Send(t.Context(), Join{}), errHandler)
+			assert.Equal(t, []string{"outside 1-2"}, a.notes())
+		}
+	})
+
+	t.Run("counts on if retries are nested", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, failing)
+		m := a.start(bootstrap.WithMiddleware(cqrs.AroundScope(
+			numbering(a, "outside"), twice, numbering(a, "between"), twice, numbering(a, "inside"))))
+		require.ErrorIs(t, m.Send(t.Context(), Join{}), errHandler)
+		assert.Equal(t, []string{
+			"inside 1-1", "inside 2-2", "between 1-2", "inside 3-3", "inside 4-4", "between 3-4", "outside 1-4",
+		}, a.notes())
+	})
+
+	t.Run("is the same for streams and events after the scope, and starts at 1 for nested messages", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		stream(a, func(_ context.Context, h *self[nothing], _ Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { yield(0, errHandler) }
+		})
+		on[first](a, func(ctx context.Context, h *self[cqrs.Sender], _ Joined) error { return h.need.Send(ctx, Join{}) },
+			cqrs.AfterScope())
+		command(a, failing)
+		name := func(b *cqrs.Binding) cqrs.Middleware { return numbering(a, fmt.Sprint(b.Kind())) }
+		around := cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
+			if b.Kind() == cqrs.KindCommand {
+				return nil
+			}
+			return cqrs.AroundScope(twice)
+		})
+		m := a.start(bootstrap.WithMiddleware(around, cqrs.PerBinding(name)))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
+		require.ErrorIs(t, err, errHandler)
+		require.ErrorIs(t, m.Publish(t.Context(), Joined{}), errHandler)
+		assert.Equal(t, []string{
+			"stream 1-1", "stream 2-2", "command 1-1", "event 1-1", "command 1-1", "event 2-2",
+		}, a.notes())
+	})
+}

@@ -52,7 +52,8 @@ func TestNew_DefaultsAndReplacements(t *testing.T) {
 		t.Parallel()
 		var notes []string
 		c := container.New()
-		require.NoError(t, bootstrap.Provide(c, nil, nil, bootstrap.WithModules(takes(&notes)), bootstrap.WithLogger(zap.NewNop())))
+		require.NoError(t, bootstrap.Provide(c, nil, nil,
+			bootstrap.WithModules(takes(&notes)), bootstrap.WithLogger(zap.NewNop())))
 		require.NoError(t, c.Provide(newServer))
 		require.NoError(t, c.Replace(fake))
 		require.NoError(t, c.Invoke(func(s *server) error { return s.mediator.Send(t.Context(), takeSeat{}) }))

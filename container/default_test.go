@@ -66,7 +66,8 @@ func TestContainer_ProvideDefault(t *testing.T) {
 			As    any
 		}
 		c := containerOf(t, ctor(text("plain")))
-		provideDefaults(t, c, ctor(text("named"), dig.Name("named")), ctor(text("as"), dig.As(new(any))), ctor(never[string]()))
+		provideDefaults(t, c, ctor(text("named"), dig.Name("named")), ctor(text("as"), dig.As(new(any))),
+			ctor(never[string]()))
 		got := inRequest[in](t, c)
 		assert.Equal(t, []any{"plain", "named", "as"}, []any{got.Plain, got.Named, got.As})
 	})
@@ -98,7 +99,8 @@ func TestContainer_ProvideDefault(t *testing.T) {
 	t.Run("may be a handler, a singleton handler or a typed constructor", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("value")))
-		provideDefaults(t, c, ctor(container.Typed(hold[string])), ctor(func() *holder[int] { return hold(1) }, container.Singleton()))
+		provideDefaults(t, c, ctor(container.Typed(hold[string])),
+			ctor(func() *holder[int] { return hold(1) }, container.Singleton()))
 		plan := compiled(t, c, rootOf[*holder[string]](), rootOf[*holder[int]]())
 		s := newScope(t, plan)
 		assert.NotSame(t, built[*holder[string]](t, s, 0), built[*holder[string]](t, s, 0))

@@ -49,8 +49,9 @@ func TestContainer_Replace(t *testing.T) {
 			Named string `name:"named"`
 			As    any
 		}
-		c := containerOf(t, ctor(text("plain")), ctor(never[string](), dig.Name("named")), ctor(never[string](), dig.As(new(any))))
-		replaceIn(t, c, ctor(text("named"), dig.Name("named")), ctor(text("as"), dig.As(new(any))), ctor(func() int { return 1 }))
+		named, as := dig.Name("named"), dig.As(new(any))
+		c := containerOf(t, ctor(text("plain")), ctor(never[string](), named), ctor(never[string](), as))
+		replaceIn(t, c, ctor(text("named"), named), ctor(text("as"), as), ctor(func() int { return 1 }))
 		provideDefaults(t, c, ctor(never[int]()))
 		got := inRequest[in](t, c)
 		assert.Equal(t, []any{"plain", "named", "as"}, []any{got.Plain, got.Named, got.As})
@@ -67,8 +68,9 @@ func TestContainer_Replace(t *testing.T) {
 
 	t.Run("replaces handlers, transient and singleton, and by typed constructors", func(t *testing.T) {
 		t.Parallel()
-		c := containerOf(t, ctor(never[*holder[string]]()), ctor(never[*holder[int]](), container.Singleton()), ctor(text("")))
-		replaceIn(t, c, ctor(container.Typed(hold[string])), ctor(func() *holder[int] { return hold(1) }, container.Singleton()))
+		once := container.Singleton()
+		c := containerOf(t, ctor(never[*holder[string]]()), ctor(never[*holder[int]](), once), ctor(text("")))
+		replaceIn(t, c, ctor(container.Typed(hold[string])), ctor(func() *holder[int] { return hold(1) }, once))
 		plan := compiled(t, c, rootOf[*holder[string]](), rootOf[*holder[int]]())
 		s := newScope(t, plan)
 		assert.NotSame(t, built[*holder[string]](t, s, 0), built[*holder[string]](t, s, 0))
@@ -157,6 +159,19 @@ func TestContainer_Replace_Failures(t *testing.T) {
 			}
 		})
 	}
+
+	t.Run("can be completed after Compile has reported a part", func(t *testing.T) {
+		t.Parallel()
+		c := containerOf(t, ctor(func() (int, string) { panic("must not run") }), ctor(func() float64 { return 2 }))
+		decorated(t, c, plus("!"))
+		decorated(t, c, func(f float64) float64 { return f + 1 })
+		replaceIn(t, c, ctor(text("fake")))
+		require.ErrorIs(t, soleFault(t, c), container.ErrReplace)
+		replaceIn(t, c, ctor(func() int { return 1 }))
+		require.NoError(t, c.Invoke(func(n int, s string, f float64) {
+			assert.Equal(t, []any{1, "fake!", 3.0}, []any{n, s, f})
+		}))
+	})
 
 	t.Run("rejects a second replacement of a value", func(t *testing.T) {
 		t.Parallel()

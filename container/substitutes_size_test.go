@@ -17,7 +17,8 @@ func TestContainer_Compile_Size_of_substitutes(t *testing.T) {
 
 	for _, inScope := range []bool{false, true} {
 		for _, wrapped := range []bool{false, true} {
-			t.Run(fmt.Sprintf("uses many defaults and replacements, scoped %v, wrapped %v", inScope, wrapped), func(t *testing.T) {
+			name := fmt.Sprintf("uses many defaults and replacements, scoped %v, wrapped %v", inScope, wrapped)
+			t.Run(name, func(t *testing.T) {
 				g := deepGraph(size)
 				if inScope {
 					g.makeScoped()

@@ -34,6 +34,15 @@ import (
 // and nothing else. Like the container, New is not safe for concurrent use; the mediator
 // that it returns is.
 func New(c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) (*cqrs.Mediator, error) {
+	return newMediator(c, requests, events, opts, make(provisions))
+}
+
+// newMediator is New. It provides the constructors of the modules that are not in provided yet,
+// and adds those modules to it.
+func newMediator(
+	c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap),
+	opts []Option, provided provisions,
+) (*cqrs.Mediator, error) {
 	o, err := readOptions(opts)
 	if err != nil {
 		return nil, err
@@ -44,7 +53,7 @@ func New(c *container.Container, requests func(*cqrs.RequestMap), events func(*c
 	if err := o.startUp(); err != nil {
 		return nil, err
 	}
-	b := &builder{container: c, options: o}
+	b := &builder{container: c, options: o, provided: provided}
 	b.bind(part{}, append([]func(*cqrs.RequestMap){requests}, o.queries...), events)
 	for _, m := range o.modules {
 		b.addModule(m)
@@ -63,6 +72,7 @@ type builder struct {
 	options
 	container *container.Container
 	parts     []part
+	provided  provisions
 	refused   []*container.Error // of a module
 	plan      *wiring.Plan
 	problems  []error

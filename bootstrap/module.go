@@ -59,28 +59,37 @@ type (
 	part        = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]
 )
 
+// provisions holds the problems of modules whose constructors were provided, by name. A
+// container takes a constructor only once, so a further attempt of New must not provide it again.
+type provisions map[string][]error
+
 // addModule provides the constructors of a module and runs its mappers.
 func (b *builder) addModule(m Module) {
-	for _, err := range split(b.container.ProvideAll(m.Constructors...)) {
-		b.reportRefused(m.Name, err)
+	problems, is := b.provided[m.Name]
+	if !is {
+		problems = b.provide(m)
+		b.provided[m.Name] = problems
 	}
-	if m.Provide != nil {
-		for _, err := range split(guard(func() error { return m.Provide(b.container) })) {
-			b.reportRefused(m.Name, err)
-		}
-	}
+	b.report(problems...)
 	b.bind(part{Module: m.Name, Middleware: m.Middleware}, []func(*cqrs.RequestMap){m.Commands, m.Queries}, m.Events)
 }
 
-// reportRefused reports that a module could not provide something. The container reports
-// what it refused once more when it is compiled; see withoutRefused.
-func (b *builder) reportRefused(module string, err error) {
-	for e := range safe.Tree(err) {
-		if refused, is := e.(*container.Error); is {
-			b.refused = append(b.refused, refused)
-		}
+// provide provides the constructors of a module, and returns the problems. The container
+// reports what it refused once more when it is compiled; see withoutRefused.
+func (b *builder) provide(m Module) (problems []error) {
+	errs := split(b.container.ProvideAll(m.Constructors...))
+	if m.Provide != nil {
+		errs = append(errs, split(guard(func() error { return m.Provide(b.container) }))...)
 	}
-	b.report(moduleError(module, err))
+	for _, err := range errs {
+		for e := range safe.Tree(err) {
+			if refused, is := e.(*container.Error); is {
+				b.refused = append(b.refused, refused)
+			}
+		}
+		problems = append(problems, moduleError(m.Name, err))
+	}
+	return problems
 }
 
 // withoutRefused returns the errors that have not been reported with the name of a module.

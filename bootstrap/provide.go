@@ -21,7 +21,8 @@ func mediatorAdvice() wiring.Known {
 // Provide provides a [*cqrs.Mediator] to the container, for singletons that send requests,
 // such as an HTTP server or a background worker. The mediator is made once, when something
 // first asks for it, as [New] makes it. If New fails, so does the constructor that asked,
-// with the [*Error] in the chain of its error.
+// with the [*Error] in the chain of its error; the next one that asks calls New again, but
+// modules provide their constructors only once.
 //
 // The options are checked at once. Provide fails if the container has a mediator already, or
 // if an option is invalid.
@@ -36,13 +37,13 @@ func Provide(c *container.Container, requests func(*cqrs.RequestMap), events fun
 		return err
 	}
 	caller, _, _, _ := runtime.Caller(1) // where errors locate the constructor
-	making := false
+	making, provided := false, make(provisions)
 	return c.Provide(func() (*cqrs.Mediator, error) {
 		if making {
 			return nil, errMediatorCycle
 		}
 		making = true
 		defer func() { making = false }()
-		return New(c, requests, events, opts...)
+		return newMediator(c, requests, events, opts, provided)
 	}, dig.LocationForPC(caller))
 }

@@ -57,6 +57,38 @@ func TestProvide(t *testing.T) {
 		require.ErrorAs(t, err, &problems)
 	})
 
+	t.Run("calls New again if it has failed, and provides the constructors of modules only once", func(t *testing.T) {
+		t.Parallel()
+		c, failure := container.New(), errDown
+		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(bootstrap.Module{
+			Name: "seating",
+			Constructors: []any{
+				func() (*database, error) { return &database{}, failure },
+				func(*database) takeSeatFunc { return func(context.Context, takeSeat) error { return nil } },
+			},
+			Commands: bindTakeSeatFunc,
+		})))
+		send := func(m *cqrs.Mediator) error { return m.Send(t.Context(), takeSeat{}) }
+		for range 2 {
+			require.ErrorIs(t, c.Invoke(send), errDown)
+		}
+		failure = nil
+		require.NoError(t, c.Invoke(send))
+	})
+
+	t.Run("keeps failing if a module cannot provide its constructors", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(bootstrap.Module{
+			Name: "seating", Provide: func(*container.Container) error { return errDown },
+		})))
+		for range 2 {
+			err := c.Invoke(func(*cqrs.Mediator) {})
+			require.ErrorIs(t, err, bootstrap.ErrModule)
+			require.ErrorIs(t, err, errDown)
+		}
+	})
+
 	for name, ctors := range map[string][]any{
 		"a handler": {func(*cqrs.Mediator) takeSeatFunc { return nil }},
 		"a singleton that a handler needs": {

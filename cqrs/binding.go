@@ -1,10 +1,8 @@
 package cqrs
 
 import (
-	"context"
 	"fmt"
 	"reflect"
-	"runtime"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
@@ -57,10 +55,10 @@ func (b *Binding) Where() string { return b.where }
 // Module returns the name of the bootstrap.Module that made the binding, or an empty string.
 func (b *Binding) Module() string { return b.module }
 
-// place is where a binding was made: the file:line and the module.
-type place struct{ *Binding }
+// position is where a binding was made: the file:line and the module.
+type position struct{ *Binding }
 
-func (p place) String() string {
+func (p position) String() string {
 	if p.module == "" {
 		return p.where
 	}
@@ -76,36 +74,33 @@ func (b *Binding) Delivery() DeliveryMode { return b.delivery }
 func (b *Binding) Subscription() string { return b.name }
 
 // String returns a description such as "bound to app.Join at main.go:12".
-func (b *Binding) String() string { return fmt.Sprintf("bound to %v at %s", b.message, place{b}) }
-
-// caller returns the file:line of the call to the exported function that calls caller.
-func caller() string {
-	_, file, line, ok := runtime.Caller(2)
-	if !ok {
-		return "unknown place"
-	}
-	return fmt.Sprintf("%s:%d", file, line)
-}
+func (b *Binding) String() string { return fmt.Sprintf("bound to %v at %s", b.message, position{b}) }
 
 // check returns an error if the binding is invalid.
 func (b *Binding) check() error {
 	if b.handler == nil {
-		return bindError(ErrEmptyTarget, b, "the target for %v is empty; create it with cqrs.CommandTarget or a similar function", b.message)
+		return bindError(ErrEmptyTarget, b,
+			"the target for %v is empty; create it with cqrs.CommandTarget or a similar function", b.message)
 	}
 	if b.message.Kind() == reflect.Pointer {
-		return bindError(ErrPointer, b, "%v handles a pointer, but messages are values; handle %v instead", b.handler, b.message.Elem())
+		return bindError(ErrPointer, b,
+			"%v handles a pointer, but messages are values; handle %v instead", b.handler, b.message.Elem())
 	}
 	if b.message.Kind() == reflect.Interface && b.kind != KindEvent {
-		return bindError(ErrInterface, b, "%v handles the interface %v, but requests are dispatched by their exact type; handle a struct",
+		return bindError(ErrInterface, b,
+			"%v handles the interface %v, but requests are dispatched by their exact type; handle a struct",
 			b.handler, b.message)
 	}
 	seen := make(map[reflect.Type]bool)
 	for _, h := range b.Handlers() {
 		switch {
 		case losesEvents(h):
-			return bindError(ErrLostEvents, b, "events that %v records would be lost, because Handle receives a copy of it; bind %v", h, reflect.PointerTo(h))
+			return bindError(ErrLostEvents, b,
+				"events that %v records would be lost, because Handle receives a copy of it; bind %v",
+				h, reflect.PointerTo(h))
 		case seen[h]:
-			return bindError(ErrDuplicate, b, "%v appears twice in the target for %v; remove one", h, b.message)
+			return bindError(ErrDuplicate, b,
+				"%v appears twice in the target for %v; remove one", h, b.message)
 		}
 		seen[h] = true
 	}
@@ -124,62 +119,21 @@ func losesEvents(h reflect.Type) bool {
 // command has exactly one handler. bootstrap.New reports an invalid binding as a
 // [*BindError].
 func BindCommand[H CommandHandler[C], C Request[Unit]](m *RequestMap, opts ...BindOption) {
-	b := commandBinding[H, C]()
-	b.where = caller()
-	m.add(b, opts)
-}
-
-func commandBinding[H CommandHandler[C], C Request[Unit]]() *Binding {
-	b := newBinding[H, C](requestKind[Unit](reflect.TypeFor[C]()), reflect.TypeFor[Unit](), func(ctx context.Context, h, c any) (any, error) {
-		return Unit{}, h.(H).Handle(ctx, messageOf[C](c))
-	})
-	b.accepts = accepts[Unit]
-	b.shorten = func(e *endpoint) any {
-		return &shortWay[C, Unit]{e, func(ctx context.Context, h any, c C) (Unit, error) {
-			return Unit{}, h.(H).Handle(ctx, c)
-		}}
-	}
-	return b
+	m.add(CommandTarget[H, C]().bind(errtext.Caller()), opts)
 }
 
 // BindRequest binds the handler H to the query, or the command with a result, that its
 // Handle method takes. A request has exactly one handler. bootstrap.New reports an
 // invalid binding as a [*BindError].
 func BindRequest[H RequestHandler[Q, R], Q Request[R], R any](m *RequestMap, opts ...BindOption) {
-	b := requestBinding[H, Q, R]()
-	b.where = caller()
-	m.add(b, opts)
-}
-
-func requestBinding[H RequestHandler[Q, R], Q Request[R], R any]() *Binding {
-	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), reflect.TypeFor[R](), func(ctx context.Context, h, q any) (any, error) {
-		return h.(H).Handle(ctx, messageOf[Q](q))
-	})
-	b.accepts = accepts[R]
-	b.shorten = func(e *endpoint) any {
-		return &shortWay[Q, R]{e, func(ctx context.Context, h any, q Q) (R, error) {
-			return h.(H).Handle(ctx, q)
-		}}
-	}
-	return b
+	m.add(RequestTarget[H, Q, R]().bind(errtext.Caller()), opts)
 }
 
 // BindStream binds the handler H to the [StreamOf] request that its Handle method takes.
 // Such a request has exactly one handler. bootstrap.New reports an invalid binding as a
 // [*BindError].
 func BindStream[H StreamHandler[S, T], S StreamRequest[T], T any](m *RequestMap, opts ...BindOption) {
-	b := streamBinding[H, S, T]()
-	b.where = caller()
-	m.add(b, opts)
-}
-
-func streamBinding[H StreamHandler[S, T], S StreamRequest[T], T any]() *Binding {
-	b := newBinding[H, S](KindStream, reflect.TypeFor[T](), func(ctx context.Context, h, s any) (any, error) {
-		f := s.(*flow)
-		return nil, handOut(ctx, f, h, h.(H).Handle(ctx, f.message.(S)))
-	})
-	b.accepts = isNil
-	return b
+	m.add(StreamTarget[H, S, T]().bind(errtext.Caller()), opts)
 }
 
 // BindEvent subscribes the handler H to the event that its Handle method takes. An event
@@ -188,35 +142,5 @@ func streamBinding[H StreamHandler[S, T], S StreamRequest[T], T any]() *Binding 
 // bound to the event's own type. A handler can be bound only once. bootstrap.New reports
 // an invalid binding as a [*BindError].
 func BindEvent[H EventHandler[E], E Event](m *EventMap, opts ...EventOption) {
-	b := eventBinding[H, E]()
-	b.where = caller()
-	m.add(b, opts)
+	m.add(EventTarget[H, E]().bind(errtext.Caller()), opts)
 }
-
-func eventBinding[H EventHandler[E], E Event]() *Binding {
-	b := newBinding[H, E](KindEvent, nil, func(ctx context.Context, h, e any) (any, error) {
-		return nil, h.(H).Handle(ctx, e.(E))
-	})
-	b.accepts = isNil
-	b.name = errtext.FullName(b.handler)
-	return b
-}
-
-func newBinding[H, M any](kind Kind, result reflect.Type, call func(ctx context.Context, handler, payload any) (any, error)) *Binding {
-	h := reflect.TypeFor[H]()
-	one := &single{handler: h, call: call}
-	if kind != KindStream { // a stream collects the events of its handler item by item
-		// If H is an interface, only an instance shows whether it records events.
-		one.records = h.Implements(reflect.TypeFor[EventSource]()) || h.Kind() == reflect.Interface
-	}
-	return &Binding{kind: kind, message: reflect.TypeFor[M](), result: result, handler: h, plan: one}
-}
-
-// accepts reports whether a middleware may return result as an R. A nil result is valid
-// if R is an interface.
-func accepts[R any](result any) bool {
-	_, ok := result.(R)
-	return ok || result == nil && reflect.TypeFor[R]().Kind() == reflect.Interface
-}
-
-func isNil(result any) bool { return result == nil }

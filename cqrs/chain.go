@@ -5,29 +5,27 @@ import (
 	"reflect"
 )
 
-// layer is one middleware around the handler of one binding.
-type layer struct {
+// link is one middleware in the chain around the handler of one binding, or the end of the
+// chain. A Middleware fills in what it knows, and compose the rest.
+type link struct {
 	name        string
 	call        MiddlewareFunc         // nil if the container builds it
 	built       reflect.Type           // the type that the container builds; nil if there is call
 	where       string                 // the file:line of Built
 	aroundScope bool                   // it wraps the scope instead of the handler
 	when        func(message any) bool // nil for always
-}
 
-// link is a layer in the chain around a handler, or the end of the chain.
-type link struct {
-	layer
 	to    *endpoint
-	depth int32
+	depth int32 // 0 for the outermost link
 	next  Next
 }
 
-// compose returns a chain of layers around end, the first one outermost.
-func (e *endpoint) compose(layers []layer, end func(*link) Next) Next {
-	next := end(&link{to: e, depth: int32(len(layers))})
-	for i := len(layers) - 1; i >= 0; i-- {
-		l := &link{layer: layers[i], to: e, depth: int32(i), next: next}
+// compose returns a chain of links around end, the first one outermost.
+func (e *endpoint) compose(links []link, end func(*link) Next) Next {
+	next := end(&link{to: e, depth: int32(len(links))})
+	for i := len(links) - 1; i >= 0; i-- {
+		l := &links[i]
+		l.to, l.depth, l.next = e, int32(i), next
 		if l.call == nil {
 			l.call = e.m.factory(l.built).intercept
 		}
@@ -110,7 +108,7 @@ func (l *link) check(in *Invocation, result any, err error) (any, error) {
 	case err != nil && !(l.aroundScope && Done(err)):
 		return nil, err
 	case !b.accepts(result):
-		return nil, withResultTypeError(err, l.name, b, result)
+		return nil, withError(resultTypeError(l.name, b, result), err)
 	default:
 		return result, err
 	}

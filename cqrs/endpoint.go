@@ -74,20 +74,13 @@ func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any)
 }
 
 // join handles a message in the request that via belongs to.
-func (e *endpoint) join(ctx context.Context, via *sender, message any) (result any, err error) {
+func (e *endpoint) join(ctx context.Context, via *sender, message any) (any, error) {
 	f, err := via.enter(e.message)
 	if err != nil {
 		return nil, err
 	}
 	defer via.leave()
-	var events recorded
-	if e.aroundScope == nil {
-		result, events, err = e.call(ctx, f, message, nil, true)
-	} else {
-		in := newSpecial(e, f, message, special{nested: true, open: joinScope})
-		result, err = startChain(ctx, e.aroundScope, in)
-		events = in.recorded
-	}
+	result, events, err := e.callNested(ctx, f, message, nil)
 	if err == nil {
 		err = f.req.raise(events, f.cause)
 	}
@@ -95,6 +88,19 @@ func (e *endpoint) join(ctx context.Context, via *sender, message any) (result a
 		return nil, failed(err)
 	}
 	return result, nil
+}
+
+// callNested takes a message through both of its chains, in the scope of another message.
+// The results are those of call.
+func (e *endpoint) callNested(
+	ctx context.Context, f frame, message any, origin context.Context,
+) (result any, events recorded, err error) {
+	if e.aroundScope == nil {
+		return e.call(ctx, f, message, origin, true)
+	}
+	in := newSpecial(e, f, message, special{nested: true, origin: origin, open: joinScope})
+	result, err = startChain(ctx, e.aroundScope, in)
+	return result, in.recorded, err
 }
 
 // begin handles a message in a scope of its own. If nothing needs one it opens a
@@ -110,12 +116,18 @@ func (e *endpoint) begin(ctx context.Context, message any, repeats int32) (any, 
 	}
 	r := e.m.begin(ctx, e.Binding)
 	defer r.close(ctx)
-	result, events, err := e.call(ctx, frame{lease: r.lease(), repeats: repeats}, message, nil, false)
-	if err == nil {
-		err = r.raiseHere(events)
-	}
+	result, err := e.handleIn(ctx, frame{lease: r.lease(), repeats: repeats}, message, nil)
 	err, done := r.conclude(ctx, err)
 	return doneResult(result, done), err
+}
+
+// handleIn handles the message that the request of f was opened for.
+func (e *endpoint) handleIn(ctx context.Context, f frame, message any, origin context.Context) (any, error) {
+	result, events, err := e.call(ctx, f, message, origin, false)
+	if err == nil {
+		err = f.req.raiseHere(events)
+	}
+	return result, err
 }
 
 // doneResult returns the result if the request is done, and nil otherwise.
@@ -128,7 +140,9 @@ func doneResult(result any, done bool) any {
 
 // call takes a message, which may be enclosed, through the chain in the scope to its handlers.
 // It returns the result and the recorded events if it succeeds, and only the error otherwise.
-func (e *endpoint) call(ctx context.Context, f frame, payload any, origin context.Context, nested bool) (any, recorded, error) {
+func (e *endpoint) call(
+	ctx context.Context, f frame, payload any, origin context.Context, nested bool,
+) (any, recorded, error) {
 	if e.inScope == nil {
 		events := recorded{ctx: ctx}
 		result, err := e.handle(ctx, e.one, f, payload, &events)
@@ -157,7 +171,9 @@ func (e *endpoint) call(ctx context.Context, f frame, payload any, origin contex
 // succeeded or passed the message on. It turns a panic into an error.
 //
 //go:noinline
-func (e *endpoint) handle(ctx context.Context, h *single, f frame, payload any, events *recorded) (result any, err error) {
+func (e *endpoint) handle(
+	ctx context.Context, h *single, f frame, payload any, events *recorded,
+) (result any, err error) {
 	at := constructing
 	defer func() {
 		if at != returned && !isConsuming(payload) {

@@ -90,18 +90,9 @@ func resultTypeError(name string, b *Binding, got any) error {
 	if got != nil {
 		returned = errtext.Part("a result of type %v", reflect.TypeOf(got))
 	}
-	return &MiddlewareError{Reason: ErrResultType, Middleware: name, Message: b.message, Handler: b.handler, text: newText(
-		"%s, which wraps %v, returned %v for %v, %v; return what next returned, or %v",
-		name, b.handler, returned, b.message, declared, fix)}
-}
-
-// withResultTypeError returns the error of a wrong result, joined with err if that is not
-// nil.
-func withResultTypeError(err error, name string, b *Binding, got any) error {
-	if err == nil {
-		return resultTypeError(name, b, got)
-	}
-	return errors.Join(resultTypeError(name, b, got), err)
+	why := newText("%s, which wraps %v, returned %v for %v, %v; return what next returned, or %v",
+		name, b.handler, returned, b.message, declared, fix)
+	return &MiddlewareError{Reason: ErrResultType, Middleware: name, Message: b.message, Handler: b.handler, text: why}
 }
 
 func nilMiddlewareError(in, what string) error {
@@ -161,15 +152,16 @@ func (e *BindError) Error() string { return errtext.Write(e.text) }
 
 func bindError(reason error, b *Binding, format string, args ...any) *BindError {
 	why := errtext.Part(format, args...)
-	return &BindError{Reason: reason, Binding: b, text: newText("cannot bind at %v: %v", place{b}, why)}
+	return &BindError{Reason: reason, Binding: b, text: newText("cannot bind at %v: %v", position{b}, why)}
 }
 
 // Unwrap returns the reason.
 func (e *BindError) Unwrap() error { return e.Reason }
 
 func duplicateError(first, second *Binding, rule string) error {
-	err := bindError(ErrDuplicate, second, "%v handles %v, but %v is already bound to it at %v; %s, so remove one binding",
-		second.handler, second.message, first.handler, place{first}, rule)
+	err := bindError(ErrDuplicate, second,
+		"%v handles %v, but %v is already bound to it at %v; %s, so remove one binding",
+		second.handler, second.message, first.handler, position{first}, rule)
 	err.First = first
 	return err
 }
@@ -177,7 +169,7 @@ func duplicateError(first, second *Binding, rule string) error {
 func duplicateNameError(first, second *Binding) error {
 	err := bindError(ErrDuplicate, second,
 		"%v has the subscription name %q, but so does %v at %v; choose a unique name",
-		second.handler, second.name, first.handler, place{first})
+		second.handler, second.name, first.handler, position{first})
 	err.First = first
 	return err
 }

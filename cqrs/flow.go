@@ -89,8 +89,8 @@ func (f *flow) call(ctx context.Context) error {
 	}
 }
 
-// withError returns the error that made a stream fail, joined with the error that a
-// middleware has returned, unless that wraps it.
+// withError returns an error that a middleware cannot hide, joined with the one that it
+// returned, unless that wraps it.
 func withError(failure, err error) error {
 	switch {
 	case err == nil:

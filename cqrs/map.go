@@ -1,24 +1,16 @@
 package cqrs
 
-import (
-	"reflect"
-
-	"github.com/digcqrs/digcqrs/internal/wiring"
-)
+import "reflect"
 
 // RequestMap holds the bindings of commands, queries and streams. The zero value is empty
 // and ready to use. It is not safe for concurrent use.
-type RequestMap struct {
-	bindings []*Binding
-	byType   map[reflect.Type]*Binding
-	errs     []error
-}
+type RequestMap struct{ bindings bindings }
 
 // Bindings returns the valid bindings in the order in which they were made.
-func (m *RequestMap) Bindings() []*Binding { return m.bindings }
+func (m *RequestMap) Bindings() []*Binding { return m.bindings.valid }
 
 // Errors returns an error for each invalid binding, as a [*BindError].
-func (m *RequestMap) Errors() []error { return m.errs }
+func (m *RequestMap) Errors() []error { return m.bindings.errs }
 
 func (m *RequestMap) add(b *Binding, opts []BindOption) {
 	for _, opt := range opts {
@@ -26,40 +18,18 @@ func (m *RequestMap) add(b *Binding, opts []BindOption) {
 			opt.applyToRequest(b)
 		}
 	}
-	if err := b.check(); err != nil {
-		m.errs = append(m.errs, err)
-		return
-	}
-	m.register(b)
-}
-
-// register adds a valid binding, unless there is one for the same message.
-func (m *RequestMap) register(b *Binding) {
-	if first := m.byType[b.message]; first != nil {
-		m.errs = append(m.errs, duplicateError(first, b, "a request has exactly one handler"))
-		return
-	}
-	if m.byType == nil {
-		m.byType = make(map[reflect.Type]*Binding)
-	}
-	m.byType[b.message] = b
-	m.bindings = append(m.bindings, b)
+	m.bindings.add(b)
 }
 
 // EventMap holds the subscriptions of event handlers. The zero value is empty and ready
 // to use. It is not safe for concurrent use.
-type EventMap struct {
-	bindings  []*Binding
-	byHandler map[reflect.Type]*Binding
-	byName    map[string]*Binding
-	errs      []error
-}
+type EventMap struct{ bindings bindings }
 
 // Bindings returns the valid bindings in the order in which they were made.
-func (m *EventMap) Bindings() []*Binding { return m.bindings }
+func (m *EventMap) Bindings() []*Binding { return m.bindings.valid }
 
 // Errors returns an error for each invalid binding, as a [*BindError].
-func (m *EventMap) Errors() []error { return m.errs }
+func (m *EventMap) Errors() []error { return m.bindings.errs }
 
 func (m *EventMap) add(b *Binding, opts []EventOption) {
 	for _, opt := range opts {
@@ -67,65 +37,72 @@ func (m *EventMap) add(b *Binding, opts []EventOption) {
 			opt.applyToEvent(b)
 		}
 	}
-	if err := b.check(); err != nil {
-		m.errs = append(m.errs, err)
+	m.bindings.add(b)
+}
+
+// bindings are the valid bindings of a map, and the errors of the others.
+type bindings struct {
+	valid     []*Binding
+	byMessage map[reflect.Type]*Binding // requests
+	byHandler map[reflect.Type]*Binding // subscriptions
+	byName    map[string]*Binding       // subscriptions
+	errs      []error
+}
+
+// add adds a binding if it is valid and no other one excludes it.
+func (s *bindings) add(b *Binding) {
+	err := b.check()
+	if err == nil {
+		err = s.conflict(b)
+	}
+	if err != nil {
+		s.errs = append(s.errs, err)
 		return
 	}
-	m.register(b)
-}
-
-// register adds a valid binding, unless its handler or its name is bound already.
-func (m *EventMap) register(b *Binding) {
-	for _, h := range b.Handlers() {
-		if first := m.byHandler[h]; first != nil {
-			m.errs = append(m.errs, duplicateError(first, b, "a handler is bound to an event only once"))
-			return
-		}
+	s.valid = append(s.valid, b)
+	if s.byMessage == nil {
+		s.byMessage, s.byHandler = make(map[reflect.Type]*Binding), make(map[reflect.Type]*Binding)
+		s.byName = make(map[string]*Binding)
 	}
-	if first := m.byName[b.name]; first != nil {
-		m.errs = append(m.errs, duplicateNameError(first, b))
+	if b.kind != KindEvent {
+		s.byMessage[b.message] = b
 		return
 	}
-	if m.byHandler == nil {
-		m.byHandler = make(map[reflect.Type]*Binding)
-		m.byName = make(map[string]*Binding)
+	for _, h := range b.Handlers() {
+		s.byHandler[h] = b
+	}
+	s.byName[b.name] = b
+}
+
+// conflict returns an error if another binding excludes this one.
+func (s *bindings) conflict(b *Binding) error {
+	if first := s.byMessage[b.message]; first != nil {
+		return duplicateError(first, b, "a request has exactly one handler")
+	}
+	if b.kind != KindEvent {
+		return nil
 	}
 	for _, h := range b.Handlers() {
-		m.byHandler[h] = b
-	}
-	m.byName[b.name] = b
-	m.bindings = append(m.bindings, b)
-}
-
-// part is what one module of an application binds.
-type part = wiring.Part[*RequestMap, *EventMap, Middleware]
-
-// merge returns the bindings and the errors of all parts of an application.
-func merge(parts []part) (requests RequestMap, events EventMap) {
-	for _, p := range parts {
-		requests.errs = append(requests.errs, inModule(p.Module, p.Requests.bindings, p.Requests.errs)...)
-		for _, b := range p.Requests.bindings {
-			requests.register(b)
+		if first := s.byHandler[h]; first != nil {
+			return duplicateError(first, b, "a handler is bound to an event only once")
 		}
 	}
-	for _, p := range parts {
-		events.errs = append(events.errs, inModule(p.Module, p.Events.bindings, p.Events.errs)...)
-		for _, b := range p.Events.bindings {
-			events.register(b)
-		}
+	if first := s.byName[b.name]; first != nil {
+		return duplicateNameError(first, b)
 	}
-	return requests, events
+	return nil
 }
 
-// inModule notes the module of bindings, and of those that are in errors.
-func inModule(module string, bindings []*Binding, errs []error) []error {
-	for _, b := range bindings {
-		b.module = module
-	}
-	for _, err := range errs {
+// include adds the bindings and the errors of a module.
+func (s *bindings) include(module string, of bindings) {
+	for _, err := range of.errs {
 		if e, is := err.(*BindError); is {
 			e.Binding.module = module
 		}
 	}
-	return errs
+	s.errs = append(s.errs, of.errs...)
+	for _, b := range of.valid {
+		b.module = module
+		s.add(b)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/digcqrs/digcqrs/internal/wiring"
+	"github.com/digcqrs/digcqrs/internal/workers"
 )
 
 // Mediator dispatches messages to their handlers. Each call of one of its methods is a
@@ -23,7 +24,7 @@ type Mediator struct {
 	settings         wiring.Settings
 	afterScopeErrors func(context.Context, []*EventError) // nil to return them
 	expected         func(error) bool                     // of the application; may be nil
-	helpers          chan struct{}                        // a semaphore: one place for each extra goroutine that may run
+	helpers          *workers.Helpers                     // for after-scope deliveries
 	idle             sync.Pool                            // of *request
 }
 
@@ -31,39 +32,36 @@ type Mediator struct {
 // reflect.Type 16 ns, since that hashes an interface.
 func typeID(t reflect.Type) uintptr { return reflect.ValueOf(t).Pointer() }
 
-// route finds the endpoint of a command or query by its exact type.
-func (m *Mediator) route(ctx context.Context, message any) (*endpoint, error) {
-	e, err := m.find(ctx, message)
-	if err == nil && e.kind == KindStream { // the message is also a StreamRequest, and is bound as that
-		return nil, &NoHandlerError{Message: e.message}
-	}
-	return e, err
-}
-
-// routeStream finds the endpoint of a stream request by its exact type.
-func (m *Mediator) routeStream(ctx context.Context, message any) (*endpoint, error) {
-	e, err := m.find(ctx, message)
-	if err == nil && e.kind != KindStream {
-		return nil, &NoHandlerError{Message: e.message}
-	}
-	return e, err
-}
-
-// find returns the endpoint that a message of any kind is bound to.
-func (m *Mediator) find(ctx context.Context, message any) (*endpoint, error) {
+// route finds the endpoint of a request by its exact type. A message that can be sent both
+// ways, as a stream and as another request, is bound as one of them.
+func (m *Mediator) route(ctx context.Context, message any, stream bool) (*endpoint, error) {
 	t := reflect.TypeOf(message)
+	if err := m.check(ctx, t); err != nil {
+		return nil, err
+	}
+	if t == nil {
+		return nil, m.unroutable(t)
+	}
+	switch e := m.routes[typeID(t)]; {
+	case e == nil:
+		return nil, m.unroutable(t)
+	case stream != (e.kind == KindStream):
+		return nil, &NoHandlerError{Message: t}
+	default:
+		return e, nil
+	}
+}
+
+// check returns an error if a call lacks its mediator or its context.
+func (m *Mediator) check(ctx context.Context, message reflect.Type) error {
 	switch {
 	case m == nil:
-		return nil, nilMediatorError(t)
+		return nilMediatorError(message)
 	case ctx == nil:
-		return nil, nilContextError(t)
+		return nilContextError(message)
+	default:
+		return nil
 	}
-	if t != nil {
-		if e := m.routes[typeID(t)]; e != nil {
-			return e, nil
-		}
-	}
-	return nil, m.unroutable(t)
 }
 
 // unroutable returns the error for a message that is not bound.
@@ -74,7 +72,7 @@ func (m *Mediator) unroutable(t reflect.Type) error {
 	case t.Kind() == reflect.Pointer:
 		return pointerError("sent", t)
 	default:
-		return &NoHandlerError{Message: t, Suggestions: m.suggest(t)}
+		return &NoHandlerError{Message: t, Suggestions: m.registry.suggest(t)}
 	}
 }
 
@@ -85,11 +83,8 @@ func (m *Mediator) unroutable(t reflect.Type) error {
 // finalizers roll back. If handlers after the scope fail, the request stays done and the
 // error joins an [*EventError] for each: see [Done] and [EventErrors].
 func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
-	switch {
-	case m == nil:
-		return nilMediatorError(nil)
-	case ctx == nil:
-		return nilContextError(nil)
+	if err := m.check(ctx, nil); err != nil {
+		return err
 	}
 	err, _ := m.raiseFree(ctx, nil, recorded{events, ctx})
 	return err
@@ -100,24 +95,14 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 // and Run returns the error. Errors of events and finalizers are returned as by
 // [Mediator.Send].
 func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sender) error) error {
-	switch {
-	case m == nil:
-		return nilMediatorError(nil)
-	case ctx == nil:
-		return nilContextError(nil)
-	case do == nil:
+	if err := m.check(ctx, nil); err != nil {
+		return err
+	}
+	if do == nil {
 		return nilFuncError()
 	}
-	err, _ := m.run(ctx, nil, func(r *request) (err error) {
-		returned := false
-		defer func() {
-			if !returned {
-				err = m.panicked(ctx, recover(), nil, "the function passed to Run")
-			}
-		}()
-		err = do(ctx, r.senderOfRun())
-		returned = true
-		return err
+	err, _ := m.run(ctx, nil, func(r *request) error {
+		return m.guard(ctx, nil, "the function passed to Run", func() error { return do(ctx, r.senderOfRun()) })
 	})
 	return err
 }

@@ -22,7 +22,8 @@ func nilMessageError(verb string) error {
 }
 
 func nilContextError(t reflect.Type) error {
-	return messageError(ErrNilContext, t, "the context%s is nil; pass context.Background() if you have none", forMessage(t))
+	return messageError(ErrNilContext, t,
+		"the context%s is nil; pass context.Background() if you have none", forMessage(t))
 }
 
 func nilMediatorError(t reflect.Type) error {

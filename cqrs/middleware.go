@@ -17,9 +17,9 @@ import (
 // both, the first is outermost. The chain is composed once, at start-up.
 type Middleware interface {
 	fmt.Stringer
-	// layers returns what wraps the handler of a binding, outermost first. It reports
+	// links returns what wraps the handler of a binding, outermost first. It reports
 	// errors that concern only this binding.
-	layers(b *Binding, report func(error)) []layer
+	links(b *Binding, report func(error)) []link
 	// faults returns what is wrong with the middleware, given all the bindings whose
 	// handlers it may wrap.
 	faults(bindings []*Binding) []error
@@ -49,8 +49,8 @@ func (f MiddlewareFunc) String() string {
 	return "the middleware at " + errtext.Locate(f).String()
 }
 
-func (f MiddlewareFunc) layers(*Binding, func(error)) []layer {
-	return []layer{{name: f.String(), call: f}}
+func (f MiddlewareFunc) links(*Binding, func(error)) []link {
+	return []link{{name: f.String(), call: f}}
 }
 
 func (f MiddlewareFunc) faults([]*Binding) []error {

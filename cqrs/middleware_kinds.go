@@ -20,7 +20,7 @@ type Interceptor interface {
 // the chain reaches it, and it shares scoped values with the handler. bootstrap.New
 // returns an error if the container cannot build it.
 func Built[I Interceptor]() Middleware {
-	return built{t: reflect.TypeFor[I](), where: caller()}
+	return built{t: reflect.TypeFor[I](), where: errtext.Caller()}
 }
 
 type built struct {
@@ -30,8 +30,8 @@ type built struct {
 
 func (b built) String() string            { return fmt.Sprintf("the middleware %v", b.t) }
 func (b built) faults([]*Binding) []error { return nil }
-func (b built) layers(*Binding, func(error)) []layer {
-	return []layer{{name: b.String(), built: b.t, where: b.where}}
+func (b built) links(*Binding, func(error)) []link {
+	return []link{{name: b.String(), built: b.t, where: b.where}}
 }
 
 // Only returns a middleware that applies the given middleware only to messages that
@@ -53,19 +53,19 @@ func (o only) applies(b *Binding) bool {
 	return b.message == o.t || o.t.Kind() == reflect.Interface && b.message.Implements(o.t)
 }
 
-func (o only) layers(b *Binding, report func(error)) []layer {
+func (o only) links(b *Binding, report func(error)) []link {
 	switch {
 	case o.applies(b):
-		return o.group.layers(b, report)
+		return o.group.links(b, report)
 	case b.message.Kind() != reflect.Interface:
 		return nil
 	}
-	layers := o.group.layers(b, report)
-	for i := range layers {
-		inner := layers[i].when
-		layers[i].when = func(message any) bool { return o.is(message) && (inner == nil || inner(message)) }
+	links := o.group.links(b, report)
+	for i := range links {
+		inner := links[i].when
+		links[i].when = func(message any) bool { return o.is(message) && (inner == nil || inner(message)) }
 	}
-	return layers
+	return links
 }
 
 func (o only) faults(bindings []*Binding) []error {
@@ -81,43 +81,44 @@ func (o only) faults(bindings []*Binding) []error {
 // For returns a middleware for requests of type Q. The function receives the message and
 // the result with their own types. bootstrap.New returns a [*MiddlewareError] if Q is not
 // bound where the middleware applies.
-func For[Q Request[R], R any](around func(ctx context.Context, message Q, next func(context.Context) (R, error)) (R, error)) Middleware {
+func For[Q Request[R], R any](
+	around func(ctx context.Context, message Q, next func(context.Context) (R, error)) (R, error),
+) Middleware {
 	if around == nil {
 		return MiddlewareFunc(nil)
 	}
-	return forRequest{
-		t: reflect.TypeFor[Q](),
-		layer: layer{name: "the middleware at " + errtext.Locate(around).String(), call: func(ctx context.Context, in *Invocation, next Next) (any, error) {
-			return around(ctx, messageOf[Q](in.payload), func(ctx context.Context) (R, error) {
-				result, err := next(ctx, in)
-				typed, _ := result.(R)
-				return typed, err
-			})
-		}},
+	call := func(ctx context.Context, in *Invocation, next Next) (any, error) {
+		return around(ctx, messageOf[Q](in.payload), func(ctx context.Context) (R, error) {
+			result, err := next(ctx, in)
+			typed, _ := result.(R)
+			return typed, err
+		})
 	}
+	name := "the middleware at " + errtext.Locate(around).String()
+	return forRequest{reflect.TypeFor[Q](), link{name: name, call: call}}
 }
 
 type forRequest struct {
-	t     reflect.Type
-	layer layer
+	t    reflect.Type
+	link link
 }
 
 func (f forRequest) String() string { return fmt.Sprintf("For[%v]", f.t) }
 
 func (f forRequest) applies(b *Binding) bool { return b.message == f.t && b.kind != KindStream }
 
-func (f forRequest) layers(b *Binding, _ func(error)) []layer {
+func (f forRequest) links(b *Binding, _ func(error)) []link {
 	if !f.applies(b) {
 		return nil
 	}
-	return []layer{f.layer}
+	return []link{f.link}
 }
 
 func (f forRequest) faults(bindings []*Binding) []error {
 	if slices.ContainsFunc(bindings, f.applies) {
 		return nil
 	}
-	return []error{uselessMiddlewareError(f.layer.name, f.t)}
+	return []error{uselessMiddlewareError(f.link.name, f.t)}
 }
 
 // AroundScope returns a middleware that wraps the given middleware around the whole
@@ -136,12 +137,12 @@ func AroundScope(middleware ...Middleware) Middleware {
 
 type aroundScope struct{ group }
 
-func (o aroundScope) layers(b *Binding, report func(error)) []layer {
-	layers := o.group.layers(b, report)
-	for i := range layers {
-		layers[i].aroundScope = true
+func (o aroundScope) links(b *Binding, report func(error)) []link {
+	links := o.group.links(b, report)
+	for i := range links {
+		links[i].aroundScope = true
 	}
-	return layers
+	return links
 }
 
 // PerBinding returns a middleware that calls choose for each binding at start-up, and
@@ -152,19 +153,20 @@ type perBinding struct{ choose func(*Binding) Middleware }
 
 func (p perBinding) String() string { return "PerBinding" }
 
-func (p perBinding) layers(b *Binding, report func(error)) []layer {
+func (p perBinding) links(b *Binding, report func(error)) []link {
 	if p.choose == nil {
 		return nil
 	}
 	var chosen Middleware
-	report(guarded("the function of PerBinding at "+errtext.Locate(p.choose).String(), func() { chosen = p.choose(b) }))
+	where := "the function of PerBinding at " + errtext.Locate(p.choose).String()
+	report(guarded(where, func() { chosen = p.choose(b) }))
 	if chosen == nil {
 		return nil
 	}
 	for _, err := range chosen.faults([]*Binding{b}) {
 		report(err)
 	}
-	return chosen.layers(b, report)
+	return chosen.links(b, report)
 }
 
 func (p perBinding) faults([]*Binding) []error {
@@ -191,7 +193,8 @@ func (c checked) faults(bindings []*Binding) []error {
 		return []error{nilMiddlewareError(c.String(), "the check")}
 	}
 	var errs []error
-	if err := guarded("the function of Checked at "+errtext.Locate(c.check).String(), func() { errs = c.check(bindings) }); err != nil {
+	where := "the function of Checked at " + errtext.Locate(c.check).String()
+	if err := guarded(where, func() { errs = c.check(bindings) }); err != nil {
 		errs = append(errs, err)
 	}
 	return append(errs, c.group.faults(bindings)...)
@@ -222,14 +225,14 @@ func (g group) String() string {
 	return errtext.Sprintf("%s(%v)", g.name, errtext.Join(g.members, ", "))
 }
 
-func (g group) layers(b *Binding, report func(error)) []layer {
-	var layers []layer
+func (g group) links(b *Binding, report func(error)) []link {
+	var links []link
 	for _, m := range g.members {
 		if m != nil {
-			layers = append(layers, m.layers(b, report)...)
+			links = append(links, m.links(b, report)...)
 		}
 	}
-	return layers
+	return links
 }
 
 func (g group) faults(bindings []*Binding) []error {

@@ -42,18 +42,18 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// moment is the progress of a handler call.
-type moment int
+// progress is how far a call of a handler has come.
+type progress int
 
 const (
-	constructing moment = iota
+	constructing progress = iota
 	handling
 	returned
 )
 
 // unwound returns the error for a panic in a handler or in one of its constructors. The
 // deferred function that recovered the panic calls it.
-func (e *endpoint) unwound(ctx context.Context, value any, at moment, h *single) error {
+func (e *endpoint) unwound(ctx context.Context, value any, at progress, h *single) error {
 	err := newPanicError(value)
 	err.Message = e.message
 	if at == handling {
@@ -70,6 +70,19 @@ func (m *Mediator) panicked(ctx context.Context, value any, message reflect.Type
 	err := newPanicError(value)
 	err.Message, err.Where = message, where
 	return m.notePanic(ctx, value, err)
+}
+
+// guard calls do, which runs code of the application, and turns a panic into an error.
+func (m *Mediator) guard(ctx context.Context, message reflect.Type, where string, do func() error) (err error) {
+	returned := false
+	defer func() {
+		if !returned {
+			err = m.panicked(ctx, recover(), message, where)
+		}
+	}()
+	err = do()
+	returned = true
+	return err
 }
 
 // newPanicError returns an error with the stack of the goroutine that panicked.

@@ -99,13 +99,9 @@ func (f fallback) wants(ctx context.Context, in *Invocation, err error) (wanted 
 	if f.when == nil {
 		return safe.ContextErr(ctx) == nil, nil
 	}
-	returned := false
-	defer func() {
-		if !returned {
-			failure = in.to.m.panicked(ctx, recover(), in.to.message, "the condition of a fallback")
-		}
-	}()
-	wanted = f.when(err)
-	returned = true
-	return wanted, nil
+	failure = in.to.m.guard(ctx, in.to.message, "the condition of a fallback", func() error {
+		wanted = f.when(err)
+		return nil
+	})
+	return wanted, failure
 }

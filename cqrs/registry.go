@@ -1,19 +1,25 @@
 package cqrs
 
-import "slices"
+import (
+	"reflect"
+	"slices"
 
-// registry holds the bindings of a mediator and the middleware around each of them.
+	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/similar"
+)
+
+// registry holds the bindings of a mediator and their middleware.
 type registry struct {
 	requests []*Binding
 	events   []*Binding
-	layers   map[*Binding][]layer
+	chains   map[*Binding][]link // the middleware around each of them, outermost first
 }
 
 // newRegistry wraps the handlers of all bindings in the given middleware, the first
 // outermost, puts the middleware of their module inside, and that of each binding inside of
 // that. It also returns an error for each invalid middleware.
 func newRegistry(requests, events []*Binding, a application) (*registry, []error) {
-	g := &registry{requests, events, make(map[*Binding][]layer)}
+	g := &registry{requests, events, make(map[*Binding][]link)}
 	all := group{"WithMiddleware", a.Middleware}
 	errs := all.faults(g.bindings())
 	modules := make(map[string]group)
@@ -29,23 +35,9 @@ func newRegistry(requests, events []*Binding, a application) (*registry, []error
 	for _, b := range g.bindings() {
 		own := group{"WithMiddleware at " + b.where, b.middleware}
 		errs = append(errs, own.faults([]*Binding{b})...)
-		layers := slices.Concat(all.layers(b, report), modules[b.module].layers(b, report), own.layers(b, report))
-		slices.SortStableFunc(layers, outermost)
-		g.layers[b] = layers
+		g.chains[b] = slices.Concat(all.links(b, report), modules[b.module].links(b, report), own.links(b, report))
 	}
 	return g, errs
-}
-
-// outermost compares layers so that those around the scope come first.
-func outermost(a, b layer) int {
-	switch {
-	case a.aroundScope == b.aroundScope:
-		return 0
-	case a.aroundScope:
-		return -1
-	default:
-		return 1
-	}
 }
 
 // bindings returns the bindings of requests, followed by those of events.
@@ -56,12 +48,29 @@ func (g *registry) of(module string) []*Binding {
 	return slices.DeleteFunc(g.bindings(), func(b *Binding) bool { return b.module != module })
 }
 
-// split returns the layers of a binding in two parts: around the scope and in it.
-func (g *registry) split(b *Binding) (aroundScope, inScope []layer) {
-	layers := g.layers[b]
-	i := slices.IndexFunc(layers, func(l layer) bool { return !l.aroundScope })
-	if i < 0 {
-		i = len(layers)
+// split returns the middleware of a binding in two parts: around the scope and in it.
+func (g *registry) split(b *Binding) (aroundScope, inScope []link) {
+	for _, l := range g.chains[b] {
+		if l.aroundScope {
+			aroundScope = append(aroundScope, l)
+		} else {
+			inScope = append(inScope, l)
+		}
 	}
-	return layers[:i], layers[i:]
+	return aroundScope, inScope
+}
+
+// suggest returns the bound requests whose names are similar to that of t. It leaves out types
+// with the same full name, which types declared in functions may have, since suggesting
+// them would not help.
+func (g *registry) suggest(t reflect.Type) []reflect.Type {
+	var suggestions []reflect.Type
+	named := map[string]bool{errtext.FullName(t): true}
+	for _, b := range g.requests {
+		if name := errtext.FullName(b.message); similar.Names(b.message.Name(), t.Name()) && !named[name] {
+			named[name] = true
+			suggestions = append(suggestions, b.message)
+		}
+	}
+	return suggestions
 }

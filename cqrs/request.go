@@ -32,8 +32,7 @@ type request struct {
 
 	after   []queued // events with after-scope subscriptions, in order
 	used    bool     // something was built in the scope
-	closed  bool     // the scope is closed
-	settled bool     // the outcome is known
+	settled bool     // the scope is closing or closed
 
 	unwound func(value any, where string) error // finalizerUnwound, allocated once
 	outcome error                               // while the finalizers run; a field because a local variable would be allocated
@@ -171,7 +170,6 @@ func (r *request) conclude(ctx context.Context, err error) (outcome error, done 
 		done = true
 		err = r.m.deliverAfterScope(ctx, r.binding, r.after)
 	}
-	r.settled = true
 	return err, done
 }
 
@@ -185,7 +183,7 @@ func (r *request) settle(ctx context.Context, err error) error {
 		r.shut()
 	}
 	err = failed(err)
-	r.closed = true
+	r.settled = true
 	if r.used {
 		return r.closeScope(ctx, err)
 	}
@@ -231,10 +229,9 @@ func (r *request) finalizerUnwound(value any, where string) error {
 // consumer of a stream, so close also closes the scope.
 func (r *request) close(ctx context.Context) {
 	defer r.release()
-	if r.settled || r.closed {
-		return
+	if !r.settled {
+		r.m.lose(ctx, r.binding, r.settle(ctx, ErrExit))
 	}
-	r.m.lose(ctx, r.binding, r.settle(ctx, ErrExit))
 }
 
 // release empties the request and returns it to the pool.
@@ -248,6 +245,6 @@ func (r *request) release() {
 	r.ctx, r.binding, r.supply = nil, nil, supply{}
 	r.queue.reset()
 	r.after = recycle(r.after)
-	r.shared, r.used, r.closed, r.settled = false, false, false, false
+	r.shared, r.used, r.settled = false, false, false
 	r.m.idle.Put(r)
 }

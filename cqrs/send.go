@@ -22,7 +22,7 @@ func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, err
 	}
 	if e == nil || e.kind == KindStream { // Q is an interface, or there is an error
 		var err error
-		if e, err = m.route(ctx, message); err != nil {
+		if e, err = m.route(ctx, message, false); err != nil {
 			var zero R
 			return zero, err
 		}
@@ -46,7 +46,7 @@ func (m *Mediator) Send(ctx context.Context, command Request[Unit]) error {
 }
 
 func sendCommand(ctx context.Context, m *Mediator, via *sender, command Request[Unit]) error {
-	e, err := m.route(ctx, command)
+	e, err := m.route(ctx, command, false)
 	if err != nil {
 		return err
 	}

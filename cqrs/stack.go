@@ -2,9 +2,8 @@ package cqrs
 
 import (
 	"context"
-	"reflect"
-	"runtime"
 
+	"github.com/digcqrs/digcqrs/internal/callstack"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
@@ -24,30 +23,6 @@ func callMiddleware(ctx context.Context, f MiddlewareFunc, in *Invocation, next 
 	return f(ctx, in, next)
 }
 
-// inConstructor reports whether this goroutine is inside a constructor of any request. This
-// may be a request that a constructor of the caller's request opened, or the other way
-// round.
-func inConstructor() (found bool) {
-	marker := entryOf(construct)
-	eachFrame(func(entry uintptr) bool {
-		found = entry == marker
-		return !found
-	})
-	return found
-}
-
-// nestedSends returns how many sends through Senders are on the stack of this goroutine.
-func nestedSends() (n int) {
-	request, stream := entryOf((*endpoint).join), entryOf((*flow).join)
-	eachFrame(func(entry uintptr) bool {
-		if entry == request || entry == stream {
-			n++
-		}
-		return true
-	})
-	return n
-}
-
 // startChain calls a chain of middleware.
 //
 //go:noinline
@@ -55,46 +30,46 @@ func startChain(ctx context.Context, chain Next, in *Invocation) (any, error) {
 	return chain(ctx, in)
 }
 
+// inConstructor reports whether this goroutine is inside a constructor of any request. This
+// may be a request that a constructor of the caller's request opened, or the other way
+// round.
+func inConstructor() bool {
+	marker := callstack.EntryOf(construct)
+	for entry := range callstack.Entries() {
+		if entry == marker {
+			return true
+		}
+	}
+	return false
+}
+
+// nestedSends returns how many sends through Senders are on the stack of this goroutine.
+func nestedSends() (n int) {
+	request, stream := callstack.EntryOf((*endpoint).join), callstack.EntryOf((*flow).join)
+	for entry := range callstack.Entries() {
+		if entry == request || entry == stream {
+			n++
+		}
+	}
+	return n
+}
+
 // isInside reports whether this goroutine is deeper in a chain than the middleware before
 // the link with the given depth: in a further middleware, a handler or a constructor. It is
 // false for a goroutine that a middleware has started.
-func isInside(depth int32) (inside bool) {
-	start, middleware := entryOf(startChain), entryOf(callMiddleware)
-	handler, constructor := entryOf((*endpoint).handle), entryOf(construct)
-	var found, called int32 // middleware
-	eachFrame(func(entry uintptr) bool {
+func isInside(depth int32) bool {
+	start, middleware := callstack.EntryOf(startChain), callstack.EntryOf(callMiddleware)
+	handler, constructor := callstack.EntryOf((*endpoint).handle), callstack.EntryOf(construct)
+	var called int32 // middleware
+	for entry := range callstack.Entries() {
 		switch entry {
 		case middleware:
 			called++
 		case handler, constructor:
-			inside = called == 0
-			return false
+			return called == 0
 		case start:
-			found = called
-			return false
-		}
-		return true
-	})
-	return inside || found > depth
-}
-
-// entryOf returns the entry address of a function.
-func entryOf(f any) uintptr { return reflect.ValueOf(f).Pointer() }
-
-// eachFrame calls visit for each function on the stack of this goroutine, innermost
-// first, until it returns false.
-func eachFrame(visit func(entry uintptr) bool) {
-	pcs := make([]uintptr, 128)
-	n := runtime.Callers(3, pcs)
-	for n == len(pcs) {
-		pcs = make([]uintptr, 4*len(pcs))
-		n = runtime.Callers(3, pcs)
-	}
-	frames := runtime.CallersFrames(pcs[:n])
-	for {
-		frame, more := frames.Next()
-		if !visit(frame.Entry) || !more {
-			return
+			return called > depth
 		}
 	}
+	return false
 }

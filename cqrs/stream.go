@@ -17,7 +17,7 @@ func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S)
 	return func(yield func(T, error) bool) {
 		var zero T
 		m, via := targetOf(s)
-		e, err := m.routeStream(ctx, message)
+		e, err := m.route(ctx, message, true)
 		if err != nil {
 			yield(zero, err)
 			return

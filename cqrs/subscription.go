@@ -74,16 +74,8 @@ func (m *Mediator) openTopic(event reflect.Type) *topic {
 }
 
 // deliver delivers an event in the scope of a request.
-func (s *subscription) deliver(ctx context.Context, r *request, e queued) (err error) {
-	f := frame{lease: r.lease()}
-	var events recorded
-	if s.aroundScope == nil {
-		_, events, err = s.call(ctx, f, e.event, e.origin, true)
-	} else {
-		in := newSpecial(s.endpoint, f, e.event, special{nested: true, origin: e.origin, open: joinScope})
-		_, err = startChain(ctx, s.aroundScope, in)
-		events = in.recorded
-	}
+func (s *subscription) deliver(ctx context.Context, r *request, e queued) error {
+	_, events, err := s.callNested(ctx, frame{lease: r.lease()}, e.event, e.origin)
 	if err != nil {
 		return err
 	}
@@ -115,15 +107,11 @@ func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued, r
 			r.queue.uncount(e.own)
 		}
 	}()
-	_, events, err := s.call(ctx, frame{lease: r.lease(), repeats: repeats}, e.event, e.origin, false)
-	if err == nil {
-		err = r.raiseHere(events)
-	}
+	_, err := s.handleIn(ctx, frame{lease: r.lease(), repeats: repeats}, e.event, e.origin)
 	if err = r.settle(ctx, err); err == nil {
 		*after = append(*after, r.after...)
 		committed = true
 	}
-	r.settled = true
 	return err
 }
 
@@ -134,11 +122,8 @@ func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued, r
 // If the handler fails, the error is an [*EventError]. If the event has no subscription
 // of that name, the error is a [*SubscriptionError].
 func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Event) error {
-	switch {
-	case m == nil:
-		return nilMediatorError(nil)
-	case ctx == nil:
-		return nilContextError(nil)
+	if err := m.check(ctx, nil); err != nil {
+		return err
 	}
 	if err := checkEvents([]Event{event}); err != nil {
 		return err
@@ -194,5 +179,7 @@ func (m *Mediator) subscriptionError(name string, event reflect.Type) error {
 }
 
 func (s *subscription) eventError(event Event, err error) *EventError {
-	return &EventError{Event: reflect.TypeOf(event), Value: event, Handler: s.Binding.handler, Subscription: s.name, Err: err}
+	return &EventError{
+		Event: reflect.TypeOf(event), Value: event, Handler: s.Binding.handler, Subscription: s.name, Err: err,
+	}
 }

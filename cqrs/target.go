@@ -1,8 +1,11 @@
 package cqrs
 
 import (
+	"context"
 	"iter"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // Target is what messages of type M are bound to: one handler, or several that [Chain]
@@ -15,35 +18,79 @@ type Target[M, A any] struct {
 
 // CommandTarget returns the handler H of a command without a result as a target.
 func CommandTarget[H CommandHandler[C], C Request[Unit]]() Target[C, Unit] {
-	return Target[C, Unit]{commandBinding[H, C]()}
+	return requestTarget[H](func(ctx context.Context, h any, c C) (Unit, error) {
+		return Unit{}, h.(H).Handle(ctx, c)
+	})
 }
 
 // RequestTarget returns the handler H of a query, or of a command with a result, as a
 // target.
 func RequestTarget[H RequestHandler[Q, R], Q Request[R], R any]() Target[Q, R] {
-	return Target[Q, R]{requestBinding[H, Q, R]()}
+	return requestTarget[H](func(ctx context.Context, h any, q Q) (R, error) {
+		return h.(H).Handle(ctx, q)
+	})
+}
+
+// requestTarget returns the handler H as a target; handle calls its method Handle.
+func requestTarget[H any, Q Request[R], R any](
+	handle func(ctx context.Context, handler any, message Q) (R, error),
+) Target[Q, R] {
+	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), func(ctx context.Context, h, q any) (any, error) {
+		return handle(ctx, h, messageOf[Q](q))
+	})
+	b.result, b.accepts = reflect.TypeFor[R](), accepts[R]
+	b.shorten = func(e *endpoint) any { return &shortWay[Q, R]{e, handle} }
+	return Target[Q, R]{b}
 }
 
 // StreamTarget returns the handler H of a [StreamOf] request as a target.
 func StreamTarget[H StreamHandler[S, T], S StreamRequest[T], T any]() Target[S, iter.Seq2[T, error]] {
-	return Target[S, iter.Seq2[T, error]]{streamBinding[H, S, T]()}
+	b := newBinding[H, S](KindStream, func(ctx context.Context, h, s any) (any, error) {
+		f := s.(*flow)
+		return nil, handOut(ctx, f, h, h.(H).Handle(ctx, f.message.(S)))
+	})
+	b.result, b.accepts = reflect.TypeFor[T](), isNil
+	return Target[S, iter.Seq2[T, error]]{b}
 }
 
 // EventTarget returns the event handler H as a target.
 func EventTarget[H EventHandler[E], E Event]() Target[E, error] {
-	return Target[E, error]{eventBinding[H, E]()}
+	b := newBinding[H, E](KindEvent, func(ctx context.Context, h, e any) (any, error) {
+		return nil, h.(H).Handle(ctx, e.(E))
+	})
+	b.accepts, b.name = isNil, errtext.FullName(b.handler)
+	return Target[E, error]{b}
 }
+
+func newBinding[H, M any](kind Kind, call func(ctx context.Context, handler, payload any) (any, error)) *Binding {
+	h := reflect.TypeFor[H]()
+	one := &single{handler: h, call: call}
+	if kind != KindStream { // a stream collects the events of its handler item by item
+		// If H is an interface, only an instance shows whether it records events.
+		one.records = h.Implements(reflect.TypeFor[EventSource]()) || h.Kind() == reflect.Interface
+	}
+	return &Binding{kind: kind, message: reflect.TypeFor[M](), handler: h, plan: one}
+}
+
+// accepts reports whether a middleware may return result as an R. A nil result is valid
+// if R is an interface.
+func accepts[R any](result any) bool {
+	_, ok := result.(R)
+	return ok || result == nil && reflect.TypeFor[R]().Kind() == reflect.Interface
+}
+
+func isNil(result any) bool { return result == nil }
 
 // BindTarget binds the request or stream M to a target. bootstrap.New reports an invalid
 // binding as a [*BindError].
 func BindTarget[M, A any](m *RequestMap, t Target[M, A], opts ...BindOption) {
-	m.add(t.bind(caller()), opts)
+	m.add(t.bind(errtext.Caller()), opts)
 }
 
 // BindEventTarget subscribes a target to the event E. bootstrap.New reports an invalid
 // binding as a [*BindError].
 func BindEventTarget[E Event](m *EventMap, t Target[E, error], opts ...EventOption) {
-	m.add(t.bind(caller()), opts)
+	m.add(t.bind(errtext.Caller()), opts)
 }
 
 // bind returns a binding of the target, made at where.

@@ -3,9 +3,11 @@ package cqrs
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/wiring"
+	"github.com/digcqrs/digcqrs/internal/workers"
 )
 
 // application is what a mediator runs.
@@ -15,15 +17,15 @@ type application = wiring.Application[*RequestMap, *EventMap, Middleware, Observ
 // and the container. Applications call bootstrap.New instead: the parameters are of internal
 // types.
 func New(a application, s wiring.Settings) (*Mediator, []error) {
-	requests, events := merge(a.Parts)
-	registry, invalid := newRegistry(requests.bindings, events.bindings, a)
+	var requests, events bindings
+	for _, p := range a.Parts {
+		requests.include(p.Module, p.Requests.bindings)
+		events.include(p.Module, p.Events.bindings)
+	}
+	registry, invalid := newRegistry(requests.valid, events.valid, a)
 	roots := registry.roots()
 	plan, missing := s.Compile(roots)
-	var errs []error
-	for _, some := range [][]error{requests.errs, events.errs, invalid, missing} {
-		errs = append(errs, some...)
-	}
-	if len(errs) > 0 {
+	if errs := slices.Concat(requests.errs, events.errs, invalid, missing); len(errs) > 0 {
 		return nil, errs
 	}
 	m := &Mediator{
@@ -35,7 +37,7 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		settings:         s,
 		afterScopeErrors: a.AfterScopeErrors,
 		expected:         a.Expected,
-		helpers:          make(chan struct{}, max(s.EventConcurrency-1, 0)),
+		helpers:          workers.NewHelpers(s.EventConcurrency - 1),
 	}
 	for i, r := range roots {
 		m.factories[r.Type] = plan.Factories[i]
@@ -72,13 +74,13 @@ func (g *registry) roots() []wiring.Root {
 	}
 	names := g.names()
 	for _, b := range g.bindings() {
-		bound := fmt.Sprintf("bound to %s at %s", names.Name(b.message), place{b})
+		bound := fmt.Sprintf("bound to %s at %s", names.Name(b.message), position{b})
 		for _, h := range b.Handlers() {
 			add(wiring.Root{Type: h, Bound: bound})
 		}
 	}
 	for _, b := range g.bindings() {
-		for _, l := range g.layers[b] {
+		for _, l := range g.chains[b] {
 			if l.built != nil {
 				r := add(wiring.Root{Type: l.built, Bound: "a middleware at " + l.where, Dependency: true})
 				r.AroundScope = r.AroundScope || l.aroundScope

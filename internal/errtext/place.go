@@ -38,6 +38,15 @@ func PlaceOf(function, file string, line int) Place {
 	return p
 }
 
+// Caller returns the file:line of the call of the function that calls Caller.
+func Caller() string {
+	_, file, line, ok := runtime.Caller(2)
+	if !ok {
+		return "unknown place"
+	}
+	return Place{File: file, Line: line}.String()
+}
+
 // withoutGenerated removes the generated locations of method values from a text of dig.
 func withoutGenerated(text string) string {
 	return strings.NewReplacer(

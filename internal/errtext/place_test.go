@@ -59,3 +59,14 @@ func TestLocate(t *testing.T) {
 		}
 	})
 }
+
+// callerOf is a function that wants to know where it was called.
+func callerOf() string { return errtext.Caller() }
+
+func TestCaller(t *testing.T) {
+	t.Parallel()
+	assert.Regexp(t, `^/.*/place_test\.go:\d+$`, callerOf())
+	first, second := callerOf(), callerOf()
+	assert.Equal(t, first, second, "the line of the call, not one in callerOf")
+	assert.NotEqual(t, first, callerOf())
+}

@@ -18,28 +18,30 @@ type Target[M, A any] struct {
 
 // CommandTarget returns the handler H of a command without a result as a target.
 func CommandTarget[H CommandHandler[C], C Request[Unit]]() Target[C, Unit] {
-	return requestTarget[H](func(ctx context.Context, h any, c C) (Unit, error) {
-		return Unit{}, h.(H).Handle(ctx, c)
-	})
+	return requestTarget[H](
+		func(ctx context.Context, h any, c C) (Unit, error) { return Unit{}, h.(H).Handle(ctx, c) },
+		func(ctx context.Context, h, c any) (any, error) { return Unit{}, h.(H).Handle(ctx, messageOf[C](c)) },
+	)
 }
 
 // RequestTarget returns the handler H of a query, or of a command with a result, as a
 // target.
 func RequestTarget[H RequestHandler[Q, R], Q Request[R], R any]() Target[Q, R] {
-	return requestTarget[H](func(ctx context.Context, h any, q Q) (R, error) {
-		return h.(H).Handle(ctx, q)
-	})
+	return requestTarget[H](
+		func(ctx context.Context, h any, q Q) (R, error) { return h.(H).Handle(ctx, q) },
+		func(ctx context.Context, h, q any) (any, error) { return h.(H).Handle(ctx, messageOf[Q](q)) },
+	)
 }
 
-// requestTarget returns the handler H as a target; handle calls its method Handle.
+// requestTarget returns the handler H as a target. short and call both call its method
+// Handle: the former for [shortWay], the latter for the general way.
 func requestTarget[H any, Q Request[R], R any](
-	handle func(ctx context.Context, handler any, message Q) (R, error),
+	short func(ctx context.Context, handler any, message Q) (R, error),
+	call func(ctx context.Context, handler, payload any) (any, error),
 ) Target[Q, R] {
-	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), func(ctx context.Context, h, q any) (any, error) {
-		return handle(ctx, h, messageOf[Q](q))
-	})
+	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), call)
 	b.result, b.accepts = reflect.TypeFor[R](), accepts[R]
-	b.shorten = func(e *endpoint) any { return &shortWay[Q, R]{e, handle} }
+	b.shorten = func(e *endpoint) any { return &shortWay[Q, R]{e, short} }
 	return Target[Q, R]{b}
 }
 

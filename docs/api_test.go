@@ -42,7 +42,9 @@ func exported(t *testing.T, folder string) []string {
 	add := func(prefix string, node any) {
 		var text bytes.Buffer
 		require.NoError(t, printer.Fprint(&text, fset, node))
-		lines = append(lines, prefix+strings.Join(strings.Fields(text.String()), " "))
+		line := strings.Join(strings.Fields(text.String()), " ")
+		line = strings.NewReplacer("( ", "(", ", )", ")").Replace(line) // of parameters on lines of their own
+		lines = append(lines, prefix+line)
 	}
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {

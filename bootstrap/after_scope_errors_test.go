@@ -27,7 +27,7 @@ func (h *sellSeatHandler) Handle(context.Context, sellSeat) (int, error) {
 	return 7, nil
 }
 
-// selling returns a mediator that sells seats, and mails each of them after the scope. book is
+// selling returns a mediator that sells seats and mails each of them after the scope. book is
 // the handler in the scope.
 func selling(t *testing.T, mail, book func(context.Context, seatSold) error, opts ...bootstrap.Option) *cqrs.Mediator {
 	t.Helper()

@@ -12,8 +12,8 @@ import (
 	"go.uber.org/zap"
 )
 
-// The application of the benchmarks: handlers with two dependencies, which do
-// nothing but touch them.
+// The application of the benchmarks: handlers with two dependencies, which only touch
+// them.
 
 type (
 	benchClock struct{ ticks int }
@@ -23,7 +23,7 @@ type (
 		cqrs.Command
 		ID, Amount int
 	}
-	benchIdle struct { // touches nothing that goroutines would share
+	benchIdle struct { // touches nothing that goroutines share
 		cqrs.Command
 		ID int
 	}
@@ -130,8 +130,8 @@ func sharedMediator(tb testing.TB) *cqrs.Mediator {
 	return newMediator(tb, c)
 }
 
-// finalizerMediator is benchMediator where the handlers of commands have a
-// scoped value with a finalizer in place of one of their two dependencies.
+// finalizerMediator is benchMediator with a scoped value that has a finalizer in place of
+// one of the two dependencies of command handlers.
 func finalizerMediator(tb testing.TB) *cqrs.Mediator {
 	c := container.New()
 	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchEventfulHandler, newBenchEventHandler,

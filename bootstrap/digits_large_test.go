@@ -2,7 +2,7 @@
 
 package bootstrap_test
 
-// sizes are those of the applications that are measured.
+// sizes are the sizes of the measured applications.
 var sizes = []int{50, 500, 5000}
 
 type (

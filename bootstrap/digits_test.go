@@ -2,8 +2,8 @@
 
 package bootstrap_test
 
-// sizes are those of the applications that are measured. With -tags large they
-// go up to 5,000, which takes the compiler a minute.
+// sizes are the sizes of the measured applications. With -tags large they go up to
+// 5,000, which takes the compiler a minute.
 var sizes = []int{50, 500}
 
 type (

@@ -15,7 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// What the mistakes below are made with.
+// The types of the mistakes below.
 type (
 	takeSeat        struct{ cqrs.Command }
 	takeSeatHandler struct{ cqrs.EventRecorder }
@@ -38,7 +38,7 @@ func (*usher) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (
 
 func newUsher() *usher { return &usher{} }
 
-// assembly has the functions for New as methods.
+// assembly has the functions that New calls as methods.
 type assembly struct{}
 
 func (*assembly) connect() error          { return errDown }
@@ -55,7 +55,7 @@ func newWith(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 // misuse is the name of a golden file, and a program that gets the error in it.
 type misuse struct {
 	name   string
-	reason error // nil if the error has a type of its own
+	reason error // nil if the error has its own type
 	new    func() (*cqrs.Mediator, error)
 }
 

@@ -51,7 +51,7 @@ var (
 	errOther = errors.New("another says no")
 )
 
-// What handlers need.
+// The dependencies of handlers.
 type (
 	nothing  struct{ dig.In }
 	database struct{ builds int }
@@ -171,7 +171,7 @@ func needs[C cqrs.Request[cqrs.Unit], Need any](a *app, opts ...dig.ProvideOptio
 	a.bind(func(m *cqrs.RequestMap) { cqrs.BindCommand[*quietHandler[C, Need]](m) })
 }
 
-// nextLine returns the place after the one that calls it, as file:line.
+// nextLine returns the line after that of its caller, as file:line.
 func nextLine() string {
 	_, file, line, _ := runtime.Caller(1)
 	return fmt.Sprintf("%s:%d", file, line+1)

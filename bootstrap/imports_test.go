@@ -23,8 +23,8 @@ const (
 	middlewarePkg = cqrsPkg + "/middleware"
 )
 
-// dependencies returns all that packages import, directly or not, and what
-// they are themselves: the packages beside the standard library, each with its module.
+// dependencies returns the packages and everything that they import, directly or not,
+// outside the standard library, each with its module.
 func dependencies(t *testing.T, packages ...string) map[string]string {
 	t.Helper()
 	args := append([]string{"list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{.Module.Path}}{{end}}"},
@@ -90,7 +90,7 @@ func TestImports(t *testing.T) {
 				switch {
 				case module != thisModule:
 					modules[module] = true
-				case !strings.HasPrefix(pkg, internalPkgs): // what these import is here too
+				case !strings.HasPrefix(pkg, internalPkgs): // their imports belong here too
 					own = append(own, pkg)
 				}
 			}
@@ -100,8 +100,8 @@ func TestImports(t *testing.T) {
 	}
 }
 
-// TestModules asks for the modules that a program on the root module may need:
-// those of the nested modules are not among them.
+// TestModules checks the modules that a program using the root module may need: those of
+// the nested modules are not among them.
 func TestModules(t *testing.T) {
 	t.Parallel()
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-m", "all")
@@ -130,7 +130,7 @@ func nestedModules(t *testing.T) []string {
 	return files
 }
 
-// TestImports_for_tests guards that no program gets code that is for tests only.
+// TestImports_for_tests checks that no program imports code meant only for tests.
 func TestImports_for_tests(t *testing.T) {
 	t.Parallel()
 	forTests := func(pkg string) bool {

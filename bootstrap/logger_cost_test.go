@@ -17,8 +17,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// unobserved is the mediator of the benchmarks without a logger, which
-// bootstrap.New does not make.
+// unobserved is the mediator of the benchmarks without a logger, which bootstrap.New
+// never creates.
 func unobserved(t *testing.T) *cqrs.Mediator {
 	t.Helper()
 	c := container.New()
@@ -43,7 +43,7 @@ func unobserved(t *testing.T) *cqrs.Mediator {
 	return m
 }
 
-// benchUnheard is an event that nobody handles.
+// benchUnheard is an event without a handler.
 type benchUnheard struct{ cqrs.DomainEvent }
 
 func TestLogger_allocates_nothing_if_it_is_off(t *testing.T) {

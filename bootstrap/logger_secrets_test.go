@@ -18,7 +18,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// What no log may have: the contents of messages, in every notation of numbers.
+// Texts that no log may contain: the contents of messages, in every notation of numbers.
 const (
 	secret       = "hunter2"
 	secretNumber = 0x5ec4e7ed
@@ -28,7 +28,7 @@ func secrets() []string {
 	return []string{secret, fmt.Sprint(secretNumber), fmt.Sprintf("%x", secretNumber)}
 }
 
-// secretive is an error of an application that looks like one of the runtime.
+// secretive is an application error that looks like one of the runtime.
 type secretive struct{}
 
 func (secretive) Error() string { return secret }
@@ -105,7 +105,7 @@ func TestLogger_secrets(t *testing.T) {
 	})
 }
 
-// assertNoSecrets looks into all of each entry, as it would be written.
+// assertNoSecrets searches each whole entry, as it would be written.
 func assertNoSecrets(t *testing.T, logs *observer.ObservedLogs) {
 	t.Helper()
 	for _, e := range logs.All() {

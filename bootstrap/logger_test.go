@@ -27,13 +27,13 @@ func observed(a *app, opts ...bootstrap.Option) (*cqrs.Mediator, *observer.Obser
 	return a.start(append(opts, bootstrap.WithLogger(log))...), logs
 }
 
-// line is an entry of the log without what differs from run to run.
+// line is a log entry without the parts that change from run to run.
 type line struct {
 	level  zapcore.Level
 	fields map[string]any
 }
 
-// linesOf returns the entries; of each duration only whether it is one.
+// linesOf returns the entries, with a placeholder for each duration.
 func linesOf(t *testing.T, logs *observer.ObservedLogs) []line {
 	t.Helper()
 	var lines []line
@@ -61,7 +61,7 @@ func handled(kind, message, handler, outcome string) line {
 
 const ownPath = "github.com/digcqrs/digcqrs/bootstrap_test."
 
-// handlerOf names a handler as reflect does.
+// handlerOf returns the name of a handler as reflect writes it.
 func handlerOf(message, need string) string {
 	return fmt.Sprintf("handler[%s%s,%s]", ownPath, message, need)
 }
@@ -259,7 +259,7 @@ func TestLogger(t *testing.T) {
 	})
 }
 
-// TestLogger_default changes what zap.L returns, so nothing runs beside it.
+// TestLogger_default changes the result of zap.L, so it is not parallel.
 func TestLogger_default(t *testing.T) {
 	log, logs := testkit.Logger(zapcore.DebugLevel)
 	restore := zap.ReplaceGlobals(log)

@@ -20,7 +20,7 @@ func BenchmarkSend_long(b *testing.B) {
 	m := benchMediator(b)
 	took := make([]int32, requests) // nanoseconds, of the last round
 	round := func() (ratio float64) {
-		const slice = requests / 100 // short enough for both to meet the same load of the machine
+		const slice = requests / 100 // short enough for both to run under the same load
 		var sent, direct time.Duration
 		for i := 0; i < requests; i += slice {
 			direct += directly(ctx, slice)

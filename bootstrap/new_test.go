@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// What the mistakes are made with: a type for each.
+// The types of the mistakes, one for each.
 type (
 	cmdLost     struct{ cqrs.Command }
 	cmdDeep     struct{ cqrs.Command }
@@ -45,11 +45,11 @@ func (*pointed) Handle(context.Context, *joined) error     { return nil }
 func (*purse) Commit() error   { panic("nobody commits it") }
 func (*purse) Rollback() error { return nil }
 
-// mistake is something that New refuses.
+// mistake is something that New rejects.
 type mistake struct {
 	name   string
 	reason error
-	texts  []string // that the problem has in it
+	texts  []string // that the text of the problem contains
 	make   func(a *app)
 }
 

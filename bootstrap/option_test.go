@@ -165,7 +165,7 @@ func TestWithMiddleware(t *testing.T) {
 
 func TestWithEventLimit(t *testing.T) {
 	t.Parallel()
-	// echoing raises an event as often as its number says.
+	// echoing records an event as many times as its number says.
 	echoing := func(t *testing.T) *app {
 		a := newApp(t)
 		on(a, func(_ context.Context, h *handler[joined, nothing], e joined) error {

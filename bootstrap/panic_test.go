@@ -65,7 +65,7 @@ func TestLogger_that_panics(t *testing.T) {
 			assert.Equal(t, 1, falls)
 
 			for range cqrs.Stream(t.Context(), m, export{}) {
-				break // whose finalizer has an error that nobody is left to return to
+				break // whose finalizer returns an error that nobody receives any more
 			}
 			type unhandled struct{ cqrs.DomainEvent }
 			require.NoError(t, m.Publish(t.Context(), unhandled{}))
@@ -119,8 +119,8 @@ func TestNew_brokenErrors(t *testing.T) {
 	}
 }
 
-// TestNew_panic_of_nil is for programs in which recover may return nil for a panic. It
-// sets that for all goroutines, so nothing runs beside it.
+// TestNew_panic_of_nil covers programs in which recover may return nil for a panic. That
+// is set for all goroutines, so the test is not parallel.
 func TestNew_panic_of_nil(t *testing.T) {
 	t.Setenv("GODEBUG", "panicnil=1")
 	_, err := bootstrap.New(container.New(), nil, nil, bootstrap.WithOnStartup(func() error { panic(nil) }))

@@ -14,8 +14,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// The limits are several times what docs/performance.md says: this is to find
-// what has become slow, and must not fail on a busy machine.
+// The limits are several times the figures of docs/performance.md: the test finds what
+// has become slow, and must not fail on a busy machine.
 func TestMediator_takes_little_time(t *testing.T) {
 	if testkit.RaceDetector {
 		t.Skip("times are measured without the race detector")
@@ -49,8 +49,8 @@ func TestMediator_takes_little_time(t *testing.T) {
 	assert.Greater(t, scope, 20*plain)
 }
 
-// best returns the time of one call in the best of many short rounds, of which
-// some are not disturbed even on a busy machine.
+// best returns the time of one call in the best of many short rounds, some of which are
+// undisturbed even on a busy machine.
 func best(t *testing.T, calls int, f func() error) time.Duration {
 	fastest := time.Duration(1<<63 - 1)
 	for range 1000 {

@@ -16,8 +16,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// filler is one of many messages that make an application large: every
-// combination of three digits is another type.
+// filler is one of many messages that make an application large: every combination of
+// three digits is a different type.
 type filler[A, B, C any] struct{ cqrs.Command }
 
 type fillerHandler[A, B, C any] struct{ dep *fillerDep[A, B, C] }
@@ -26,8 +26,8 @@ func (fillerHandler[A, B, C]) Handle(context.Context, filler[A, B, C]) error { r
 
 type fillerDep[A, B, C any] struct{}
 
-// largeApp is an application with up to so many fillers as digits make, each
-// with a handler and a scoped dependency.
+// largeApp is an application with up to as many fillers as there are combinations of
+// digits, each with a handler and a scoped dependency.
 type largeApp struct {
 	tb    testing.TB
 	c     *container.Container
@@ -49,8 +49,8 @@ func fill1[A, B, C any](a *largeApp) {
 	}
 }
 
-// largeMediator is the mediator of the benchmarks in an application with so
-// many handlers more.
+// largeMediator is the mediator of the benchmarks in an application with the given
+// number of additional handlers.
 func largeMediator(tb testing.TB, size int) *cqrs.Mediator {
 	return provideLargeApp(tb, size).start()
 }
@@ -103,8 +103,8 @@ func BenchmarkSend_size(b *testing.B) {
 	}
 }
 
-// BenchmarkNew measures how long it takes to start an application of a size;
-// providing the constructors to dig is not counted.
+// BenchmarkNew measures how long an application of each size takes to start, without the
+// time to provide the constructors to dig.
 func BenchmarkNew(b *testing.B) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {

@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// TestBrokenErrors has errors whose methods panic come from constructors.
+// TestBrokenErrors has constructors return errors whose methods panic.
 func TestBrokenErrors(t *testing.T) {
 	t.Parallel()
 	for what, bad := range broken.Errors() {

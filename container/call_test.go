@@ -15,10 +15,10 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// secret is a value that must not be in a text.
+// secret is a value that must not appear in a text.
 const secret = "hunter2"
 
-// vault is a value with methods that tell what is in it.
+// vault is a value with methods that reveal its contents.
 type vault struct{ password string }
 
 func (v vault) String() string { return v.password }

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// census counts what graphs were drawn, and how they fared in dig.
+// census counts the graphs that were drawn, and their outcomes in dig.
 type census map[string]int
 
 // The forms that a function can have.
@@ -61,7 +61,7 @@ var drawnForms = []struct {
 	}},
 }
 
-// add counts the graph and, if all went well, the forms that were used.
+// add counts the graph and, if it succeeded in dig, the forms that it uses.
 func (c census) add(g *drawnGraph, o outcome) {
 	c[string(o.failure)]++
 	used := make(map[string]bool)

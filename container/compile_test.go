@@ -110,7 +110,7 @@ func TestContainer_Compile(t *testing.T) {
 		)
 		all := compileError(t, c,
 			rootOf[*holder[levelA]](), rootOf[*holder[int]](), rootOf[*holder[float64]](),
-			rootOf[*holder[uint]](), rootOf[*holder[string]](), // nobody provides the last
+			rootOf[*holder[uint]](), rootOf[*holder[string]](), // nothing provides the last one
 		)
 		var reasons []error
 		for _, fault := range all {

@@ -10,7 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
-// What dig accepts of groups, but what cannot be meant.
+// Uses of groups that dig accepts but nobody can intend.
 func TestContainer_refuses_groups_that_nobody_means(t *testing.T) {
 	t.Parallel()
 	type (

@@ -51,7 +51,7 @@ func (r row) inContainer(t *testing.T, scoped func(name string) bool) trial {
 	return tr
 }
 
-// build shows what the handler of a scope gets.
+// build shows what the handler of a scope receives.
 func (tr trial) build(s wiring.Scope) (got string, err error) {
 	err = guarded(func() error {
 		h, err := s.Build(0)
@@ -63,8 +63,8 @@ func (tr trial) build(s wiring.Scope) (got string, err error) {
 	return got, err
 }
 
-// requireLifetimes checks that all that is scoped is the same in a scope and another in
-// the next.
+// requireLifetimes checks that each scoped value is the same throughout a scope, and a new
+// one in the next.
 func (tr trial) requireLifetimes(t *testing.T) {
 	t.Helper()
 	n := len(tr.diary.calls)
@@ -97,7 +97,7 @@ func compareWithDig(t *testing.T, rows []row) {
 func eachConstructor(string) bool { return true }
 func noConstructor(string) bool   { return false }
 
-// compareScoped runs the row with scoped constructors alone: eachConstructor is as in dig.
+// compareScoped runs the row with scoped constructors only.
 func (r row) compareScoped(t *testing.T, want result, wired *digWiring) {
 	got := r.inContainer(t, eachConstructor)
 	if r.loop {
@@ -120,7 +120,7 @@ func (r row) compareScoped(t *testing.T, want result, wired *digWiring) {
 	}
 }
 
-// compareSingletons runs the row with singletons alone, which Compile builds.
+// compareSingletons runs the row with singletons only, which Compile builds.
 func (r row) compareSingletons(t *testing.T, want result) {
 	got := r.inContainer(t, noConstructor)
 	assert.Equal(t, want.end, got.end)
@@ -172,8 +172,8 @@ func (r row) compareMixed(t *testing.T, want result, wired *digWiring) {
 	}
 }
 
-// captives reports whether a singleton needs what is scoped: one that dig has called,
-// or any one.
+// captives reports whether a singleton needs a scoped value: a singleton that dig has
+// called, or any singleton.
 func (w *digWiring) captives(isScoped func(name string) bool, called []string) (certain, possible bool) {
 	inRequests := func(f function) bool {
 		if !f.decorates {
@@ -200,8 +200,8 @@ func (w *digWiring) captives(isScoped func(name string) bool, called []string) (
 	return certain, possible
 }
 
-// compareHandler runs the row with what is asked for as a handler, if it can be one:
-// each time it is another one, made of the same.
+// compareHandler runs the row with the value that is asked for as a handler, if it can be
+// one: each time it is a new instance, made from the same values.
 func (r row) compareHandler(t *testing.T, want result, wired *digWiring) {
 	if r.value.Kind() == reflect.Struct || r.want == endsRefused {
 		return

@@ -13,8 +13,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// TestHandlers_have_options_of_dig compares a handler with what dig makes of its
-// constructor, for all that a handler's constructor may say.
+// TestHandlers_have_options_of_dig compares a handler with what dig builds from its
+// constructor, with each option that the constructor of a handler may have.
 func TestHandlers_have_options_of_dig(t *testing.T) {
 	t.Parallel()
 	handlerOf := reflect.TypeFor[*alpha]()
@@ -42,7 +42,7 @@ func TestHandlers_have_options_of_dig(t *testing.T) {
 		ctor  func(d *diary) any
 		opts  []dig.ProvideOption
 		bound reflect.Type
-		want  error // nil if the handler is what dig makes
+		want  error // nil if the handler equals the value that dig builds
 	}{
 		"a plain constructor": {plain, nil, handlerOf, nil},
 		"As":                  {plain, []dig.ProvideOption{dig.As(new(namer))}, reflect.TypeFor[namer](), nil},
@@ -78,7 +78,7 @@ func TestHandlers_have_options_of_dig(t *testing.T) {
 		},
 	} {
 		for lifetime, opt := range map[string][]dig.ProvideOption{"": nil, ", as a singleton": {container.Singleton()}} {
-			t.Run(name+lifetime, func(t *testing.T) { // not in parallel: dig writes into an option
+			t.Run(name+lifetime, func(t *testing.T) { // not parallel: dig writes into an option
 				want := &diary{}
 				reference := dig.New()
 				require.NoError(t, reference.Provide(test.ctor(want), test.opts...))

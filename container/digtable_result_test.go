@@ -6,7 +6,7 @@ import (
 	"go.uber.org/dig"
 )
 
-// typedError is an error of a type of its own.
+// typedError is an error with its own type.
 type typedError struct{}
 
 func (*typedError) Error() string { return "typed" }
@@ -51,11 +51,11 @@ func TestResults_are_as_in_dig(t *testing.T) {
 			w.provide("both", func() (*alpha, *beta, error) { return d.alpha("both"), d.beta("again"), nil })
 		}),
 		asking[in]("an error that is nil, first", func(d *diary, w wired) {
-			//lint:ignore ST1008 dig takes an error for one wherever it stands
+			//lint:ignore ST1008 dig accepts an error at any position
 			w.provide("both", func() (error, *alpha, *beta) { return nil, d.alpha("both"), d.beta("again") })
 		}),
 		asking[in]("an error in the middle", func(d *diary, w wired) {
-			//lint:ignore ST1008 dig takes an error for one wherever it stands
+			//lint:ignore ST1008 dig accepts an error at any position
 			w.provide("both", func() (*alpha, error, *beta) { return d.alpha("both"), errTable, d.beta("again") })
 		}).in(endsFailing),
 		asking[in]("the second of two errors", func(d *diary, w wired) {

@@ -17,9 +17,9 @@ import (
 // answers. A row runs in dig itself, and then in containers in which all, none or some of
 // its constructors are scoped; they must answer as dig does.
 
-// wired is where the row of a table provides its functions.
+// wired is where a row of a table provides its functions.
 type wired interface {
-	// provide gives a constructor, with the name by which it notes its calls.
+	// provide provides a constructor, which notes its calls under the name.
 	provide(name string, ctor any, opts ...dig.ProvideOption)
 	decorate(name string, decorator any, opts ...dig.DecorateOption)
 }
@@ -37,11 +37,11 @@ type row struct {
 	held   func(handler any) any
 	value  reflect.Type // what is asked for
 
-	unneeded bool // nobody needs what is wrong
-	loop     bool // a loop that dig accepts, and requests do not
+	unneeded bool // nobody needs the value with the mistake
+	loop     bool // a loop that dig accepts but requests reject
 }
 
-// asking returns a row in which somebody asks for a T.
+// asking returns a row in which a T is asked for.
 func asking[T any](name string, build func(d *diary, w wired)) row {
 	return row{
 		name: name, build: build, want: endsWell,
@@ -53,18 +53,18 @@ func asking[T any](name string, build func(d *diary, w wired)) row {
 	}
 }
 
-// in returns the row with another end.
+// in returns the row with a different end.
 func (r row) in(c end) row { r.want = c; return r }
 
 // with returns the row with options of dig.New.
 func (r row) with(opts ...dig.Option) row { r.opts = opts; return r }
 
-// ofUnneeded returns a row about a mistake in what nobody needs. Compile does not look
-// at singletons that nobody needs: another plan may have them as handlers.
+// ofUnneeded returns a row about a mistake in a value that nobody needs. Compile does not
+// check singletons that nobody needs: they may be handlers of another plan.
 func (r row) ofUnneeded() row { r.unneeded = true; return r }
 
-// ofLoop returns a row about a loop through a decorator. dig gives to some who are in it
-// the value as it is before the decorator; requests never do, so there it is refused.
+// ofLoop returns a row about a loop through a decorator. dig gives some functions in the
+// loop the undecorated value; requests never do that, so they reject the loop.
 func (r row) ofLoop() row { r.loop = true; return r }
 
 // end is how a row ends.
@@ -82,7 +82,7 @@ const (
 
 var errTable = errors.New("a constructor of a table fails")
 
-// endOf returns how Invoke, Compile or Build has ended.
+// endOf returns how Invoke, Compile or Build ended.
 func endOf(err error) end {
 	switch {
 	case err == nil:
@@ -119,7 +119,7 @@ func guarded(f func() error) (err error) {
 	return f()
 }
 
-// result is what came of a row.
+// result is the result of a row.
 type result struct {
 	end   end
 	got   string // what was asked for, if there was no error
@@ -139,15 +139,15 @@ func (r row) inRawDig() (result, *digWiring) {
 	return result{endOf(err), got, d.calls}, w
 }
 
-// function is what was provided or decorates, with what it takes and makes as dig
-// writes it.
+// function is a constructor or decorator, with its parameters and results as dig writes
+// them.
 type function struct {
 	name      string
 	in, out   []string
 	decorates bool
 }
 
-// digWiring gives all to dig.
+// digWiring provides everything to dig.
 type digWiring struct {
 	*dig.Container
 	functions []function
@@ -163,7 +163,7 @@ func (w *digWiring) end() end {
 
 func (w *digWiring) provide(name string, ctor any, opts ...dig.ProvideOption) {
 	w.err = errors.Join(w.err, w.Provide(ctor, opts...))
-	var info dig.ProvideInfo // also if dig refuses the constructor beside the others
+	var info dig.ProvideInfo // even if dig rejects the constructor because of the others
 	_ = dig.New(dig.DeferAcyclicVerification()).Provide(ctor,
 		append(opts[:len(opts):len(opts)], dig.FillProvideInfo(&info))...)
 	w.functions = append(w.functions, function{name: name, in: keysOfInputs(info.Inputs),
@@ -195,7 +195,7 @@ func (w *digWiring) decorates(key string) bool {
 	return slices.ContainsFunc(w.functions, func(f function) bool { return f.decorates && slices.Contains(f.out, key) })
 }
 
-// keyOf writes what is asked for, provided or decorated in the same way.
+// keyOf writes the key of a value that is asked for, provided or decorated, in one form.
 func keyOf(described string) string {
 	key := strings.NewReplacer("[optional]", "", "optional, ", "").Replace(described)
 	if strings.Contains(key, "[group = ") {
@@ -204,7 +204,7 @@ func keyOf(described string) string {
 	return key
 }
 
-// containerWiring gives all to a container.
+// containerWiring provides everything to a container.
 type containerWiring struct {
 	*container.Container
 	scoped func(name string) bool

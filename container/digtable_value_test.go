@@ -10,11 +10,11 @@ import (
 	"go.uber.org/dig"
 )
 
-// The tables of this package compare what a container does with what dig does, one
-// option or tag at a time: which value comes out, what it shares with others, in which
-// order which functions ran, and how it ends.
+// The tables of this package compare a container with dig, one option or tag at a time:
+// the resulting value, what it shares with others, the functions that ran and their order,
+// and the error.
 
-// made is a value that says how it was made: by which run of which function, of what.
+// made is a value that records how it was made: by which run of which function, and from what.
 type made struct {
 	id string
 	of []any
@@ -22,7 +22,7 @@ type made struct {
 
 func (m *made) identity() *made { return m }
 
-// Values of several types.
+// Several types of values.
 type (
 	alpha struct{ made }
 	beta  struct{ made }
@@ -39,7 +39,7 @@ type diary struct {
 	runs  map[string]int
 }
 
-// make notes a call and returns what it makes.
+// make notes a call and returns the value that it makes.
 func (d *diary) make(name string, of ...any) made {
 	if d.runs == nil {
 		d.runs = make(map[string]int)
@@ -57,7 +57,7 @@ func (d *diary) delta(name string, of ...any) *delta { return &delta{d.make(name
 // since returns the calls from the nth on.
 func (d *diary) since(n int) []string { return slices.Clone(d.calls[n:]) }
 
-// written writes a value with all that it was made of. Members of groups have no order.
+// written writes a value with everything that it was made from. Members of groups have no order.
 func written(v any) string { return writtenValue(reflect.ValueOf(v)) }
 
 func writtenValue(v reflect.Value) string {
@@ -103,7 +103,7 @@ func writtenValue(v reflect.Value) string {
 
 var runIDs = regexp.MustCompile(`(\S+?)#(\d+)`)
 
-// renumbered writes what written has written with the runs counted from 1, so that two
+// renumbered rewrites the result of written with the runs counted from 1, so that two
 // worlds can be compared.
 func renumbered(shown string) string {
 	known := make(map[string][]string)

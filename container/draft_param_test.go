@@ -48,7 +48,7 @@ func (d *draft) fields(f *drawnFunc, n int) []drawnParam {
 	return all
 }
 
-// target draws what to ask for. Mostly it is there.
+// target draws a value to ask for. In most cases something provides it.
 func (d *draft) target(f *drawnFunc, optional bool) (slot, bool) {
 	s := slot{t: one(d, valueTypes), name: one(d, []string{"", "x", "y"})}
 	switch {
@@ -66,7 +66,7 @@ func (d *draft) target(f *drawnFunc, optional bool) (slot, bool) {
 	return s, !(f.decorates && d.optionals && !optional && (missing || st.lacks))
 }
 
-// ask returns a param for what a decorator decorates.
+// ask returns a param for the value that a decorator decorates.
 func (d *draft) ask(s slot) drawnParam {
 	p := drawnParam{slot: s, typ: s.t}
 	if s.group != "" {

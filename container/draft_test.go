@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Where container differs from dig on purpose, or dig's outcome hangs on the
-// order of calls, graphs are not drawn:
+// Graphs are not drawn where container differs from dig on purpose, or where dig's
+// outcome depends on the order of calls:
 //
 //   - a decorator never depends on something that depends on what it decorates;
 //     that is a cycle here.
@@ -28,17 +28,17 @@ type draft struct {
 	known map[slot]*standing
 }
 
-// standing is what is known of a slot so far.
+// standing is what is known about a slot so far.
 type standing struct {
 	provided  bool
 	decorated bool
-	closed    bool // somebody asked for it: who provides or decorates it would come too late
-	scoped    bool // who asks for it must be scoped
+	closed    bool // something asked for it, so it is too late to provide or decorate it
+	scoped    bool // anything that asks for it must be scoped
 	lacks     bool // it may turn out to be missing
 }
 
-// drawGraph draws a graph in which all but the roots are scoped or, if mixed,
-// some are singletons.
+// drawGraph draws a graph in which everything but the roots is scoped or, if mixed, some
+// values are singletons.
 func drawGraph(mixed bool) *rapid.Generator[*drawnGraph] {
 	return rapid.Custom(func(t *rapid.T) *drawnGraph {
 		d := &draft{drawnGraph: &drawnGraph{mixed: mixed}, t: t, known: make(map[slot]*standing)}
@@ -64,7 +64,7 @@ func drawGraph(mixed bool) *rapid.Generator[*drawnGraph] {
 
 func (d *draft) flip() bool { return rapid.Bool().Draw(d.t, "flip") }
 
-// rarely is true once in 2^n times.
+// rarely returns true in one of 2^n cases.
 func (d *draft) rarely(n int) bool {
 	for range n {
 		if !d.flip() {
@@ -74,8 +74,8 @@ func (d *draft) rarely(n int) bool {
 	return true
 }
 
-// pick returns a number below n, each as likely as the others; those that
-// rapid draws itself are mostly small.
+// pick returns a number below n, all of which are equally likely; those that rapid draws
+// itself are mostly small.
 func (d *draft) pick(n int) int {
 	v := 0
 	for range 8 {
@@ -198,7 +198,7 @@ func (d *draft) rootOf(t reflect.Type) {
 	d.roots = append(d.roots, f)
 }
 
-// close forbids what would come too late for f.
+// close forbids adding anything that would come too late for f.
 func (d *draft) close(f *drawnFunc) {
 	f.leaves(func(p *drawnParam) { d.standing(p.slot).closed = true })
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
-// The types that drawn constructors make. Each kind leads back to the trace of
-// how the value was made, without which it is a zero value.
+// The types that drawn constructors make. Each one holds the trace of how the value was
+// made; without a trace it is a zero value.
 type (
 	drawnAlpha  struct{ *trace }
 	drawnBeta   struct{ *trace }
@@ -52,14 +52,14 @@ var (
 	drawnBatchElem = batchType.Elem()
 )
 
-// slot is what dig tells values apart by.
+// slot is the key by which dig distinguishes values.
 type slot struct {
 	t           reflect.Type
 	name, group string
 }
 
-// drawnGraph is a set of constructors and decorators that depend on each
-// other without a cycle, and the roots that are asked of it.
+// drawnGraph is a set of constructors and decorators that depend on each other without
+// a cycle, and the roots that are requested from it.
 type drawnGraph struct {
 	funcs     []*drawnFunc // none depends on a later one; the roots last
 	order     []int        // in which they are provided
@@ -79,7 +79,7 @@ type drawnFunc struct {
 	results    []drawnResult
 	fails      bool // with its first error
 	name       string
-	group      string // with ",flatten" where that is so
+	group      string // with ",flatten" where that applies
 	as         []reflect.Type
 	lacks      bool // something that it needs may be missing
 }
@@ -184,8 +184,8 @@ func (f *drawnFunc) typ() reflect.Type {
 	return reflect.FuncOf(in, out, f.variadic != nil)
 }
 
-// options returns those of the constructor, with its lifetime if the container
-// is to know of it.
+// options returns the options of the constructor, with its lifetime if the container
+// is to know it.
 func (f *drawnFunc) options(lifetime bool) []dig.ProvideOption {
 	var opts []dig.ProvideOption
 	if lifetime && f.scoped {
@@ -246,7 +246,7 @@ func (f *drawnFunc) String() string {
 	return strings.ReplaceAll(b.String(), "container_test.drawn", "")
 }
 
-// GoString writes the graph for people; rapid prints it when a check fails.
+// GoString writes the graph for people to read; rapid prints it when a check fails.
 func (g *drawnGraph) GoString() string {
 	var b strings.Builder
 	b.WriteString("in the order in which they are provided:\n")

@@ -13,7 +13,7 @@ type outputs struct {
 	types   []reflect.Type
 	flatten bool // as an option
 	taken   map[slot]bool
-	order   []slot // those taken
+	order   []slot // the slots taken so far
 }
 
 func (o *outputs) take(slots []slot) {
@@ -33,7 +33,7 @@ func (o *outputs) free(slots []slot) bool {
 	})
 }
 
-// slotsOf returns what a value of type t is provided as.
+// slotsOf returns the slots that a value of type t is provided as.
 func (o *outputs) slotsOf(t reflect.Type, name, group string) []slot {
 	var slots []slot
 	for _, as := range o.f.as {
@@ -92,7 +92,7 @@ func (o *outputs) value(name string) (drawnResult, bool) {
 	return r, true
 }
 
-// groupField draws a field of a dig.Out struct; As does not apply to these.
+// groupField draws a group field of a dig.Out struct; As does not apply to those.
 func (o *outputs) groupField() (drawnResult, bool) {
 	t, group := one(o.draft, memberTypes), one(o.draft, []string{"g", "h"})
 	r := drawnResult{slots: []slot{{t: t, group: group}}, typ: t, length: -1}

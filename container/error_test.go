@@ -77,7 +77,7 @@ func bound[T any](at string) wiring.Root {
 	return root
 }
 
-// asked is the root of a value that something beside handlers asks for.
+// asked is the root of a value that something other than a handler asks for.
 func asked[T any](by string) wiring.Root {
 	root := bound[T](by)
 	root.Dependency = true

@@ -96,7 +96,7 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 	})
 }
 
-// manyOut provides as much as a constructor may.
+// manyOut provides as many values as a constructor may.
 type manyOut struct {
 	dig.Out
 	A string `name:"a"`

@@ -13,9 +13,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// A constructor or decorator that calls runtime.Goexit, as t.FailNow does, ends
-// the goroutine that compiles. What is done with the container later is not
-// affected.
+// A constructor or decorator that calls runtime.Goexit, as t.FailNow does, ends the
+// goroutine that compiles. Later use of the container is not affected.
 func TestContainer_Compile_exit(t *testing.T) {
 	t.Parallel()
 	exitOnce := func() func() {

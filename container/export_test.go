@@ -7,14 +7,14 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// CompileAnyway returns the plan together with what is wrong with it, so that a
-// test can see how a request would fare on it.
+// CompileAnyway returns the plan along with its problems, so that a test can run
+// requests on it.
 func (c *Container) CompileAnyway(roots []wiring.Root, known ...wiring.Known) (*wiring.Plan, error) {
 	plan, problems := c.compile(roots, known)
 	return plan.exported(), errors.Join(problems...)
 }
 
-// Finalize runs the finalizer of what was built last, and reports whether there was one.
+// Finalize runs the finalizer of the value that was built last, and reports whether there was one.
 func Finalize(ctx context.Context, of wiring.Scope, outcome error) (ran bool, err error) {
 	s := of.(*scope)
 	if len(s.finalizers) == 0 {
@@ -30,5 +30,5 @@ func Finalize(ctx context.Context, of wiring.Scope, outcome error) (ran bool, er
 // Pending returns the number of finalizers to run.
 func Pending(s wiring.Scope) int { return len(s.(*scope).finalizers) }
 
-// Reset removes everything that was built.
+// Reset removes all built values.
 func Reset(s wiring.Scope) { s.(*scope).reset() }

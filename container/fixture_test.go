@@ -13,7 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// holder is a handler that shows what it was built with.
+// holder is a handler that exposes what it was built with.
 type holder[T any] struct{ got T }
 
 func hold[T any](v T) *holder[T] { return &holder[T]{v} }
@@ -72,7 +72,7 @@ func planFor[T any](t *testing.T, c *container.Container) *wiring.Plan {
 	return compiled(t, c, rootOf[*holder[T]]())
 }
 
-// instanceOf returns the only instance of a root that is a singleton.
+// instanceOf returns the only instance of a singleton root.
 func instanceOf(plan *wiring.Plan, root int) (instance any, ok bool) {
 	f := plan.Factories[root]
 	return f.Instance, f.Singleton
@@ -97,8 +97,8 @@ func inRequest[T any](t *testing.T, c *container.Container) T {
 	return built[*holder[T]](t, newScope(t, planFor[T](t, c)), 0).got
 }
 
-// inRequestError returns why a handler that needs a T cannot be built in a
-// request, or else why its plan cannot be compiled.
+// inRequestError returns the error of building a handler that needs a T in a request,
+// or else the error of compiling its plan.
 func inRequestError[T any](t *testing.T, c *container.Container) error {
 	t.Helper()
 	require.NoError(t, c.Provide(hold[T]))
@@ -110,12 +110,12 @@ func inRequestError[T any](t *testing.T, c *container.Container) error {
 	return err
 }
 
-// graph gives constructors to dig or to a container.
+// graph provides constructors to dig or to a container.
 type graph func(provide func(ctor any, opts ...dig.ProvideOption), decorate func(decorator any))
 
-// sameAsDig resolves a T in dig, in a request where everything is scoped, and
-// in one where everything is a singleton. It returns what all of them must
-// agree on, as view shows it.
+// sameAsDig resolves a T in dig, in a request where everything is scoped, and in one
+// where everything is a singleton. It requires that view shows the same in all of them,
+// and returns that.
 func sameAsDig[T, V any](t *testing.T, g graph, view func(T) V) V {
 	t.Helper()
 	reference := dig.New()
@@ -165,7 +165,7 @@ func compileError(t *testing.T, c *container.Container, roots ...wiring.Root) []
 	return faults(t, err)
 }
 
-// soleFault returns the only fault that Compile finds.
+// soleFault requires that Compile reports one fault, and returns it.
 func soleFault(t *testing.T, c *container.Container, roots ...wiring.Root) *container.Error {
 	t.Helper()
 	all := compileError(t, c, roots...)

@@ -208,7 +208,7 @@ func TestScope_Build_GroupsThatMixLifetimes(t *testing.T) {
 	})
 }
 
-// counter makes values and counts them.
+// counter makes and counts values.
 type counter struct{ made int }
 
 type counted struct{ number int }

@@ -12,7 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// What lacks something matters only to who needs it, as in dig.
+// As in dig, a missing dependency matters only to what needs it.
 func TestContainer_Compile_WhatNobodyNeeds(t *testing.T) {
 	t.Parallel()
 	type (

@@ -11,8 +11,8 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
-// dig accepts that a decorator needs what needs the value that it decorates: that
-// gets the value as it is.
+// dig lets a decorator need something that needs the value it decorates: that receives
+// the undecorated value.
 func TestContainer_Compile_decorators_that_need_themselves(t *testing.T) {
 	t.Parallel()
 	type (
@@ -114,7 +114,7 @@ func TestContainer_Compile_decorators_that_need_themselves(t *testing.T) {
 	})
 }
 
-// inSingletons resolves a T in dig and in a request, where all is singletons.
+// inSingletons resolves a T in dig and in a request where everything is a singleton.
 func inSingletons[T, V any](t *testing.T, g graph, view func(T) V) V {
 	t.Helper()
 	reference, c := dig.New(), container.New()

@@ -14,8 +14,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// numberedGraph has a constructor for each number, which provides a type of
-// its own. All lead to the last one.
+// numberedGraph has a constructor for each number, which provides its own type. All of
+// them lead to the last one.
 type numberedGraph struct {
 	ctors []numberedCtor
 	roots []int
@@ -29,7 +29,8 @@ type numberedCtor struct {
 	err      error
 }
 
-// layeredGraph has so many layers of two, each of which needs both of the next.
+// layeredGraph has the given number of layers of two constructors, each of which needs
+// both of the next layer.
 func layeredGraph(layers int) *numberedGraph {
 	g := &numberedGraph{roots: []int{0}}
 	g.add(1, 2)
@@ -43,7 +44,7 @@ func layeredGraph(layers int) *numberedGraph {
 	return g
 }
 
-// randomGraph has so many constructors, each of which needs up to six others.
+// randomGraph has the given number of constructors, each of which needs up to six others.
 func randomGraph(size int) *numberedGraph {
 	g := &numberedGraph{roots: []int{0}}
 	r := rand.New(rand.NewPCG(1, 2))
@@ -81,7 +82,7 @@ func (g *numberedGraph) add(needs ...int) { g.ctors = append(g.ctors, numberedCt
 
 func (g *numberedGraph) last() *numberedCtor { return &g.ctors[len(g.ctors)-1] }
 
-// askers returns how many constructors need the last one themselves.
+// askers returns how many constructors need the last one directly.
 func (g *numberedGraph) askers() int {
 	n := 0
 	for _, c := range g.ctors {
@@ -98,7 +99,7 @@ func (g *numberedGraph) makeScoped() {
 	}
 }
 
-// numbered returns another type for each number.
+// numbered returns a different type for each number.
 func numbered(n int) reflect.Type { return reflect.ArrayOf(n, reflect.TypeFor[struct{}]()) }
 
 // fn returns the function of a constructor.

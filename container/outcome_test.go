@@ -11,8 +11,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// outcome is what came of asking for some types in a graph, one after the
-// other until one fails.
+// outcome is the result of asking for some types in a graph, one after another until
+// one fails.
 type outcome struct {
 	made    []derivation
 	failure failure

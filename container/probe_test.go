@@ -49,7 +49,7 @@ func TestContainer_Compile_ProbesDig(t *testing.T) {
 	})
 }
 
-// What dig was given directly is built like everything else.
+// Values that were provided directly to dig are built like all others.
 func TestContainer_Compile_WhatDigWasGiven(t *testing.T) {
 	t.Parallel()
 	type optional struct {

@@ -15,8 +15,8 @@ import (
 
 const graphsToDraw = 2000
 
-// In a fresh scope of a plan without singletons all is as in a fresh dig
-// container: values, shared instances, failures, and the order of the calls.
+// In a fresh scope of a plan without singletons everything is as in a fresh dig
+// container: values, shared instances, failures, and the order of calls.
 func TestScope_Build_IsLikeDigWithoutSingletons(t *testing.T) {
 	t.Parallel()
 	forManyGraphs(t, false, func(t *rapid.T, g *drawnGraph, seen census) {
@@ -76,8 +76,8 @@ func TestScope_Build_IsLikeDigWithSingletons(t *testing.T) {
 	})
 }
 
-// requireSame compares what dig made with what a scope made. Soft groups may
-// hold more in the scope if there are singletons.
+// requireSame compares the values that dig made with those of a scope. If there are
+// singletons, soft groups may have more members in the scope.
 func requireSame(t require.TestingT, want, got outcome) {
 	require.Equal(t, want.failure, got.failure)
 	require.Len(t, got.made, len(want.made))
@@ -94,8 +94,8 @@ func requireSame(t require.TestingT, want, got outcome) {
 	}
 }
 
-// requireProblems compares what Compile reported with dig's outcome. Compile
-// does not know what a failing constructor keeps dig from reaching.
+// requireProblems compares the errors of Compile with dig's outcome. Compile does not
+// know which values a failing constructor keeps dig from reaching.
 func requireProblems(t require.TestingT, g *drawnGraph, want outcome, problems error) {
 	lacks := errors.Is(problems, container.ErrMissing)
 	breaks := errors.Is(problems, errDrawn)
@@ -111,8 +111,8 @@ func requireProblems(t require.TestingT, g *drawnGraph, want outcome, problems e
 	}
 }
 
-// requireAnew builds the roots in another scope, which is to make all that is
-// scoped anew, and take the same singletons.
+// requireAnew builds the roots in another scope, which must have new scoped values and
+// the same singletons.
 func requireAnew(t require.TestingT, g *drawnGraph, w *world, before outcome, scope wiring.Scope) {
 	again := inScope(t, g, w, scope)
 	require.Equal(t, before.failure, again.failure)
@@ -132,8 +132,8 @@ func requireAnew(t require.TestingT, g *drawnGraph, w *world, before outcome, sc
 	}
 }
 
-// requireHandlerAnew builds the first root once more in the same scope. It is
-// another one, made of the same.
+// requireHandlerAnew builds the first root again in the same scope. It must be a new
+// instance, made from the same values.
 func requireHandlerAnew(t require.TestingT, w *world, before derivation, scope wiring.Scope) {
 	handler, err := scope.Build(0)
 	require.NoError(t, err)
@@ -148,8 +148,8 @@ func requireHandlerAnew(t require.TestingT, w *world, before derivation, scope w
 	}
 }
 
-// requireLifetimes checks that Compile called singletons only, each of them
-// once unless it fails, and that requests called none.
+// requireLifetimes checks that Compile called only singletons, each of them once unless
+// it fails, and that requests called none.
 func requireLifetimes(t require.TestingT, g *drawnGraph, w *world, atStart int) {
 	for _, f := range g.funcs {
 		if f.inRequests {
@@ -161,8 +161,8 @@ func requireLifetimes(t require.TestingT, g *drawnGraph, w *world, atStart int) 
 	}
 }
 
-// forManyGraphs checks a property of at least graphsToDraw graphs, however many
-// rapid draws for one Check. Each form of graph must be among those that work.
+// forManyGraphs checks a property of at least graphsToDraw graphs, however many rapid
+// draws in one Check. Every form must occur among the graphs that succeed.
 func forManyGraphs(t *testing.T, mixed bool, property func(*rapid.T, *drawnGraph, census)) {
 	seen := make(census)
 	for seen["graph"] < graphsToDraw {
@@ -181,7 +181,7 @@ func forManyGraphs(t *testing.T, mixed bool, property func(*rapid.T, *drawnGraph
 	}
 }
 
-// As a root, a dependency in a fresh scope is what dig makes of the type.
+// A dependency that is a root is, in a fresh scope, the value that dig builds.
 func TestRoot_Dependency_IsLikeDig(t *testing.T) {
 	t.Parallel()
 	seen := make(map[failure]int)

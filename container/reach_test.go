@@ -10,7 +10,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
-// A soft group has no stub that dig would meet, so Invoke looks for one itself.
+// dig never reaches a stub through a soft group, so Invoke looks for soft groups itself.
 func TestContainer_Invoke_soft_groups(t *testing.T) {
 	t.Parallel()
 	type (

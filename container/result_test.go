@@ -18,7 +18,7 @@ type label string
 func (l label) String() string   { return "<" + string(l) + ">" }
 func (l label) GoString() string { return "label(" + string(l) + ")" }
 
-// code implements error, by its pointer.
+// code implements error on its pointer.
 type code int
 
 func (c *code) Error() string { return "code" }
@@ -181,7 +181,7 @@ func TestScope_Build_ErrorResults(t *testing.T) {
 
 	for name, fail := range map[string]any{
 		"is the last result": func() (int, error) { return 1, cause },
-		//lint:ignore ST1008 dig takes an error for one wherever it stands
+		//lint:ignore ST1008 dig accepts an error at any position
 		"is the first result":     func() (error, int) { return cause, 1 },
 		"is the second of two":    func() (int, error, error) { return 1, nil, cause },
 		"is beside a struct":      func() (intOut, error) { return intOut{Value: 1}, cause },

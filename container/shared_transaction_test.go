@@ -18,8 +18,8 @@ func beginShared() (*transaction, container.Finalizer) {
 	return &transaction{}, container.Transaction(&ledger{})
 }
 
-// A transaction without container.Scoped() would be begun once, be shared by all
-// requests, and commit when the application ends.
+// A transaction without container.Scoped() would begin once, be shared by all requests,
+// and commit when the application ends.
 func TestContainer_Compile_refuses_transactions_of_singletons(t *testing.T) {
 	t.Parallel()
 	makers := map[string]func(*ledger) provided{

@@ -16,16 +16,15 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// What Compile may take for 20,000 constructors. The aim for the time is two
-// seconds; a busy machine may need longer, but not the years that an exponential
-// algorithm takes for 300.
+// The limits of Compile for 20,000 constructors. The aim is two seconds; a busy machine
+// may need longer, but not the years that an exponential algorithm takes for 300.
 const (
 	maxCompileTime  = 20 * time.Second
 	maxCompileBytes = 200 << 20
 )
 
-// sizeMistakes are done to a graph. Each returns how many faults Compile is to
-// report, and what each of these is and says.
+// sizeMistakes make a mistake in a graph. Each one returns how many faults Compile must
+// report, and the kind and text of each.
 var sizeMistakes = map[string]func(g *numberedGraph) (faults int, says string, reason error){
 	"no mistake": func(*numberedGraph) (int, string, error) { return 0, "", nil },
 	"one that is missing": func(g *numberedGraph) (int, string, error) {
@@ -77,8 +76,8 @@ func others(askers int) string {
 	}
 }
 
-// compileQuickly compiles, and checks what that takes. Nothing else may run
-// meanwhile, so tests that call it are not parallel.
+// compileQuickly compiles, and checks the time and memory. Nothing else may run at the
+// same time, so tests that call it are not parallel.
 func compileQuickly(t *testing.T, c *container.Container, roots ...wiring.Root) (*wiring.Plan, error) {
 	t.Helper()
 	var before, after runtime.MemStats
@@ -163,7 +162,7 @@ func TestContainer_Compile_Size_of_20000(t *testing.T) {
 			c, roots := g.container(t)
 			require.NoError(t, c.Provide((&numberedCtor{needs: []int{second}}).fn(first), container.Scoped()))
 			require.NoError(t, c.Provide((&numberedCtor{needs: []int{first}}).fn(second), container.Scoped()))
-			// What somebody can do without does not hide what another cannot.
+			// A missing value that is optional for one function is still reported for others.
 			spared := &numberedCtor{needs: []int{0}, optional: true}
 			require.NoError(t, c.Provide(spared.fn(second+1), container.Scoped()))
 			roots = append([]wiring.Root{{Type: numbered(second + 1), Dependency: true}}, roots...)

@@ -11,7 +11,7 @@ import (
 
 var errDrawn = errors.New("a drawn constructor fails")
 
-// world is one run of a graph: what was called, and what came of it.
+// world is one run of a graph: the calls and their results.
 type world struct {
 	calls   []string       // of constructors, as they happened
 	runs    map[string]int // how often each constructor ran
@@ -23,8 +23,8 @@ func newWorld() *world { return &world{runs: make(map[string]int), numbers: make
 // ran returns the constructors that ran, sorted.
 func (w *world) ran() []string { return slices.Sorted(maps.Keys(w.runs)) }
 
-// trace tells how a value was made: by which result of which run of which
-// function, out of what.
+// trace records how a value was made: by which result of which run of which
+// function, and from which other values.
 type trace struct {
 	by     *drawnFunc
 	run    int
@@ -32,7 +32,7 @@ type trace struct {
 	args   []argument
 }
 
-// argument is what a function got for one of its params.
+// argument is the value that a function received for one of its params.
 type argument struct {
 	group, soft bool
 	traces      []*trace
@@ -178,8 +178,8 @@ func (w *world) traceOf(v reflect.Value) *trace {
 	}
 }
 
-// derivation says of each value that others were made of, by the name of the
-// value, what it was made of. Two names are equal if and only if the instances are.
+// derivation maps the name of each value that others were made from to what it was
+// made from itself. Two names are equal if and only if the instances are.
 type derivation map[string]derived
 
 type derived struct {
@@ -188,7 +188,7 @@ type derived struct {
 	trace *trace
 }
 
-// derive follows a value back to all that it was made of.
+// derive traces a value back to everything that it was made from.
 func derive(root *trace) derivation {
 	reached := make(map[*trace]bool)
 	runs := make(map[string][]int)
@@ -248,7 +248,7 @@ func derive(root *trace) derivation {
 	return d
 }
 
-// lines writes a derivation in an order that does not vary.
+// lines writes a derivation in a fixed order.
 func (d derivation) lines() []string {
 	var lines []string
 	for name, of := range d {
@@ -258,8 +258,8 @@ func (d derivation) lines() []string {
 	return lines
 }
 
-// among returns what d says of the values that other has: what they were made
-// of apart from soft groups, and the members of these.
+// among returns the entries of d for the values in other: what they were made from
+// apart from soft groups, and the members of those.
 func (d derivation) among(other derivation) (hard, soft []string) {
 	for name := range other {
 		of, ok := d[name]

@@ -16,10 +16,10 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// ledger is a transaction that notes what is done with it.
+// ledger is a transaction that notes the calls of its methods.
 type ledger struct {
 	calls            []string
-	commit, rollback func() error // nil if all goes well
+	commit, rollback func() error // nil to succeed
 }
 
 func (l *ledger) call(name string, f func() error) error {
@@ -58,7 +58,7 @@ var (
 
 func failing(err error) func() error { return func() error { return err } }
 
-// Both functions, as one that takes a ledger.
+// Both functions, as functions of a ledger.
 var transactions = map[string]func(*ledger, ...error) container.Finalizer{
 	"Transaction": func(l *ledger, ended ...error) container.Finalizer {
 		return container.Transaction(l, ended...)
@@ -77,7 +77,7 @@ func TestTransaction(t *testing.T) {
 			outcome          error
 			commit, rollback error
 			calls            []string
-			want             []error // that are in the error; none if there is none
+			want             []error // the errors that are returned, if any
 		}{
 			"commits if the request succeeded": {calls: []string{"commit"}},
 			"rolls back if the request failed": {outcome: errNoFunds, calls: []string{"rollback"}},
@@ -125,7 +125,7 @@ func TestTransaction(t *testing.T) {
 	}
 }
 
-// TestTransaction_brokenErrors has errors whose methods panic come from the driver.
+// TestTransaction_brokenErrors has the driver return errors whose methods panic.
 func TestTransaction_brokenErrors(t *testing.T) {
 	t.Parallel()
 	for name, transaction := range transactions {

@@ -15,8 +15,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// The family of typed constructors that the property draws from. Each value
-// tells what it was made of.
+// The typed constructors that the property draws from. Each value records what it was
+// made from.
 type (
 	leafValue   struct{ text string }
 	singleValue struct{ text string }
@@ -92,18 +92,18 @@ func show(v any) string {
 	return "none"
 }
 
-// typedGraph is what the property draws: which constructors there are, which
-// of them fail, and how many of them are singletons.
+// typedGraph is drawn by the property: the constructors, which of them fail, and how
+// many of them are singletons.
 type typedGraph struct {
 	absent, failing map[int]bool
-	singletons      int // so many of the first
+	singletons      int // the number of singletons, which come first
 	nilMaybe        bool
 }
 
 var errTypedFails = errors.New("this constructor fails")
 
-// containerOf provides the graph, with or without Typed. Values are numbered as
-// they are built, so that what is shared shows.
+// containerOf provides the graph, with or without Typed. Values are numbered as they
+// are built, which shows what is shared.
 func (g typedGraph) containerOf(t require.TestingT, plain bool) *container.Container {
 	built := 0
 	label := func(name string, parts ...any) string {

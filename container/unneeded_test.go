@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 )
 
-// What nobody needs is not built, and so cannot fail, as in dig.
+// As in dig, a value that nobody needs is not built, and so cannot fail.
 func TestContainer_Compile_builds_nothing_unneeded(t *testing.T) {
 	t.Parallel()
 	type (

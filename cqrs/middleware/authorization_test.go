@@ -15,7 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// restricted is what messages implement that not everybody may send.
+// restricted is implemented by messages that require a role.
 type restricted interface{ RequiredRole() string }
 
 type (
@@ -46,7 +46,7 @@ func as(ctx context.Context, role string) context.Context {
 	return context.WithValue(ctx, roleKey{}, role)
 }
 
-// allow lets everybody do what the role in the context is for.
+// allow permits what the role in the context allows.
 func allow(ctx context.Context, message restricted) error {
 	if ctx.Value(roleKey{}) != message.RequiredRole() {
 		return errOther
@@ -190,7 +190,7 @@ func TestAuthorization(t *testing.T) {
 func TestAuthorization_is_checked_at_start_up(t *testing.T) {
 	t.Parallel()
 
-	// messages returns what messages the problems are about, nil for none.
+	// messages returns the message that each problem is about, nil for none.
 	messages := func(t *testing.T, problems []error) (all []reflect.Type) {
 		t.Helper()
 		for _, p := range problems {

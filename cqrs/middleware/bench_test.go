@@ -18,7 +18,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// The messages of the benchmarks: of the two one says what it needs.
+// The messages of the benchmarks. Only fullCommand asks the middleware for something.
 type (
 	plainCommand struct {
 		cqrs.Command
@@ -51,7 +51,7 @@ func (h *fullHandler) Handle(_ context.Context, c fullCommand) error {
 	return nil
 }
 
-// benchMediator has handlers that are shared, so that nothing is built.
+// benchMediator has shared handlers, so that nothing is built.
 func benchMediator(tb testing.TB, stands ...cqrs.Middleware) *cqrs.Mediator {
 	tb.Helper()
 	c := container.New()
@@ -65,7 +65,7 @@ func benchMediator(tb testing.TB, stands ...cqrs.Middleware) *cqrs.Mediator {
 	return m
 }
 
-// discard is a logger that encodes and writes to nowhere.
+// discard is a logger that encodes entries and discards them.
 func discard(level zapcore.Level) *zap.Logger {
 	return zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(zap.NewProductionEncoderConfig()), zapcore.AddSync(io.Discard),
 		level))
@@ -93,7 +93,7 @@ var (
 
 func allowAll(context.Context, restricted) error { return nil }
 
-// BenchmarkMiddleware has a row for what each middleware costs. Compare within one
+// BenchmarkMiddleware has a row for the cost of each middleware. Compare within one
 // run: go test -run '^$' -bench Middleware ./cqrs/middleware
 func BenchmarkMiddleware(b *testing.B) {
 	for _, row := range []struct {
@@ -126,8 +126,8 @@ func BenchmarkMiddleware(b *testing.B) {
 	}
 }
 
-// TestAllocations compares each middleware with one that does nothing but go on
-// (pass), or that looks at the message before (look).
+// TestAllocations compares each middleware with one that only calls next (pass), or that
+// looks at the message first (look).
 func TestAllocations(t *testing.T) {
 	if testkit.RaceDetector {
 		t.Skip("allocations are counted without the race detector")

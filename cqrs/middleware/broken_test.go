@@ -18,8 +18,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// TestBrokenErrors has errors whose methods panic wherever a middleware gets one
-// from the application: the error that comes out is about that one.
+// TestBrokenErrors uses errors whose methods panic wherever a middleware gets an error from
+// the application: the resulting error must still be about that one.
 func TestBrokenErrors(t *testing.T) {
 	t.Parallel()
 

@@ -18,14 +18,14 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// report is an error of the application that wraps another.
+// report is an application error that wraps another one.
 type report struct{ err error }
 
 func (r *report) Error() string { return "report" }
 func (r *report) Unwrap() error { return r.err }
 
-// doneElsewhere returns the error of a request that is done but for an after-scope
-// handler.
+// doneElsewhere returns the error of a request that is done although an after-scope handler
+// failed.
 func doneElsewhere(t *testing.T) error {
 	t.Helper()
 	a := newApp(t)
@@ -36,12 +36,12 @@ func doneElsewhere(t *testing.T) error {
 	return err
 }
 
-// TestDone_of_another has handlers of each kind return the error of another request,
-// which is done, as their own: theirs is not.
+// TestDone_of_another has handlers of each kind return the error of another request, which
+// is done, as their own error: their own request is not done.
 func TestDone_of_another(t *testing.T) {
 	t.Parallel()
 	for kind, k := range map[string]struct {
-		handle func(a *app, err error) // when its context is over
+		handle func(a *app, err error) // once its context is done
 		send   func(context.Context, *cqrs.Mediator) error
 		logged string
 	}{

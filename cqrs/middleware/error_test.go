@@ -36,7 +36,7 @@ type (
 	CloseRoomHandler     struct{}
 	PaintRoomHandler     struct{}
 
-	// Restricted is what only some may send.
+	// Restricted is implemented by messages that only some may send.
 	Restricted interface{ RequiredRole() string }
 )
 
@@ -94,7 +94,7 @@ func countRooms(m *cqrs.RequestMap)    { cqrs.BindRequest[*CountRoomsHandler](m)
 func closeRoom(m *cqrs.RequestMap)     { cqrs.BindCommand[*CloseRoomHandler](m) }
 func paintRoom(m *cqrs.RequestMap)     { cqrs.BindCommand[*PaintRoomHandler](m) }
 
-// starting returns the one problem of bootstrap.New.
+// starting returns the only problem that bootstrap.New reports.
 func starting(mapper func(*cqrs.RequestMap), stands cqrs.Middleware) func(*testing.T) error {
 	return func(t *testing.T) error {
 		_, err := rooms(mapper, stands)
@@ -105,7 +105,7 @@ func starting(mapper func(*cqrs.RequestMap), stands cqrs.Middleware) func(*testi
 	}
 }
 
-// booking returns the error of a BookRoom.
+// booking returns the error of sending a BookRoom.
 func booking(guests int, stands cqrs.Middleware) func(*testing.T) error {
 	return func(t *testing.T) error {
 		m, err := rooms(bookRoom, stands)

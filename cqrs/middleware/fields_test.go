@@ -11,7 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 )
 
-// namesOf returns what a ValidationError says of fields, for an error of Validate.
+// namesOf returns what a ValidationError reports about fields, for an error of Validate.
 func namesOf(t *testing.T, problem error) []string {
 	t.Helper()
 	a := newApp(t)

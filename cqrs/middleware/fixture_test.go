@@ -46,7 +46,7 @@ var (
 	errFinalizer = errors.New("the finalizer says no")
 )
 
-// app is an application under construction, and the diary of what it does.
+// app is an application under construction, and a diary of what it does.
 type app struct {
 	testkit.Diary
 	t         *testing.T
@@ -86,7 +86,7 @@ func (a *app) tryStart(middleware ...cqrs.Middleware) (*cqrs.Mediator, error) {
 		append([]bootstrap.Option{bootstrap.WithLogger(zap.NewNop()), bootstrap.WithMiddleware(middleware...)}, a.options...)...)
 }
 
-// problems returns what bootstrap.New says of middlewares.
+// problems returns the problems that bootstrap.New reports about middleware.
 func (a *app) problems(middleware ...cqrs.Middleware) []error {
 	a.t.Helper()
 	_, err := a.tryStart(middleware...)
@@ -98,8 +98,8 @@ func (a *app) problems(middleware ...cqrs.Middleware) []error {
 	return all.Problems
 }
 
-// tx is something that a handler may need. Its constructor notes that it is
-// built, and its finalizer how it ends.
+// tx is a dependency of handlers. Its constructor notes that it is built, and its
+// finalizer how it ends.
 type tx struct{}
 
 func (a *app) withTx(finalize error) {
@@ -117,10 +117,10 @@ func (a *app) withTx(finalize error) {
 	}, container.Scoped())
 }
 
-// nothing is what a handler needs that needs nothing.
+// nothing is the dependency of a handler that has none.
 type nothing struct{ dig.In }
 
-// self is a handler at work.
+// self is a running handler.
 type self[Need any] struct {
 	cqrs.EventRecorder
 	need Need
@@ -196,12 +196,12 @@ func on[E cqrs.Event, Need any](a *app, do func(context.Context, *self[Need], E)
 	a.events = append(a.events, func(m *cqrs.EventMap) { cqrs.BindEvent[*eventHandler[E, Need]](m, opts...) })
 }
 
-// returns makes handlers of commands and events that return an error.
+// returns makes command and event handlers that return an error.
 func returns[M any](err error) func(context.Context, *self[nothing], M) error {
 	return func(context.Context, *self[nothing], M) error { return err }
 }
 
-// raises makes handlers of commands that record events.
+// raises makes command handlers that record events.
 func raises[C any](events ...cqrs.Event) func(context.Context, *self[nothing], C) error {
 	return func(_ context.Context, h *self[nothing], _ C) error {
 		h.Record(events...)
@@ -209,7 +209,7 @@ func raises[C any](events ...cqrs.Event) func(context.Context, *self[nothing], C
 	}
 }
 
-// yields makes handlers of streams that yield items, and then an error if there is one.
+// yields makes stream handlers that yield items, and then an error if it is not nil.
 func yields[S any](err error, items ...int) func(context.Context, *self[nothing], S) iter.Seq2[int, error] {
 	return func(context.Context, *self[nothing], S) iter.Seq2[int, error] {
 		return func(yield func(int, error) bool) {

@@ -20,7 +20,7 @@ import (
 func TestLogging_levels(t *testing.T) {
 	t.Parallel()
 
-	// run sends a message of each kind that is ok, and returns the levels.
+	// run sends a message of each kind that succeeds, and returns the levels.
 	run := func(t *testing.T, at zapcore.Level, opts ...middleware.LoggingOption) []string {
 		t.Helper()
 		a := newApp(t)

@@ -64,8 +64,8 @@ func TestLogging_logger_that_panics(t *testing.T) {
 	}
 }
 
-// TestLogging_panic_of_nil is for programs in which recover may return nil for a
-// panic. It sets that for all goroutines, so nothing runs beside it.
+// TestLogging_panic_of_nil covers programs in which recover may return nil for a panic.
+// That is set for all goroutines, so the test is not parallel.
 func TestLogging_panic_of_nil(t *testing.T) {
 	t.Setenv("GODEBUG", "panicnil=1")
 	a := newApp(t)

@@ -21,14 +21,14 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// line is what was logged of a message, but for the time that it took.
+// line is the log entry of a message, without its duration.
 type line struct {
 	level  zapcore.Level
 	text   string
 	fields map[string]any
 }
 
-// linesOf returns what was logged since it was last called.
+// linesOf returns the entries logged since it was last called.
 func linesOf(t *testing.T, logs *observer.ObservedLogs) []line {
 	t.Helper()
 	var lines []line
@@ -41,7 +41,7 @@ func linesOf(t *testing.T, logs *observer.ObservedLogs) []line {
 	return lines
 }
 
-// outcomesOf returns of each line in short what it says: "command join: ok".
+// outcomesOf returns a summary of each line: "command join: ok".
 func outcomesOf(t *testing.T, logs *observer.ObservedLogs) []string {
 	t.Helper()
 	var all []string
@@ -204,8 +204,8 @@ func TestLogging(t *testing.T) {
 	})
 }
 
-// TestLogging_privacy has contents wherever there is room, and looks for them in
-// what a real encoder writes.
+// TestLogging_privacy puts contents wherever there is room for them, and looks for them in
+// the output of a real encoder.
 func TestLogging_privacy(t *testing.T) {
 	t.Parallel()
 	const secret = "hunter2"

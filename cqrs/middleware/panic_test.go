@@ -16,8 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// A panic is an error of the request without any middleware, and with all of
-// them as well.
+// A panic becomes an error of the request without any middleware, and with all of it.
 func TestPanic(t *testing.T) {
 	t.Parallel()
 	log, _ := testkit.Logger(zapcore.DebugLevel)
@@ -82,7 +81,7 @@ func TestPanic(t *testing.T) {
 
 func sendJoin(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, join{}) }
 
-// onlyFor puts middlewares around commands alone.
+// onlyFor returns middleware that wraps only commands.
 func onlyFor(stands []cqrs.Middleware) cqrs.Middleware {
 	return cqrs.Only[cqrs.Request[cqrs.Unit]](stands...)
 }

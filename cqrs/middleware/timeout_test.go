@@ -17,7 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 )
 
-// Messages that say how long they may take.
+// Messages that set their own timeout.
 type (
 	patient struct {
 		cqrs.Command
@@ -45,7 +45,7 @@ func timeoutOf(err error) *middleware.TimeoutError {
 	return e
 }
 
-// doing is what a handler of commands or events does.
+// doing is the behavior of a handler of commands or events.
 type doing[M any] = func(context.Context, *self[nothing], M) error
 
 // sleeping ignores its context.
@@ -56,8 +56,8 @@ func sleeping[M any](d time.Duration, err error) doing[M] {
 	}
 }
 
-// waiting waits until its context is over, and fails with err, or that of the
-// context if it is nil.
+// waiting waits until its context is done, and fails with err, or with the error of the
+// context if err is nil.
 func waiting[M any](err error) doing[M] {
 	return func(ctx context.Context, _ *self[nothing], _ M) error {
 		<-ctx.Done()

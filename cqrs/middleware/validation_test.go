@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// Messages that validate themselves: they are what they hold, if that is an error.
+// Messages that validate themselves: Validate returns the error that they hold, if any.
 type (
 	validated struct {
 		cqrs.Command

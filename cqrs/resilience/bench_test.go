@@ -25,7 +25,7 @@ type (
 
 func (*tickHandler) Handle(context.Context, tick) error { return nil }
 
-// What each policy costs that lets a message through: the difference to "none".
+// The cost of a policy that lets a message through is the difference from "none".
 func BenchmarkPolicies(b *testing.B) {
 	policies := resilience.Policies{
 		Retry:          retrypolicy.NewBuilder[any](),

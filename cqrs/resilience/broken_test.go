@@ -16,8 +16,8 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// TestBrokenErrors has errors whose methods panic come from handlers and events:
-// the error that comes out is that one, and what is committed stays so.
+// TestBrokenErrors has handlers return errors whose methods panic: the caller receives that
+// error, and what is committed stays committed.
 func TestBrokenErrors(t *testing.T) {
 	t.Parallel()
 	isNoMoney := resilience.Expected(func(err error) bool { return safe.Is(err, errNoMoney) })

@@ -19,7 +19,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
 )
 
-// What one message does to a closed breaker, and to one that is half-open.
+// The effect of one message on a closed breaker, and on a half-open one.
 func TestCircuitBreaker_judgement(t *testing.T) {
 	t.Parallel()
 	ownRefusal := &resilience.RefusedError{Policy: "bulkhead", Message: reflect.TypeFor[Pay](),

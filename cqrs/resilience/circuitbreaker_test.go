@@ -20,7 +20,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// A kept builder keeps what it has built.
+// keptBreaker is a builder that keeps what it has built.
 type keptBreaker struct {
 	circuitbreaker.Builder[any]
 	built []circuitbreaker.CircuitBreaker[any]
@@ -31,7 +31,7 @@ func (k *keptBreaker) Build() circuitbreaker.CircuitBreaker[any] {
 	return k.built[len(k.built)-1]
 }
 
-// breakerOf returns a breaker that opens after so many failures, for a minute.
+// breakerOf returns a breaker that opens for a minute after the given number of failures.
 func breakerOf(failures uint) *keptBreaker {
 	return &keptBreaker{Builder: circuitbreaker.NewBuilder[any]().WithFailureThreshold(failures)}
 }

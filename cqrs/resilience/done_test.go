@@ -14,7 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// report is an error of the application that wraps another.
+// report is an application error that wraps another one.
 type report struct{ err error }
 
 func (r *report) Error() string { return "report" }

@@ -21,7 +21,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// Each error that the package makes, as it comes out.
+// Each error of the package, as the caller receives it.
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	send := func(t *testing.T, a *app) error { return a.start(t).Send(t.Context(), Pay{}) }

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What the package provides against in failsafe-go itself. If one of these tests
-// fails, failsafe-go has changed, and what stands against it may go.
+// The behavior of failsafe-go that the package works around. If one of these tests fails,
+// failsafe-go has changed, and its workaround can be removed.
 func TestFailsafe(t *testing.T) {
 	t.Parallel()
 	panics := func(p failsafe.Policy[any]) {

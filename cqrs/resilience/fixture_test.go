@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
-// The application of the tests: a shop. The script of a test says what the
+// The application of the tests: a shop. The script of a test determines what the
 // handlers do.
 type (
 	Pay    struct{ cqrs.Command }
@@ -52,7 +52,7 @@ type self struct {
 	yield  func(int) bool // of a stream
 }
 
-// tx is what is committed or rolled back.
+// tx is committed or rolled back.
 type tx struct{}
 
 func (h *self) do(ctx context.Context) error {
@@ -89,11 +89,11 @@ func (h *ExportHandler) Handle(ctx context.Context, _ Export) iter.Seq2[int, err
 	}
 }
 
-// script is what the handlers do, by their names. One that is not there does
+// script maps the names of handlers to what they do. A handler that is not in it does
 // nothing.
 type script map[string]func(ctx context.Context, h *self) error
 
-// app is an application and the diary of what it does.
+// app is an application and a diary of what it does.
 type app struct {
 	testkit.Diary
 	script  script
@@ -103,7 +103,7 @@ type app struct {
 
 func newApp(s script) *app { return &app{script: s, options: make(map[string][]cqrs.BindOption)} }
 
-// around puts middlewares around the handler of that name.
+// around wraps the handler of that name in middleware.
 func (a *app) around(name string, mw ...cqrs.Middleware) *app {
 	a.options[name] = append(a.options[name], cqrs.WithMiddleware(mw...))
 	return a
@@ -169,7 +169,7 @@ func (a *app) start(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 	return m
 }
 
-// failing fails with the errors in turn, and succeeds when there are no more.
+// failing fails with one error after another, and then succeeds.
 func failing(errs ...error) func(context.Context, *self) error {
 	var mu sync.Mutex
 	return func(context.Context, *self) error {
@@ -184,7 +184,7 @@ func failing(errs ...error) func(context.Context, *self) error {
 	}
 }
 
-// always fails with the error, or with nil succeeds.
+// always fails with the error, or succeeds if it is nil.
 func always(err error) func(context.Context, *self) error {
 	return func(context.Context, *self) error { return err }
 }
@@ -195,7 +195,7 @@ func recording(_ context.Context, h *self) error {
 	return nil
 }
 
-// handled removes from notes all but those of the handlers that ran.
+// handled removes all notes but those of the handlers that ran.
 func handled(notes []string) []string {
 	return slices.DeleteFunc(notes, func(n string) bool { return len(n) > 6 && n[:6] == "build " })
 }

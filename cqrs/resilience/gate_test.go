@@ -17,7 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
 )
 
-// keptBulkhead keeps what it has built.
+// keptBulkhead keeps the bulkhead that it has built.
 type keptBulkhead struct {
 	bulkhead.Builder[any]
 	built bulkhead.Bulkhead[any]
@@ -32,7 +32,7 @@ func bulkheadOf(places uint) *keptBulkhead {
 	return &keptBulkhead{Builder: bulkhead.NewBuilder[any](places)}
 }
 
-// free returns how many places are free, and leaves them so.
+// free returns how many places are free, and leaves them free.
 func (k *keptBulkhead) free() (n int) {
 	for k.built.TryAcquirePermit() {
 		defer k.built.ReleasePermit()

@@ -20,7 +20,7 @@ import (
 
 const hour = time.Hour
 
-// What the application gives to a builder, and panics.
+// Functions that the application gives to a builder, and that panic.
 func deaf(failsafe.ExecutionEvent[any])                 { panic("the listener") }
 func deafToDelay(failsafe.ExecutionScheduledEvent[any]) { panic("the listener") }
 func blind(any, error) bool                             { panic("the condition") }
@@ -69,7 +69,7 @@ func TestBulkhead_listeners(t *testing.T) {
 
 func boom(context.Context, *self) error { panic("boom") }
 
-// rethrow panics with what the handler has panicked with.
+// rethrow panics with the value that the handler panicked with.
 func rethrow(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 	result, err := next(ctx, in)
 	if p, is := errors.AsType[*cqrs.PanicError](err); is {

@@ -76,7 +76,7 @@ func TestPolicies(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"read": failing(errBusy)})
 		m := a.start(t, bootstrap.WithMiddleware(
-			resilience.CircuitBreaker(breakerOf(2)), // inside of the Retry, though it is given before
+			resilience.CircuitBreaker(breakerOf(2)), // inside the Retry, although it is given before it
 			thrice(),
 		))
 		_, err := cqrs.Send(t.Context(), m, Read{})

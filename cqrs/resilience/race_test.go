@@ -20,8 +20,8 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
 )
 
-// Many goroutines share the policies of one binding, and its handler does all
-// that a handler can do.
+// Many goroutines share the policies of one binding, and its handler does everything that a
+// handler can do.
 func TestPolicies_concurrency(t *testing.T) {
 	t.Parallel()
 	const goroutines, sends, places = 64, 60, 8
@@ -116,7 +116,7 @@ func storm(t *testing.T, f func()) {
 	<-done
 }
 
-// A half-open breaker lets through what it counts on, and no more at once, and
+// A half-open breaker lets through as many calls as it needs, no more at the same time, and
 // stays usable.
 func TestCircuitBreaker_trials(t *testing.T) {
 	t.Parallel()

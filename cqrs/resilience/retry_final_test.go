@@ -19,7 +19,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
 )
 
-// Each of these errors ends all trying.
+// Each of these errors ends all retries.
 func TestRetry_final(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{

@@ -139,7 +139,7 @@ func TestRetry_streams(t *testing.T) {
 		const goroutines = 4
 		type inner struct{}
 		for _, nested := range []bool{true, false} {
-			var barrier sync.WaitGroup // so that they are at work at the same time
+			var barrier sync.WaitGroup // so that they run at the same time
 			barrier.Add(goroutines)
 			meet := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				if ctx.Value(inner{}) != nil {

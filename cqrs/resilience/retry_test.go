@@ -21,7 +21,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/resilience"
 )
 
-// thrice tries three times, at once.
+// thrice makes three attempts, without a delay.
 func thrice(opts ...resilience.Option) cqrs.Middleware {
 	return resilience.Retry(retrypolicy.NewBuilder[any](), opts...)
 }
@@ -242,8 +242,8 @@ func TestRetry(t *testing.T) {
 	})
 }
 
-// For any run of outcomes, the handler is called, and the request ends, as a loop
-// of a few lines says.
+// For any sequence of outcomes, the handler is called, and the request ends, as in a loop
+// of a few lines.
 func TestRetry_model(t *testing.T) {
 	t.Parallel()
 	final := errors.Join(errOther, middleware.ErrInvalid)

@@ -23,7 +23,7 @@ import (
 )
 
 // TestAgreement compares what the log of bootstrap.New, middleware.Logging and a span
-// say of the same request.
+// report about the same request.
 func TestAgreement(t *testing.T) {
 	t.Parallel()
 	returns := func(err error) func(context.Context, *self) error {
@@ -106,7 +106,7 @@ func TestAgreement(t *testing.T) {
 
 var errSoldOut = errors.New("sold out: " + secret)
 
-// said is what three observers say of an application.
+// said is what three observers report about an application.
 type said struct {
 	o            *observed
 	own, logging *observer.ObservedLogs
@@ -131,7 +131,7 @@ func newSaid(t *testing.T, script script, finalize error) *said {
 	return s
 }
 
-// needsTx has the finalizer run.
+// needsTx is a middleware that needs the transaction, so that its finalizer runs.
 type needsTx struct{ *tx }
 
 func (*needsTx) Handle(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {

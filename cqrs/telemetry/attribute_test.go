@@ -21,7 +21,7 @@ const here = "github.com/digcqrs/digcqrs/cqrs/telemetry_test."
 // Team is attached to bindings.
 type Team string
 
-// ofTeam returns attributes of a binding, of which one is not for it to set.
+// ofTeam returns attributes of a binding, one of which it may not set.
 func ofTeam(b *cqrs.Binding) []attribute.KeyValue {
 	team, ok := cqrs.Attached[Team](b)
 	if !ok {
@@ -155,7 +155,7 @@ event MailSent to *Auditor: ok
 	})
 }
 
-// A chain: the first handler passes all questions on to the second.
+// A chain whose first handler passes every query on to the second.
 type (
 	Ask    struct{ cqrs.Query[int] }
 	First  struct{}

@@ -18,7 +18,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/telemetry"
 )
 
-// The application of the benchmarks: two commands, of which one raises an event.
+// The application of the benchmarks: two commands, one of which records an event.
 type (
 	benchCommand  struct{ cqrs.Command }
 	benchEventful struct{ cqrs.Command }
@@ -46,7 +46,7 @@ func (h *benchEventfulHandler) Handle(context.Context, benchEventful) error {
 	return nil
 }
 
-// benchRow is a way to install the middleware, or not to.
+// benchRow is a way to install the middleware, or not to install it.
 type benchRow struct {
 	name       string
 	middleware []cqrs.Middleware
@@ -112,8 +112,8 @@ func benchSend[C cqrs.Request[cqrs.Unit]](b *testing.B, row benchRow, m *cqrs.Me
 	}
 }
 
-// What is switched off must stay cheap: what another middleware costs in its
-// place, and the span and the context with it that the API makes.
+// Telemetry that is switched off must stay cheap: it costs what any other middleware does,
+// plus the span and the context that the API creates.
 func TestAllocations(t *testing.T) {
 	ctx := context.Background()
 	allocations := make(map[string]float64)

@@ -18,7 +18,7 @@ import (
 
 var errTaken = errors.New("the name is taken")
 
-// A refusingMeter makes no instruments.
+// refusingMeter creates no instruments.
 type (
 	refusingMeters struct {
 		noop.MeterProvider

@@ -17,12 +17,12 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/telemetry"
 )
 
-// secret is in all messages, errors and panics of the tests, and must be in
-// nothing that is exported.
+// secret is in all messages, errors and panics of the tests, and must not be in anything
+// that is exported.
 const secret = "4111-1111-1111-1111"
 
-// The application of the tests: a shop, in which the script of a test says what
-// the handlers do.
+// The application of the tests: a shop, in which the script of a test determines what the
+// handlers do.
 type (
 	PlaceOrder struct {
 		cqrs.Command
@@ -93,7 +93,7 @@ type self struct {
 	script script
 }
 
-// script is what the handlers do, by their names. One that is not there does
+// script maps the names of handlers to what they do. A handler that is not in it does
 // nothing.
 type script map[string]func(ctx context.Context, h *self) error
 
@@ -152,7 +152,7 @@ func events(m *cqrs.EventMap) {
 	cqrs.BindEvent[*Archive](m, cqrs.AfterScope())
 }
 
-// observed is an application and what it tells OpenTelemetry.
+// observed is an application and the telemetry that it produces.
 type observed struct {
 	*cqrs.Mediator
 	spans  *tracetest.SpanRecorder
@@ -175,7 +175,7 @@ func shopOf(t testing.TB, s script, commands func(*cqrs.RequestMap), events func
 		append([]bootstrap.Option{bootstrap.WithMiddleware(middleware)}, opts...)...)
 }
 
-// observe returns a middleware and what it tells OpenTelemetry.
+// observe returns a middleware and the telemetry that it produces.
 func observe(t testing.TB, opts ...telemetry.Option) (*observed, cqrs.Middleware) {
 	o := &observed{spans: tracetest.NewSpanRecorder(), reader: sdkmetric.NewManualReader()}
 	o.tracer = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(o.spans))
@@ -189,7 +189,7 @@ func observe(t testing.TB, opts ...telemetry.Option) (*observed, cqrs.Middleware
 			opts...)...)
 }
 
-// start makes the mediator.
+// start creates the mediator.
 func (o *observed) start(t testing.TB, c *container.Container, commands func(*cqrs.RequestMap),
 	events func(*cqrs.EventMap), opts ...bootstrap.Option) *observed {
 	t.Helper()
@@ -220,7 +220,7 @@ func handlers(t testing.TB, s script) *container.Container {
 	return c
 }
 
-// What handlers do.
+// The steps of handlers.
 
 func record(events ...cqrs.Event) func(context.Context, *self) error {
 	return func(_ context.Context, h *self) error { h.Record(events...); return nil }
@@ -241,7 +241,7 @@ func sends(events ...cqrs.Event) func(context.Context, *self) error {
 	}
 }
 
-// DeclinedError is an error of the application.
+// DeclinedError is an application error.
 type DeclinedError struct{}
 
 func (*DeclinedError) Error() string { return "declined: " + secret }

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// What becomes of spans is for the program to say: the package must not bring an
-// SDK or an exporter into it, nor the container.
+// The program decides where spans go: the package must not import an SDK, an exporter or the
+// container.
 func TestImports(t *testing.T) {
 	t.Parallel()
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", ".").Output()

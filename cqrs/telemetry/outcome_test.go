@@ -16,7 +16,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Errors of applications.
+// Application errors.
 type (
 	ValueError  struct{}
 	NamedError  struct{ name string }

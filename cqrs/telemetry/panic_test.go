@@ -19,7 +19,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/telemetry"
 )
 
-// What a program gives to OpenTelemetry, and panics.
+// Parts that a program gives to OpenTelemetry, and that panic.
 type (
 	startsBadly    struct{ sdktrace.SpanProcessor }
 	endsBadly      struct{ sdktrace.SpanProcessor }
@@ -74,8 +74,8 @@ func tracing(opts ...sdktrace.TracerProviderOption) telemetry.Option {
 	return telemetry.WithTracerProvider(sdktrace.NewTracerProvider(opts...))
 }
 
-// TestPanics has all that a program can give to OpenTelemetry panic: the outcome of a
-// message is what it would be without telemetry.
+// TestPanics has everything that a program can give to OpenTelemetry panic: the outcome of a
+// message must be the same as without telemetry.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]telemetry.Option{
@@ -150,7 +150,7 @@ func TestPanics(t *testing.T) {
 	})
 }
 
-// valueless context has no values.
+// valueless is a context whose method Value panics.
 type valueless struct{ context.Context }
 
 func (*valueless) Value(any) any { panic("Value") }

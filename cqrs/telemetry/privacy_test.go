@@ -11,7 +11,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 )
 
-// All messages, errors and panics of the scenarios have the secret in them.
+// All messages, errors and panics of the scenarios contain the secret.
 func TestExport_isFreeOfContents(t *testing.T) {
 	t.Parallel()
 

@@ -19,7 +19,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/telemetry"
 )
 
-// It sets the global providers, so no test may run beside it that uses them.
+// It sets the global providers, so no test that uses them may run in parallel.
 func TestNew_usesTheGlobalProviders(t *testing.T) {
 	if _, set := otel.GetTracerProvider().(tracenoop.TracerProvider); set {
 		t.Skip("a process hands over to global providers once, which an earlier run of this test has used up")
@@ -29,7 +29,7 @@ func TestNew_usesTheGlobalProviders(t *testing.T) {
 	require.NoError(t, o.Send(t.Context(), placeOrder))
 	assert.Empty(t, o.spans.Started())
 
-	// Only then does the program set them.
+	// The program sets them only now.
 	otel.SetTracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(o.spans)))
 	otel.SetMeterProvider(sdkmetric.NewMeterProvider(sdkmetric.WithReader(o.reader)))
 	defer otel.SetTracerProvider(tracenoop.NewTracerProvider())

@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// publishScenarios are about events that are published, and sends that share a scope.
+// publishScenarios cover published events, and sends that share a scope.
 func publishScenarios() []scenario {
 	return []scenario{
 		{

@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// requestScenarios are about commands and queries, and the events that their handlers record.
+// requestScenarios cover commands and queries, and the events that their handlers record.
 func requestScenarios() []scenario {
 	return []scenario{
 		{

@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// streamScenarios are about streams.
+// streamScenarios cover streams.
 func streamScenarios() []scenario {
 	return []scenario{
 		{

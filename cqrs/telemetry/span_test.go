@@ -12,7 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// scenario is something that an application does, and the spans that this makes.
+// scenario is something that an application does, and the resulting spans.
 type scenario struct {
 	name   string
 	script script
@@ -45,7 +45,7 @@ func inSpan(name string, do func(context.Context, *self) error) func(context.Con
 	}
 }
 
-// run has the application do what the scenario says.
+// run makes the application do what the scenario describes.
 func (s scenario) run(t *testing.T) *observed {
 	t.Helper()
 	o := shop(t, s.script)

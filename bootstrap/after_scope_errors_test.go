@@ -52,7 +52,7 @@ func TestWithAfterScopeErrors(t *testing.T) {
 	fails := func(context.Context, seatSold) error { return errDown }
 	works := func(context.Context, seatSold) error { return nil }
 
-	t.Run("has the request return its result and no error, and logs the errors", func(t *testing.T) {
+	t.Run("lets the request return its result and no error, and logs the errors", func(t *testing.T) {
 		t.Parallel()
 		core, logs := observer.New(zap.ErrorLevel)
 		var got []*cqrs.EventError
@@ -82,7 +82,7 @@ func TestWithAfterScopeErrors(t *testing.T) {
 		assert.False(t, cqrs.Done(err))
 	})
 
-	t.Run("leaves the error of PublishTo to the caller, whose request it is", func(t *testing.T) {
+	t.Run("leaves the error of PublishTo to the caller, which made the request", func(t *testing.T) {
 		t.Parallel()
 		m := selling(t, fails, works, bootstrap.WithLogger(zap.NewNop()),
 			bootstrap.WithAfterScopeErrors(func(context.Context, []*cqrs.EventError) { t.Error("called") }))

@@ -196,7 +196,7 @@ func TestError(t *testing.T) {
 		require.NotErrorIs(t, err, bootstrap.ErrMapper)
 	})
 
-	t.Run("has nothing but a reason where there is no cause", func(t *testing.T) {
+	t.Run("has only a reason where there is no cause", func(t *testing.T) {
 		t.Parallel()
 		_, err := bootstrap.New(nil, nil, nil)
 		all, ok := errors.AsType[*bootstrap.Error](err)

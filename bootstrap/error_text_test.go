@@ -22,7 +22,7 @@ import (
 func TestError_text(t *testing.T) {
 	t.Parallel()
 
-	t.Run("keeps the long form of dig with %+v, also in a list", func(t *testing.T) {
+	t.Run("keeps the long form of dig with %+v, even in a list", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.NoError(t, c.ProvideAll(newTakeSeatHandlerOfPlan, func() (*seatPlan, error) { return nil, errDown }))
@@ -53,7 +53,7 @@ func TestError_text(t *testing.T) {
 		assert.Same(t, errDown, dig.RootCause(err))
 	})
 
-	t.Run("tells the messages of two handlers apart that nothing provides", func(t *testing.T) {
+	t.Run("distinguishes the messages of two handlers that nothing provides", func(t *testing.T) {
 		t.Parallel()
 		_, err := bootstrap.New(container.New(), func(m *cqrs.RequestMap) {
 			cqrs.BindCommand[*shop.PlaceHandler](m)
@@ -65,7 +65,7 @@ func TestError_text(t *testing.T) {
 		}
 	})
 
-	t.Run("tells the types of two problems apart", func(t *testing.T) {
+	t.Run("distinguishes the types of two problems", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.NoError(t, c.ProvideAll(
@@ -102,7 +102,7 @@ func TestError_text(t *testing.T) {
 		assert.Less(t, len(err.Error()), 50_000)
 	})
 
-	t.Run("is bounded however long a cause is", func(t *testing.T) {
+	t.Run("is bounded, however long a cause is", func(t *testing.T) {
 		t.Parallel()
 		for _, start := range []func(huge error) (*cqrs.Mediator, error){
 			func(huge error) (*cqrs.Mediator, error) {

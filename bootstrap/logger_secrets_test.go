@@ -43,7 +43,7 @@ func TestLogger_secrets(t *testing.T) {
 		name string
 		do   func(c join) error // what the handler does
 	}{
-		{"if all goes well", func(join) error { return nil }},
+		{"if the handler succeeds", func(join) error { return nil }},
 		{"if a handler fails", func(join) error { return fmt.Errorf("%w and %d", secretError, secretNumber) }},
 		{"if a handler panics with a text", func(join) error { panic(secret) }},
 		{"if a handler panics with an error", func(join) error { panic(secretError) }},
@@ -51,7 +51,7 @@ func TestLogger_secrets(t *testing.T) {
 		{"if a handler panics with a number", func(c join) error { panic(c.Number) }},
 		{"if a handler panics with an error that looks like one of the runtime", func(join) error { panic(secretive{}) }},
 		{"if a handler uses a number as an index", func(c join) error { _ = []int{1, 2, 3}[c.Number]; return nil }},
-		{"if a handler uses a text as what it is not", func(c join) error { _ = any(c.Secret).(int); return nil }},
+		{"if a handler asserts the wrong type of a text", func(c join) error { _ = any(c.Secret).(int); return nil }},
 	} {
 		t.Run("has nothing of a message "+test.name, func(t *testing.T) {
 			t.Parallel()
@@ -84,7 +84,7 @@ func TestLogger_secrets(t *testing.T) {
 		})
 	}
 
-	t.Run("has nothing of an event that nobody handles, or of an error that is lost", func(t *testing.T) {
+	t.Run("contains nothing of an event without a handler, or of a lost error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		type streamer struct{ exportHandler }

@@ -158,7 +158,7 @@ func TestLogger(t *testing.T) {
 		assert.Empty(t, linesOf(t, logs))
 	})
 
-	t.Run("warns of an event that nobody handles", func(t *testing.T) {
+	t.Run("warns of an event without a handler", func(t *testing.T) {
 		t.Parallel()
 		m, logs := observed(newApp(t))
 		require.NoError(t, m.Publish(t.Context(), joined{}, joined{}))
@@ -166,7 +166,7 @@ func TestLogger(t *testing.T) {
 		assert.Equal(t, []line{warning, warning}, linesOf(t, logs))
 	})
 
-	t.Run("warns of a handler that another takes the place of", func(t *testing.T) {
+	t.Run("warns of a handler that is replaced by another", func(t *testing.T) {
 		t.Parallel()
 		type primary struct{ readHandler }
 		a := newApp(t)
@@ -189,14 +189,14 @@ func TestLogger(t *testing.T) {
 		}, linesOf(t, logs))
 	})
 
-	t.Run("does not warn of it if it is an error", func(t *testing.T) {
+	t.Run("does not warn if it is an error", func(t *testing.T) {
 		t.Parallel()
 		m, logs := observed(newApp(t), bootstrap.WithStrictEvents())
 		require.Error(t, m.Publish(t.Context(), joined{}))
 		assert.Empty(t, linesOf(t, logs))
 	})
 
-	t.Run("writes an error with the stack of a panic, once however deep", func(t *testing.T) {
+	t.Run("writes an error with the stack of a panic, once at any depth", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(ctx context.Context, h *handler[join, cqrs.Sender], _ join) error {
@@ -234,7 +234,7 @@ func TestLogger(t *testing.T) {
 		assert.Contains(t, fields["stack"], "logger_test.go:")
 	})
 
-	t.Run("writes an error of what is lost when a consumer stops", func(t *testing.T) {
+	t.Run("writes an error that is lost when a consumer stops", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		type streamer struct{ exportHandler }

@@ -135,7 +135,7 @@ func TestWithModules(t *testing.T) {
 		require.ErrorIs(t, problemsOf(t, m, err)[0], bootstrap.ErrModule)
 	})
 
-	t.Run("fails with what a start-up function of a module returns", func(t *testing.T) {
+	t.Run("fails with the error of a start-up function of a module", func(t *testing.T) {
 		t.Parallel()
 		_, err := newWith(bootstrap.WithModules(bootstrap.Module{
 			Name: "seating", OnStartup: []func() error{func() error { return errDown }},

@@ -80,7 +80,7 @@ func TestNew_lifetimes(t *testing.T) {
 		require.NoError(t, m.Send(t.Context(), cmdLost{}))
 	})
 
-	t.Run("a handler is built for each message, a singleton one once", func(t *testing.T) {
+	t.Run("a handler is built for each message, a singleton handler once", func(t *testing.T) {
 		t.Parallel()
 		a, joins, leaves := newApp(t), 0, 0
 		a.provide(func() *quietHandler[join, nothing] { joins++; return &quietHandler[join, nothing]{} })

@@ -119,7 +119,7 @@ func mistakes() []mistake {
 				a.provide(func() (*mailbox, error) { return nil, errDown })
 				needs[cmdBroken, *mailbox](a)
 			}},
-		{"what Provide refused", container.ErrRefused, []string{"Provide at ", "new_test.go:", "is a value of type string"},
+		{"an error of Provide", container.ErrRefused, []string{"Provide at ", "new_test.go:", "is a value of type string"},
 			func(a *app) {
 				_ = a.container.Provide("no constructor")
 			}},
@@ -238,7 +238,7 @@ func TestNew_input(t *testing.T) {
 		require.ErrorContains(t, err, "container is nil")
 	})
 
-	t.Run("a container around a nil one is a problem beside those of bindings", func(t *testing.T) {
+	t.Run("a container around a nil one is a problem in addition to those of bindings", func(t *testing.T) {
 		t.Parallel()
 		m, err := bootstrap.New(container.Wrap(nil), none, func(m *cqrs.EventMap) { cqrs.BindEvent[*pointed](m) })
 		assert.Len(t, problemsOf(t, m, err), 2)

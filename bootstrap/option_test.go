@@ -80,7 +80,7 @@ func TestWithQueries(t *testing.T) {
 		require.NoError(t, m.Send(t.Context(), leave{}))
 	})
 
-	t.Run("cannot bind what the mapper of commands has bound", func(t *testing.T) {
+	t.Run("cannot bind what the mapper of commands has already bound", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		query(a, func(read) (string, error) { return "", nil })
@@ -129,7 +129,7 @@ func TestWithOnStartup(t *testing.T) {
 		assert.Equal(t, []string{"one", "two"}, notes)
 	})
 
-	t.Run("makes an error of a panic", func(t *testing.T) {
+	t.Run("turns a panic into an error", func(t *testing.T) {
 		t.Parallel()
 		var notes []string
 		m, err := starting(t, &notes).new(bootstrap.WithOnStartup(func() error { panic(errDown) }))
@@ -177,7 +177,7 @@ func TestWithEventLimit(t *testing.T) {
 		return a
 	}
 
-	t.Run("lets so many events through and no more", func(t *testing.T) {
+	t.Run("lets the given number of events through and no more", func(t *testing.T) {
 		t.Parallel()
 		m := echoing(t).start(bootstrap.WithEventLimit(3))
 		require.NoError(t, m.Publish(t.Context(), joined{Number: 3}))
@@ -199,7 +199,7 @@ func TestWithEventLimit(t *testing.T) {
 func TestWithStrictEvents(t *testing.T) {
 	t.Parallel()
 
-	t.Run("makes an event that nobody handles an error", func(t *testing.T) {
+	t.Run("turns an event without a handler into an error", func(t *testing.T) {
 		t.Parallel()
 		require.ErrorIs(t, newApp(t).start(bootstrap.WithStrictEvents()).Publish(t.Context(), joined{}),
 			cqrs.ErrUnhandledEvent)
@@ -235,7 +235,7 @@ func TestWithEventConcurrency(t *testing.T) {
 		return n
 	}
 
-	t.Run("has so many goroutines run handlers", func(t *testing.T) {
+	t.Run("runs handlers on the given number of goroutines", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, int64(2), running(t, bootstrap.WithEventConcurrency(2)))
 		assert.Equal(t, int64(3), running(t, bootstrap.WithEventConcurrency(3)))

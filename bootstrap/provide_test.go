@@ -46,7 +46,7 @@ func TestProvide(t *testing.T) {
 		assert.Equal(t, 1, started)
 	})
 
-	t.Run("fails what asks for the mediator if New fails", func(t *testing.T) {
+	t.Run("fails whatever asks for the mediator if New fails", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.NoError(t, bootstrap.Provide(c, bindTakeSeat, nil, quiet))
@@ -124,7 +124,7 @@ func TestProvide(t *testing.T) {
 		require.ErrorIs(t, bootstrap.Provide(container.New(), nil, nil, bootstrap.WithLogger(nil)), bootstrap.ErrOption)
 	})
 
-	t.Run("is refused for a second mediator", func(t *testing.T) {
+	t.Run("is rejected for a second mediator", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet))

@@ -84,14 +84,14 @@ func TestContainer_calls_without_a_function(t *testing.T) {
 		}
 	}
 
-	t.Run("ProvideAll with an option says to use Provide", func(t *testing.T) {
+	t.Run("ProvideAll with an option suggests Provide", func(t *testing.T) {
 		t.Parallel()
 		err := container.New().ProvideAll(openDatabase, begin, container.Scoped())
 		assert.ErrorContains(t, err,
 			": argument 3 is the option Scoped(), but ProvideAll takes constructors only; use Provide")
 	})
 
-	t.Run("Invoke refuses an option that is nil", func(t *testing.T) {
+	t.Run("Invoke rejects a nil option", func(t *testing.T) {
 		t.Parallel()
 		err := container.New().Invoke(func() {}, dig.FillInvokeInfo(&dig.InvokeInfo{}), nil)
 		require.ErrorIs(t, err, container.ErrRefused)
@@ -208,7 +208,7 @@ func TestError_from_dig(t *testing.T) {
 	t.Parallel()
 	asked := []wiring.Root{asked[*accounts]("a middleware at main.go:14")}
 
-	t.Run("keeps the form of several lines with %+v", func(t *testing.T) {
+	t.Run("keeps the multi-line form with %+v", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		require.NoError(t, raw.Provide(openBrokenDatabase))
@@ -263,7 +263,7 @@ func TestError_from_dig(t *testing.T) {
 		assert.Same(t, errDown, dig.RootCause(err), "a decorator")
 	})
 
-	t.Run("has the cause of a failed constructor in its chain, as it is", func(t *testing.T) {
+	t.Run("has the cause of a failed constructor in its chain, unchanged", func(t *testing.T) {
 		t.Parallel()
 		err := own(t, inRequestError[*transaction](t, containerOf(t, scoped(beginBroken))))
 		inner := own(t, err.Cause)
@@ -275,7 +275,7 @@ func TestError_from_dig(t *testing.T) {
 func TestContainer_Provide_options_of_dig(t *testing.T) {
 	t.Parallel()
 
-	t.Run("are refused in the words of dig, and not as a panic", func(t *testing.T) {
+	t.Run("are rejected in the words of dig rather than with a panic", func(t *testing.T) {
 		t.Parallel()
 		for _, as := range [][]any{{nil}, {1}, {secret}, {vault{secret}}, {new(any), nil}} {
 			opt := dig.As(as...)

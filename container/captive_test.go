@@ -70,7 +70,7 @@ func TestContainer_Compile_Captive(t *testing.T) {
 		assert.ErrorIs(t, soleFault(t, c, rootOf[*holder[int]](), rootOf[*holder[levelA]]()), container.ErrCaptive)
 	})
 
-	t.Run("accepts a singleton in the hands of another", func(t *testing.T) {
+	t.Run("accepts a singleton that another one holds", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, inScope, ctor(func() levelB { return levelB{} }), ctor(func(levelB) levelA { return levelA{} }))
 		inRequest[levelA](t, c)

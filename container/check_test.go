@@ -26,7 +26,7 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 		A levelA `optional:"true"`
 	}
 
-	t.Run("by the shortest way to what is missing, and how many need it", func(t *testing.T) {
+	t.Run("by the shortest path to the missing value, and how many need it", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
 			scoped(aOfBC), scoped(bOfCD), scoped(cOfD),
@@ -37,7 +37,7 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 			fault.Error())
 	})
 
-	t.Run("by a way on which nobody can do without it", func(t *testing.T) {
+	t.Run("by a path on which nothing is optional", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
 			scoped(aOfD), scoped(func(optionalA) levelB { return levelB{} }), scoped(cOfA),
@@ -87,7 +87,7 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 		assert.ErrorContains(t, fault, ", and by 1 other)")
 	})
 
-	t.Run("as one if several cycles hang together", func(t *testing.T) {
+	t.Run("as one if several cycles are connected", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
 			scoped(func(levelB) levelA { return levelA{} }), scoped(bOfC), scoped(cOfAD), scoped(dOfC),
@@ -97,7 +97,7 @@ func TestContainer_Compile_reports_each_mistake_once(t *testing.T) {
 			`needs container_test\.cOfAD \(\S+\) \(2 other constructors are in a cycle with these\)`, fault.Error())
 	})
 
-	t.Run("with the ends of a long way", func(t *testing.T) {
+	t.Run("with the ends of a long path", func(t *testing.T) {
 		t.Parallel()
 		g := deepGraph(20)
 		g.last().left = true

@@ -17,7 +17,7 @@ func TestContainer_Close(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("broken pipe")
 
-	t.Run("runs the finalizers also if the methods of the context panic", func(t *testing.T) {
+	t.Run("runs the finalizers even if the methods of the context panic", func(t *testing.T) {
 		t.Parallel()
 		var log []string
 		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
@@ -51,7 +51,7 @@ func TestContainer_Close(t *testing.T) {
 		assert.Equal(t, []string{"int: <nil>"}, log)
 	})
 
-	t.Run("finds nothing to do the second time", func(t *testing.T) {
+	t.Run("does nothing the second time", func(t *testing.T) {
 		t.Parallel()
 		var log []string
 		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
@@ -61,12 +61,12 @@ func TestContainer_Close(t *testing.T) {
 		assert.Len(t, log, 1)
 	})
 
-	t.Run("finds nothing to do in a new container", func(t *testing.T) {
+	t.Run("does nothing in a new container", func(t *testing.T) {
 		t.Parallel()
 		assert.NoError(t, container.New().Close(t.Context()))
 	})
 
-	t.Run("runs all finalizers and joins what fails or panics", func(t *testing.T) {
+	t.Run("runs all finalizers and joins their errors and panics", func(t *testing.T) {
 		t.Parallel()
 		var log []string
 		c := containerOf(t,
@@ -125,7 +125,7 @@ func TestContainer_Close(t *testing.T) {
 		assert.Equal(t, t.Context(), got)
 	})
 
-	t.Run("gives finalizers a context that lives if its own is cancelled", func(t *testing.T) {
+	t.Run("gives finalizers a context that survives cancellation", func(t *testing.T) {
 		t.Parallel()
 		type contextKey struct{}
 		var got context.Context
@@ -140,7 +140,7 @@ func TestContainer_Close(t *testing.T) {
 		assert.Equal(t, "value", got.Value(contextKey{}))
 	})
 
-	t.Run("refuses a nil context", func(t *testing.T) {
+	t.Run("rejects a nil context", func(t *testing.T) {
 		t.Parallel()
 		var none context.Context
 		assert.ErrorIs(t, container.New().Close(none), container.ErrNilContext)
@@ -155,7 +155,7 @@ func TestContainer_Close(t *testing.T) {
 		assert.NoError(t, c.Close(t.Context()))
 	})
 
-	t.Run("runs each finalizer once however many call it", func(t *testing.T) {
+	t.Run("runs each finalizer once, however many calls there are", func(t *testing.T) {
 		t.Parallel()
 		var mu sync.Mutex
 		var log []string

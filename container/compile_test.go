@@ -56,7 +56,7 @@ func TestContainer_Compile(t *testing.T) {
 		assert.NotSame(t, built[*holder[int]](t, bound, 0), built[*holder[int]](t, bound, 0))
 	})
 
-	t.Run("knows later what was provided later", func(t *testing.T) {
+	t.Run("knows values that were provided later", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(text("a"), dig.Group("texts")), ctor(hold[texts]), ctor(hold[int]))
 		plan := compiled(t, c, rootOf[*holder[texts]]())
@@ -126,7 +126,7 @@ func TestContainer_Compile(t *testing.T) {
 func TestContainer_Compile_Handlers(t *testing.T) {
 	t.Parallel()
 
-	t.Run("refuses a constructor that provides more than the handler", func(t *testing.T) {
+	t.Run("rejects a constructor that provides more than the handler", func(t *testing.T) {
 		t.Parallel()
 		for name, fn := range map[string]any{
 			"two results":  func() (*holder[int], string) { return nil, "" },
@@ -139,7 +139,7 @@ func TestContainer_Compile_Handlers(t *testing.T) {
 		assert.ErrorIs(t, soleFault(t, c, rootOf[stringer]()), container.ErrHandler)
 	})
 
-	t.Run("refuses an option that a request cannot honour", func(t *testing.T) {
+	t.Run("rejects an option that a request cannot honor", func(t *testing.T) {
 		t.Parallel()
 		callback := dig.WithProviderCallback(func(dig.CallbackInfo) {})
 		c := containerOf(t, ctor(func() *holder[int] { return hold(1) }, callback))
@@ -229,7 +229,7 @@ func TestContainer_Compile_Singletons(t *testing.T) {
 		assert.Equal(t, 2, built[*holder[int]](t, newScope(t, plan), 0).got)
 	})
 
-	t.Run("goes on to build what has nothing to do with a fault", func(t *testing.T) {
+	t.Run("goes on to build values that a fault does not affect", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
 			ctor(func() (int, error) { return 0, cause }),

@@ -49,7 +49,7 @@ func TestContainer_refuses_groups_that_nobody_means(t *testing.T) {
 		"an option without a name":             ctor(func() []string { return nil }, dig.Group(",flatten")),
 		"a typed constructor's without a name": ctor(container.Typed(func(nameless) int { return 1 })),
 	} {
-		t.Run("refuses "+name, func(t *testing.T) {
+		t.Run("rejects "+name, func(t *testing.T) {
 			t.Parallel()
 			for _, opts := range lifetimes {
 				err := container.New().Provide(provided.ctor, append(opts, provided.opts...)...)
@@ -64,7 +64,7 @@ func TestContainer_refuses_groups_that_nobody_means(t *testing.T) {
 		"a flattened group of a decorator":       func(in texts) flatOut { return flatOut{All: [][]string{in.All}} },
 		"a nested one":                           func(in texts) nestedFlatOut { return nestedFlatOut{} },
 	} {
-		t.Run("refuses "+name, func(t *testing.T) {
+		t.Run("rejects "+name, func(t *testing.T) {
 			t.Parallel()
 			require.NoError(t, dig.New().Decorate(decorator))
 			for _, opts := range [][]dig.DecorateOption{nil, {container.Scoped()}} {

@@ -45,7 +45,7 @@ func TestContainer_Compile_Cycle(t *testing.T) {
 		assert.ErrorIs(t, soleFault(t, c), container.ErrCycle)
 	})
 
-	t.Run("refuses a constructor that needs itself at once", func(t *testing.T) {
+	t.Run("rejects a constructor that needs itself directly", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
 			err := container.New().Provide(func(levelA) levelA { return levelA{} }, opts...)
@@ -64,7 +64,7 @@ func TestContainer_Compile_Cycle(t *testing.T) {
 		assert.True(t, dig.IsCycleDetected(fault.Cause))
 	})
 
-	t.Run("takes a decorator that needs what it decorates for no cycle", func(t *testing.T) {
+	t.Run("does not mistake a decorator that needs the value it decorates for a cycle", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(text("value")))
 		decorated(t, c, plus("1"))

@@ -53,7 +53,7 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		assert.Equal(t, "value!", built[*holder[string]](t, s, 0).got)
 	})
 
-	t.Run("runs a decorator again after what it decorates failed", func(t *testing.T) {
+	t.Run("runs a decorator again after the value that it decorates failed", func(t *testing.T) {
 		t.Parallel()
 		var calls int
 		c := containerOf(t, scoped(func() (string, error) {
@@ -78,14 +78,14 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		assert.ErrorIs(t, fault, container.ErrBuild)
 	})
 
-	t.Run("refuses a decorator of singletons that needs a scoped value", func(t *testing.T) {
+	t.Run("rejects a decorator of singletons that needs a scoped value", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("value")), scoped(func() int { return 1 }), ctor(hold[string]))
 		decorated(t, c, func(s string, _ int) string { return s })
 		assert.ErrorIs(t, soleFault(t, c, rootOf[*holder[string]]()), container.ErrCaptive)
 	})
 
-	t.Run("refuses a decorator of a handler", func(t *testing.T) {
+	t.Run("rejects a decorator of a handler", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.DecorateOption{nil, {container.Scoped()}} {
 			c := containerOf(t, ctor(func() *holder[int] { return hold(1) }))
@@ -94,7 +94,7 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses a decorator that dig has of a group that becomes scoped", func(t *testing.T) {
+	t.Run("rejects a decorator in dig of a group that becomes scoped", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("a"), dig.Group("texts")))
 		decorated(t, c, func(in texts) textsOut { return textsOut{All: in.All} })
@@ -103,7 +103,7 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		assert.ErrorIs(t, soleFault(t, c), container.ErrDecorator)
 	})
 
-	t.Run("refuses an option that a request cannot honour", func(t *testing.T) {
+	t.Run("rejects an option that a request cannot honor", func(t *testing.T) {
 		t.Parallel()
 		callback := dig.WithDecoratorCallback(func(dig.CallbackInfo) {})
 		err := container.New().Decorate(plus("!"), callback, container.Scoped())
@@ -114,7 +114,7 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		assert.ErrorIs(t, soleFault(t, c), container.ErrDecorator)
 	})
 
-	t.Run("honours the option on a singleton's decorator", func(t *testing.T) {
+	t.Run("honors the option on a singleton's decorator", func(t *testing.T) {
 		t.Parallel()
 		var names []string
 		c := containerOf(t, ctor(text("value")))
@@ -125,7 +125,7 @@ func TestContainer_Decorate_Failures(t *testing.T) {
 		assert.Len(t, names, 1)
 	})
 
-	t.Run("fills in what dig knows of a decorator", func(t *testing.T) {
+	t.Run("fills in what dig knows about a decorator", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.DecorateOption{nil, {container.Scoped()}} {
 			var info dig.DecorateInfo
@@ -149,7 +149,7 @@ func TestContainer_Decorate_Refusals(t *testing.T) {
 		"a dig.In result":                  func(string) texts { return texts{} },
 		"a dig.Out parameter":              func(textsOut) string { return "" },
 	} {
-		t.Run("refuses "+name, func(t *testing.T) {
+		t.Run("rejects "+name, func(t *testing.T) {
 			t.Parallel()
 			for _, opts := range [][]dig.DecorateOption{nil, {container.Scoped()}} {
 				c := container.New()
@@ -160,7 +160,7 @@ func TestContainer_Decorate_Refusals(t *testing.T) {
 		})
 	}
 
-	t.Run("refuses the second decorator of a key, as dig does", func(t *testing.T) {
+	t.Run("rejects the second decorator of a key, as dig does", func(t *testing.T) {
 		t.Parallel()
 		reference := dig.New()
 		require.NoError(t, reference.Decorate(plus("1")))
@@ -176,19 +176,19 @@ func TestContainer_Decorate_Refusals(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses the second decorator of a group", func(t *testing.T) {
+	t.Run("rejects the second decorator of a group", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		decorated(t, c, func(in texts) textsOut { return textsOut{All: in.All} })
 		assert.ErrorIs(t, c.Decorate(func(in texts) textsOut { return textsOut{All: in.All} }), container.ErrRefused)
 	})
 
-	t.Run("refuses Singleton()", func(t *testing.T) {
+	t.Run("rejects Singleton()", func(t *testing.T) {
 		t.Parallel()
 		assert.ErrorIs(t, container.New().Decorate(plus("!"), container.Singleton()), container.ErrRefused)
 	})
 
-	t.Run("refuses a nil option", func(t *testing.T) {
+	t.Run("rejects a nil option", func(t *testing.T) {
 		t.Parallel()
 		assert.ErrorIs(t, container.New().Decorate(plus("!"), nil), container.ErrRefused)
 	})

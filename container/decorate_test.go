@@ -22,7 +22,7 @@ func decorated(t *testing.T, c *container.Container, decorator any, opts ...dig.
 func TestContainer_Decorate_Values(t *testing.T) {
 	t.Parallel()
 
-	t.Run("decorates for all who ask", func(t *testing.T) {
+	t.Run("decorates for everything that asks", func(t *testing.T) {
 		t.Parallel()
 		type in struct {
 			dig.In
@@ -38,7 +38,7 @@ func TestContainer_Decorate_Values(t *testing.T) {
 		assert.Equal(t, []int{11, 11}, got)
 	})
 
-	t.Run("decorates a named value alone", func(t *testing.T) {
+	t.Run("decorates only a named value", func(t *testing.T) {
 		t.Parallel()
 		type named struct {
 			dig.In
@@ -61,7 +61,7 @@ func TestContainer_Decorate_Values(t *testing.T) {
 		assert.Equal(t, "a!b", got)
 	})
 
-	t.Run("does not build what it replaces without asking for it", func(t *testing.T) {
+	t.Run("does not build a value that it replaces without asking for it", func(t *testing.T) {
 		t.Parallel()
 		got := sameAsDig(t, func(provide func(any, ...dig.ProvideOption), decorate func(any)) {
 			provide(func() string { panic("replaced") })
@@ -161,7 +161,7 @@ func TestContainer_Decorate_Values(t *testing.T) {
 		}
 	})
 
-	t.Run("gives the decorator of a singleton what a request has if it is scoped", func(t *testing.T) {
+	t.Run("gives a scoped decorator of a singleton the values of the request", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("value")), scoped(func() int { return 3 }))
 		decorated(t, c, func(s string, n int, _ context.Context) string { return strings.Repeat(s, n) }, container.Scoped())
@@ -223,7 +223,7 @@ func TestContainer_Decorate_Groups(t *testing.T) {
 		assert.Equal(t, []string{"a!", "b!", "c!"}, got)
 	})
 
-	t.Run("may add and leave out members", func(t *testing.T) {
+	t.Run("may add and omit members", func(t *testing.T) {
 		t.Parallel()
 		got := sameAsDig(t, func(provide func(any, ...dig.ProvideOption), decorate func(any)) {
 			provide(text("a"), dig.Group("texts"))
@@ -232,7 +232,7 @@ func TestContainer_Decorate_Groups(t *testing.T) {
 		assert.Equal(t, []string{"x", "y"}, got)
 	})
 
-	t.Run("sees singletons and scoped members in a group that has both", func(t *testing.T) {
+	t.Run("receives singletons and scoped members of a group that has both", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("singleton"), dig.Group("texts")), scoped(text("scoped"), dig.Group("texts")))
 		decorated(t, c, exclaim)

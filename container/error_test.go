@@ -302,7 +302,7 @@ func TestError(t *testing.T) {
 		assert.True(t, ok, "dig's error is in the chain")
 	})
 
-	t.Run("has a reason alone where there is no cause", func(t *testing.T) {
+	t.Run("has only a reason where there is no cause", func(t *testing.T) {
 		t.Parallel()
 		fault := soleFault(t, container.New(), rootOf[*joinHandler]())
 		require.NoError(t, fault.Cause)

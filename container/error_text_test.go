@@ -82,7 +82,7 @@ func TestError_tells_types_of_the_same_name_apart(t *testing.T) {
 		})
 	}
 
-	t.Run("and never proposes what was asked for", func(t *testing.T) {
+	t.Run("and never suggests the type that was asked for", func(t *testing.T) {
 		t.Parallel()
 		type repo struct{}
 		known, c := reflect.TypeFor[*repo](), containerOf(t, ctor(func() *repo { return nil }))

@@ -35,7 +35,7 @@ func TestContainer_Compile_exit(t *testing.T) {
 		wg.Wait()
 	}
 
-	t.Run("does not give away a group without its scoped members", func(t *testing.T) {
+	t.Run("does not hand out a group without its scoped members", func(t *testing.T) {
 		t.Parallel()
 		exit := exitOnce()
 		c := containerOf(t,
@@ -49,7 +49,7 @@ func TestContainer_Compile_exit(t *testing.T) {
 		assert.Equal(t, []string{"singleton", "scoped"}, built[*holder[texts]](t, newScope(t, plan), 0).got.All)
 	})
 
-	t.Run("does not give away a value without its decoration", func(t *testing.T) {
+	t.Run("does not hand out a value without its decoration", func(t *testing.T) {
 		t.Parallel()
 		exit := exitOnce()
 		c := containerOf(t, ctor(text("plain")), ctor(hold[string]))

@@ -40,7 +40,7 @@ func TestScope_Finalize(t *testing.T) {
 	t.Parallel()
 	rolledBack := errors.New("rolled back")
 
-	t.Run("runs the finalizer of what was built last first", func(t *testing.T) {
+	t.Run("runs the finalizer of the last value built first", func(t *testing.T) {
 		t.Parallel()
 		var log []string
 		c := containerOf(t,
@@ -70,7 +70,7 @@ func TestScope_Finalize(t *testing.T) {
 		assert.Equal(t, []string{"two: <nil>", "one: <nil>"}, log)
 	})
 
-	t.Run("passes the context and the outcome on", func(t *testing.T) {
+	t.Run("passes on the context and the outcome", func(t *testing.T) {
 		t.Parallel()
 		type contextKey struct{}
 		var gotContext context.Context
@@ -90,7 +90,7 @@ func TestScope_Finalize(t *testing.T) {
 		assert.Equal(t, rolledBack, gotOutcome)
 	})
 
-	t.Run("returns the error of a finalizer and goes on with the next", func(t *testing.T) {
+	t.Run("returns the error of a finalizer and continues with the next", func(t *testing.T) {
 		t.Parallel()
 		var log []string
 		c := containerOf(t,

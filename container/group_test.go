@@ -52,7 +52,7 @@ func TestScope_Build_Groups(t *testing.T) {
 		assert.Zero(t, got)
 	})
 
-	t.Run("takes the elements of a flattened slice for members", func(t *testing.T) {
+	t.Run("takes the elements of a flattened slice as members", func(t *testing.T) {
 		t.Parallel()
 		got := sameAsDig(t, func(provide func(any, ...dig.ProvideOption), _ func(any)) {
 			provide(func() []string { return []string{"a", "b"} }, container.Group("texts,flatten"))
@@ -62,7 +62,7 @@ func TestScope_Build_Groups(t *testing.T) {
 		assert.Equal(t, []string{"a", "b", "c"}, got)
 	})
 
-	t.Run("takes all results of a constructor for members", func(t *testing.T) {
+	t.Run("takes all results of a constructor as members", func(t *testing.T) {
 		t.Parallel()
 		got := sameAsDig(t, func(provide func(any, ...dig.ProvideOption), _ func(any)) {
 			provide(func() (string, string) { return "a", "b" }, dig.Group("texts"))
@@ -102,7 +102,7 @@ func TestScope_Build_Groups(t *testing.T) {
 		assert.Equal(t, []string{"a"}, got)
 	})
 
-	t.Run("has later what was built later if it is soft", func(t *testing.T) {
+	t.Run("later has the members that were built later if it is soft", func(t *testing.T) {
 		t.Parallel()
 		type soft struct {
 			dig.In
@@ -165,7 +165,7 @@ func TestScope_Build_GroupsThatMixLifetimes(t *testing.T) {
 		assert.Equal(t, 3, scopedOnes.made)
 	})
 
-	t.Run("give a slice of its own to each who asks", func(t *testing.T) {
+	t.Run("give everything that asks a slice of its own", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(text("a"), dig.Group("texts")), ctor(text("b"), dig.Group("texts")))
 		s := newScope(t, planFor[texts](t, c))

@@ -35,7 +35,7 @@ func TestPlan_Hints(t *testing.T) {
 		return ctor(fn, append(opts, dig.Group(name))...)
 	}
 
-	t.Run("say where an empty group is, and which may be meant", func(t *testing.T) {
+	t.Run("say where an empty group is, and which one may be meant", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, group(newPointer, "texts"), ctor(func(texts) levelA { return levelA{} }), ctor(hold[levelA]))
 		plan := compiled(t, c, rootOf[*holder[levelA]]())

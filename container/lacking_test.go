@@ -54,7 +54,7 @@ func TestContainer_Compile_WhatNobodyNeeds(t *testing.T) {
 		return &root{1}
 	}
 
-	t.Run("a soft group does without a member that lacks something", func(t *testing.T) {
+	t.Run("a soft group omits a member that lacks something", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.NoError(t, c.Provide(func(*lacked) int { return 1 }, dig.Group("n"), container.Scoped()))

@@ -89,7 +89,7 @@ func TestContainer_Compile_decorators_that_need_themselves(t *testing.T) {
 		}
 	})
 
-	t.Run("are not seen where a decorator replaces the value", func(t *testing.T) {
+	t.Run("are not noticed where a decorator replaces the value", func(t *testing.T) {
 		t.Parallel()
 		got := sameAsDig(t, func(provide func(any, ...dig.ProvideOption), decorate func(any)) {
 			provide(func(o *outer) *inner { return o.inner })
@@ -100,7 +100,7 @@ func TestContainer_Compile_decorators_that_need_themselves(t *testing.T) {
 		assert.Equal(t, "instead", got)
 	})
 
-	t.Run("are refused in requests", func(t *testing.T) {
+	t.Run("are rejected in requests", func(t *testing.T) {
 		t.Parallel()
 		for _, all := range [][]provided{
 			{scoped(newInner), scoped(newOuter)},
@@ -137,7 +137,7 @@ func inSingletons[T, V any](t *testing.T, g graph, view func(T) V) V {
 func TestContainer_Compile_deferred_cycles(t *testing.T) {
 	t.Parallel()
 
-	t.Run("are one fault among singletons, and what is beside them none", func(t *testing.T) {
+	t.Run("are one fault among singletons, and their neighbors none", func(t *testing.T) {
 		t.Parallel()
 		c := container.New(dig.DeferAcyclicVerification())
 		provideTo(t, c,
@@ -151,7 +151,7 @@ func TestContainer_Compile_deferred_cycles(t *testing.T) {
 		assert.ErrorContains(t, fault, "loop_test.go:")
 	})
 
-	t.Run("are refused when dig refuses them if a constructor needs itself", func(t *testing.T) {
+	t.Run("are rejected when dig rejects them if a constructor needs itself", func(t *testing.T) {
 		t.Parallel()
 		self := func(levelA) levelA { return levelA{} }
 		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
@@ -169,7 +169,7 @@ func TestContainer_Compile_deferred_cycles(t *testing.T) {
 		}
 	})
 
-	t.Run("are one fault among what dig was given directly", func(t *testing.T) {
+	t.Run("are one fault among constructors provided directly to dig", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New(dig.DeferAcyclicVerification())
 		require.NoError(t, raw.Provide(func(levelB) levelA { return levelA{} }))

@@ -13,7 +13,7 @@ import (
 func TestContainer_Compile_Missing(t *testing.T) {
 	t.Parallel()
 
-	t.Run("finds a missing dependency however deep", func(t *testing.T) {
+	t.Run("finds a missing dependency at any depth", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
 			c := containerOf(t,
@@ -30,7 +30,7 @@ func TestContainer_Compile_Missing(t *testing.T) {
 		}
 	})
 
-	t.Run("finds it once for all who need it", func(t *testing.T) {
+	t.Run("finds it once however many need it", func(t *testing.T) {
 		t.Parallel()
 		type other struct{ levelB }
 		c := containerOf(t,
@@ -95,7 +95,7 @@ func TestContainer_Compile_Missing(t *testing.T) {
 		assert.ErrorContains(t, fault, "did you mean container_test.levelA?")
 	})
 
-	t.Run("suggests nothing where nothing is near", func(t *testing.T) {
+	t.Run("suggests nothing if nothing is similar", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(func() levelB { return levelB{} }), ctor(hold[levelA]))
 		assert.NotContains(t, soleFault(t, c, rootOf[*holder[levelA]]()).Error(), "did you mean")

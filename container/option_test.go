@@ -16,13 +16,13 @@ import (
 func TestOption(t *testing.T) {
 	t.Parallel()
 
-	t.Run("says what it is", func(t *testing.T) {
+	t.Run("describes itself", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, "Scoped()", container.Scoped().String())
 		assert.Equal(t, "Singleton()", fmt.Sprint(container.Singleton()))
 	})
 
-	t.Run("is refused by dig itself, with where it belongs", func(t *testing.T) {
+	t.Run("is rejected by dig itself, with a hint where it belongs", func(t *testing.T) {
 		t.Parallel()
 		for _, opt := range []container.Option{container.Scoped(), container.Singleton()} {
 			err := dig.New().Provide(text("value"), opt)
@@ -32,7 +32,7 @@ func TestOption(t *testing.T) {
 		}
 	})
 
-	t.Run("panics in a decorator of dig itself, with where it belongs", func(t *testing.T) {
+	t.Run("panics in a decorator of dig itself, with a hint where it belongs", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		require.NoError(t, raw.Provide(text("value")))
@@ -48,20 +48,20 @@ func TestOption(t *testing.T) {
 		assert.ErrorIs(t, err, container.ErrRefused)
 	})
 
-	t.Run("may be said twice", func(t *testing.T) {
+	t.Run("may be given twice", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(text("value"), container.Scoped()))
 		assert.Equal(t, "value", inRequest[string](t, c))
 	})
 
-	t.Run("may stand before and after others", func(t *testing.T) {
+	t.Run("may be given before and after others", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("a"), container.Scoped(), dig.Group("texts")),
 			ctor(text("b"), dig.Group("texts"), container.Scoped()))
 		assert.Equal(t, []string{"a", "b"}, inRequest[texts](t, c).All)
 	})
 
-	t.Run("refuses nil", func(t *testing.T) {
+	t.Run("rejects nil", func(t *testing.T) {
 		t.Parallel()
 		err := container.New().Provide(text("value"), container.Scoped(), nil)
 		require.ErrorIs(t, err, container.ErrRefused)
@@ -72,7 +72,7 @@ func TestOption(t *testing.T) {
 func TestContainer_Provide_DigOptions(t *testing.T) {
 	t.Parallel()
 
-	t.Run("fills in what dig knows of a scoped constructor", func(t *testing.T) {
+	t.Run("fills in what dig knows about a scoped constructor", func(t *testing.T) {
 		t.Parallel()
 		type in struct {
 			dig.In
@@ -119,12 +119,12 @@ func TestContainer_Provide_DigOptions(t *testing.T) {
 		}
 	})
 
-	t.Run("takes Export, which changes nothing", func(t *testing.T) {
+	t.Run("accepts Export, which changes nothing", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, "value", inRequest[string](t, containerOf(t, scoped(text("value"), dig.Export(true)))))
 	})
 
-	t.Run("refuses a callback of a scoped constructor", func(t *testing.T) {
+	t.Run("rejects a callback of a scoped constructor", func(t *testing.T) {
 		t.Parallel()
 		for _, opt := range []dig.ProvideOption{
 			dig.WithProviderCallback(func(dig.CallbackInfo) {}),
@@ -137,7 +137,7 @@ func TestContainer_Provide_DigOptions(t *testing.T) {
 		}
 	})
 
-	t.Run("honours a callback of a singleton", func(t *testing.T) {
+	t.Run("honors a callback of a singleton", func(t *testing.T) {
 		t.Parallel()
 		var names []string
 		callback := dig.WithProviderCallback(func(info dig.CallbackInfo) { names = append(names, info.Name) })

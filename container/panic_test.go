@@ -20,7 +20,7 @@ func TestPanicError_Error(t *testing.T) {
 		}
 	})
 
-	t.Run("has no contents of the value in it", func(t *testing.T) {
+	t.Run("contains nothing of the value", func(t *testing.T) {
 		t.Parallel()
 		err := &container.PanicError{Value: struct{ password string }{"hunter2"}}
 		assert.EqualError(t, err, "panic: a struct { password string }")

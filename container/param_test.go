@@ -90,7 +90,7 @@ func TestScope_Build_Parameters(t *testing.T) {
 		assert.Equal(t, []any{"text", 1}, got)
 	})
 
-	t.Run("leaves unexported fields alone where they are ignored", func(t *testing.T) {
+	t.Run("leaves ignored unexported fields alone", func(t *testing.T) {
 		t.Parallel()
 		type in struct {
 			dig.In `ignore-unexported:"true"`
@@ -129,7 +129,7 @@ func TestScope_Build_Parameters(t *testing.T) {
 func TestScope_Build_Optional(t *testing.T) {
 	t.Parallel()
 
-	t.Run("gives what there is", func(t *testing.T) {
+	t.Run("gives the value that there is", func(t *testing.T) {
 		t.Parallel()
 		got := sameAsDig(t, func(provide func(any, ...dig.ProvideOption), _ func(any)) {
 			provide(func() int { return 1 })
@@ -137,7 +137,7 @@ func TestScope_Build_Optional(t *testing.T) {
 		assert.Equal(t, 1, got)
 	})
 
-	t.Run("gives the zero value of what nothing provides", func(t *testing.T) {
+	t.Run("gives the zero value of a type that nothing provides", func(t *testing.T) {
 		t.Parallel()
 		got := sameAsDig(t, func(func(any, ...dig.ProvideOption), func(any)) {}, optionalValue)
 		assert.Zero(t, got)
@@ -213,7 +213,7 @@ func TestScope_Build_Supplied(t *testing.T) {
 		}
 	})
 
-	t.Run("gives the context of the request although Compile is not told of the type", func(t *testing.T) {
+	t.Run("gives the context of the request even if Compile does not know the type", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(hold[context.Context]))
 		plan, err := c.Compile([]wiring.Root{rootOf[*holder[context.Context]]()})
@@ -221,7 +221,7 @@ func TestScope_Build_Supplied(t *testing.T) {
 		assert.Equal(t, t.Context(), built[*holder[context.Context]](t, newScope(t, plan), 0).got)
 	})
 
-	t.Run("gives another type that the request supplies", func(t *testing.T) {
+	t.Run("gives any other type that the request supplies", func(t *testing.T) {
 		t.Parallel()
 		type in struct {
 			dig.In

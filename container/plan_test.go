@@ -15,7 +15,7 @@ import (
 func TestPlan_Free(t *testing.T) {
 	t.Parallel()
 
-	t.Run("builds a handler that needs singletons alone, anew each time", func(t *testing.T) {
+	t.Run("builds a new handler each time if it needs only singletons", func(t *testing.T) {
 		t.Parallel()
 		var c counter
 		build := planFor[*counted](t, containerOf(t, ctor(c.make))).Factories[0].New

@@ -15,7 +15,7 @@ import (
 func TestContainer_Compile_ProbesDig(t *testing.T) {
 	t.Parallel()
 
-	t.Run("finds what is there among many that are missing", func(t *testing.T) {
+	t.Run("finds the one that is there among many missing ones", func(t *testing.T) {
 		t.Parallel()
 		const size = 250
 		for _, provided := range [][]int{{}, {1}, {99, 100}, {size}, {3, 50, 51, 99, 100, 101, 199, 200, 249}} {

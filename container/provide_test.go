@@ -91,7 +91,7 @@ func TestContainer_Provide(t *testing.T) {
 		}),
 	} {
 		for lifetime, opts := range lifetimes {
-			t.Run("refuses what dig refuses, in its words: "+name+lifetime, func(t *testing.T) {
+			t.Run("rejects what dig rejects, in its words: "+name+lifetime, func(t *testing.T) {
 				t.Parallel()
 				reference := dig.New().Provide(p.ctor, p.opts...)
 				require.Error(t, reference)
@@ -117,7 +117,7 @@ func TestContainer_Provide(t *testing.T) {
 		"a finalizer further inside":      func() finalizerOutInside { return finalizerOutInside{} },
 	} {
 		for lifetime, opts := range lifetimes {
-			t.Run("refuses "+name+lifetime, func(t *testing.T) {
+			t.Run("rejects "+name+lifetime, func(t *testing.T) {
 				t.Parallel()
 				c := container.New()
 				err := c.Provide(fn, opts...)
@@ -129,7 +129,7 @@ func TestContainer_Provide(t *testing.T) {
 
 	for first, opts := range lifetimes {
 		for second, more := range lifetimes {
-			t.Run("refuses a second constructor"+second+" of a value after one"+first, func(t *testing.T) {
+			t.Run("rejects a second constructor"+second+" of a value after one"+first, func(t *testing.T) {
 				t.Parallel()
 				c := containerOf(t, ctor(text("first"), opts...))
 				err := c.Provide(func() (int, string) { return 1, "second" }, more...)
@@ -144,7 +144,7 @@ func TestContainer_Provide(t *testing.T) {
 		}
 	}
 
-	t.Run("takes one constructor for two names", func(t *testing.T) {
+	t.Run("accepts one constructor for two names", func(t *testing.T) {
 		t.Parallel()
 		type in struct {
 			dig.In
@@ -156,7 +156,7 @@ func TestContainer_Provide(t *testing.T) {
 		assert.NotSame(t, got.One, got.Two)
 	})
 
-	t.Run("takes constructors in any order", func(t *testing.T) {
+	t.Run("accepts constructors in any order", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
 			ctor(hold[string]),
@@ -178,7 +178,7 @@ func TestContainer_ProvideAll(t *testing.T) {
 		assert.Equal(t, "value", inRequest[string](t, c))
 	})
 
-	t.Run("goes on after a fault and joins all faults", func(t *testing.T) {
+	t.Run("continues after a fault and joins all faults", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		all := faults(t, c.ProvideAll(nil, text("value"), 42, func() {}))
@@ -190,7 +190,7 @@ func TestContainer_ProvideAll(t *testing.T) {
 		assert.Len(t, compileError(t, c), 3)
 	})
 
-	t.Run("takes none", func(t *testing.T) {
+	t.Run("accepts none", func(t *testing.T) {
 		t.Parallel()
 		assert.NoError(t, container.New().ProvideAll())
 	})

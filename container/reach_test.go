@@ -49,14 +49,14 @@ func TestContainer_Invoke_soft_groups(t *testing.T) {
 		})
 	}
 
-	t.Run("refuses it through a decorator", func(t *testing.T) {
+	t.Run("rejects it through a decorator", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, single, inScope, ctor(func() int { return 1 }))
 		decorated(t, c, func(n int, _ soft) int { return n })
 		require.ErrorIs(t, c.Invoke(func(int) {}), container.ErrScoped)
 	})
 
-	t.Run("gives what is built of a group of singletons", func(t *testing.T) {
+	t.Run("gives the built members of a group of singletons", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, single, scoped(text("scoped"), dig.Group("others")))
 		require.NoError(t, c.Invoke(func(in soft) { assert.Empty(t, in.All) }))
@@ -64,7 +64,7 @@ func TestContainer_Invoke_soft_groups(t *testing.T) {
 		require.NoError(t, c.Invoke(func(in soft) { assert.Equal(t, []string{"singleton"}, in.All) }))
 	})
 
-	t.Run("lets others ask for what has nothing to do with it", func(t *testing.T) {
+	t.Run("lets other functions ask for unrelated values", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, single, inScope, ctor(func() int { return 1 }), ctor(func(soft) levelA { return levelA{} }))
 		require.NoError(t, c.Invoke(func(int) {}))

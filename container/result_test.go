@@ -35,7 +35,7 @@ func TestScope_Build_Results(t *testing.T) {
 		assert.Equal(t, []any{1, "text"}, got)
 	})
 
-	t.Run("names all of several results", func(t *testing.T) {
+	t.Run("gives the name to each of several results", func(t *testing.T) {
 		t.Parallel()
 		type in struct {
 			dig.In
@@ -203,7 +203,7 @@ func TestScope_Build_ErrorResults(t *testing.T) {
 		})
 	}
 
-	t.Run("takes a nil pointer of an error type for an error, as dig does", func(t *testing.T) {
+	t.Run("treats a nil pointer of an error type as an error, as dig does", func(t *testing.T) {
 		t.Parallel()
 		fail := func() (int, *code) { return 1, nil }
 		reference := dig.New()
@@ -236,7 +236,7 @@ func TestScope_Build_ErrorResults(t *testing.T) {
 		assert.Equal(t, 2, built[*holder[int]](t, s, 0).got)
 	})
 
-	t.Run("does not run who needs what failed", func(t *testing.T) {
+	t.Run("does not run constructors whose dependencies failed", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
 			scoped(func() (int, error) { return 0, cause }),

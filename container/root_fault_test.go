@@ -31,7 +31,7 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 		requireFault(t, container.ErrMissing, containerOf(t, ctor(text("a"), dig.Group("texts"))), dependency[string]())
 	})
 
-	t.Run("lacks what it needs, however deep", func(t *testing.T) {
+	t.Run("lacks a dependency, at any depth", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
 			c := containerOf(t, ctor(func(levelB) levelA { return levelA{} }, opts...),
@@ -41,7 +41,7 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 		}
 	})
 
-	t.Run("lacks what a decorator needs", func(t *testing.T) {
+	t.Run("lacks the dependency of a decorator", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(text("value")))
 		decorated(t, c, func(s string, _ levelA) string { return s })
@@ -78,7 +78,7 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 		requireFault(t, container.ErrCycle, c, dependency[levelA](), dependency[levelB]())
 	})
 
-	t.Run("must not be a handler as well", func(t *testing.T) {
+	t.Run("must not also be a handler", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.ProvideOption{nil, {container.Singleton()}, {container.Scoped()}} {
 			c := containerOf(t, ctor(func() *holder[int] { return hold(1) }, opts...))
@@ -87,7 +87,7 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 		}
 	})
 
-	t.Run("fails if its constructor does, which runs once", func(t *testing.T) {
+	t.Run("fails if its constructor fails, which runs once", func(t *testing.T) {
 		t.Parallel()
 		cause := errors.New("no connection")
 		calls := 0
@@ -97,7 +97,7 @@ func TestRoot_Dependency_Faults(t *testing.T) {
 		assert.Equal(t, 1, calls)
 	})
 
-	t.Run("is reported beside what Provide refused", func(t *testing.T) {
+	t.Run("is reported along with what Provide rejected", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.Error(t, c.Provide(func() int { return 1 }, dig.Name("a"), dig.Group("b")))

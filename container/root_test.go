@@ -70,7 +70,7 @@ func TestRoot_Dependency_Singletons(t *testing.T) {
 		assert.Same(t, requireShared(t, plan, 0), requireShared(t, plan, 1))
 	})
 
-	t.Run("takes one of several results of a constructor", func(t *testing.T) {
+	t.Run("is one of several results of a constructor", func(t *testing.T) {
 		t.Parallel()
 		plan := compiled(t, containerOf(t, ctor(func() (int, string) { return 1, "one" })), dependency[string]())
 		assert.Equal(t, "one", requireShared(t, plan, 0))
@@ -115,7 +115,7 @@ func TestRoot_Dependency_Singletons(t *testing.T) {
 		}
 	})
 
-	t.Run("are finalized by Close alone", func(t *testing.T) {
+	t.Run("are finalized only by Close", func(t *testing.T) {
 		t.Parallel()
 		var log []string
 		c := containerOf(t, ctor(func() (int, container.Finalizer) { return 1, logTo(&log, "int") }))
@@ -130,7 +130,7 @@ func TestRoot_Dependency_Singletons(t *testing.T) {
 func TestRoot_Dependency_Scoped(t *testing.T) {
 	t.Parallel()
 
-	t.Run("is what handlers in the same scope get, whichever is first", func(t *testing.T) {
+	t.Run("is the instance that handlers in the same scope get, in either order", func(t *testing.T) {
 		t.Parallel()
 		var c counter
 		plan := compiled(t, containerOf(t, scoped(c.make), ctor(hold[*counted])),
@@ -166,7 +166,7 @@ func TestRoot_Dependency_Scoped(t *testing.T) {
 		assert.Equal(t, 7, dependencyIn[*holder[int]](t, c).got)
 	})
 
-	t.Run("may be what the request supplies", func(t *testing.T) {
+	t.Run("may be a value that the request supplies", func(t *testing.T) {
 		t.Parallel()
 		plan := compiled(t, container.New(), dependency[context.Context]())
 		requireNotShared(t, plan, 0)
@@ -177,7 +177,7 @@ func TestRoot_Dependency_Scoped(t *testing.T) {
 		assert.Nil(t, v)
 	})
 
-	t.Run("is the request's where there is a singleton of the type too", func(t *testing.T) {
+	t.Run("is the request's even if there is a singleton of the type", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(newContext))
 		assert.Equal(t, t.Context(), dependencyIn[context.Context](t, c))
@@ -216,7 +216,7 @@ func TestRoot_Dependency_Scoped(t *testing.T) {
 		assert.Equal(t, "built", built[string](t, s, 0))
 	})
 
-	t.Run("passes a panic of a constructor on", func(t *testing.T) {
+	t.Run("passes on a panic of a constructor", func(t *testing.T) {
 		t.Parallel()
 		s := newScope(t, compiled(t, containerOf(t, scoped(func() int { panic("on fire") })), dependency[int]()))
 		assert.PanicsWithValue(t, "on fire", func() { _, _ = s.Build(0) })

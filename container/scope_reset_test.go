@@ -18,7 +18,7 @@ import (
 func TestScope_Reset(t *testing.T) {
 	t.Parallel()
 
-	t.Run("makes the scope as new", func(t *testing.T) {
+	t.Run("makes the scope like new", func(t *testing.T) {
 		t.Parallel()
 		var c counter
 		s := newScope(t, planFor[*counted](t, containerOf(t, scoped(c.make))))

@@ -14,7 +14,7 @@ import (
 func TestScope_Build(t *testing.T) {
 	t.Parallel()
 
-	t.Run("builds a scoped value once in a scope and anew in the next", func(t *testing.T) {
+	t.Run("builds a scoped value once per scope", func(t *testing.T) {
 		t.Parallel()
 		type pair struct{ left, right *counted }
 		var c counter
@@ -60,7 +60,7 @@ func TestScope_Build(t *testing.T) {
 		assert.Zero(t, c.made)
 	})
 
-	t.Run("builds a handler anew although what it needs is shared", func(t *testing.T) {
+	t.Run("builds a new handler even if its dependencies are shared", func(t *testing.T) {
 		t.Parallel()
 		var c counter
 		s := newScope(t, planFor[*counted](t, containerOf(t, scoped(c.make))))
@@ -111,7 +111,7 @@ func TestScope_Build(t *testing.T) {
 		assert.NotSame(t, built[*holder[int]](t, s, 0), built[*holder[int]](t, s, 0))
 	})
 
-	t.Run("may go on in many scopes at once", func(t *testing.T) {
+	t.Run("may run in many scopes at once", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("singleton"), dig.Group("texts")), scoped(text("scoped"), dig.Group("texts")))
 		plan := planFor[texts](t, c)
@@ -215,7 +215,7 @@ func TestSingleton(t *testing.T) {
 		assert.ErrorContains(t, fault, "container.Singleton()")
 	})
 
-	t.Run("is not what a plain handler is", func(t *testing.T) {
+	t.Run("differs from a plain handler", func(t *testing.T) {
 		t.Parallel()
 		plan := compiled(t, containerOf(t, ctor(func() *holder[int] { return hold(1) })), rootOf[*holder[int]]())
 		_, ok := instanceOf(plan, 0)

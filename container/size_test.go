@@ -146,7 +146,7 @@ func TestContainer_Compile_Size_of_20000(t *testing.T) {
 			require.NoError(t, err)
 		})
 	}
-	t.Run("finds 20,000 mistakes beside what dig was given directly", func(t *testing.T) {
+	t.Run("finds 20,000 mistakes next to constructors provided directly to dig", func(t *testing.T) {
 		g := wideGraph(20_000)
 		n, _, reason := sizeMistakes["one that is missing for each"](g)
 		c, roots := g.provideTo(t, container.Wrap(dig.New(dig.DeferAcyclicVerification())))

@@ -65,7 +65,7 @@ func TestContainer_stuck_decorators(t *testing.T) {
 		})
 	}
 
-	t.Run("a value whose constructor fails under a decorator is never had without it", func(t *testing.T) {
+	t.Run("a value whose constructor fails under a decorator is never built without the decorator", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		tries := 0
@@ -80,7 +80,7 @@ func TestContainer_stuck_decorators(t *testing.T) {
 		require.ErrorIs(t, c.Invoke(func(*inner) {}), errOnce)
 	})
 
-	t.Run("one that has run stays of use after another failure", func(t *testing.T) {
+	t.Run("one that has run stays usable after another failure", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.NoError(t, c.ProvideAll(
@@ -112,7 +112,7 @@ func TestContainer_Compile_like_dig_at_the_edges(t *testing.T) {
 		assert.Equal(t, "made", built[*holder[string]](t, newScope(t, plan), 0).got)
 	})
 
-	t.Run("takes a type that As names twice for two members", func(t *testing.T) {
+	t.Run("treats a type that As names twice as two members", func(t *testing.T) {
 		t.Parallel()
 		type group struct {
 			dig.In
@@ -128,7 +128,7 @@ func TestContainer_Compile_like_dig_at_the_edges(t *testing.T) {
 		assert.Equal(t, 2, built[*holder[int]](t, newScope(t, plan), 0).got)
 	})
 
-	t.Run("does not take an application's error for something missing", func(t *testing.T) {
+	t.Run("does not mistake an application's error for something missing", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(func() (int, error) { return 0, fmt.Errorf("plugin: %w", container.ErrMissing) }))
 		type optional struct {
@@ -158,7 +158,7 @@ func TestContainer_Compile_like_dig_at_the_edges(t *testing.T) {
 		assert.Equal(t, []any{"of the application", nil}, got)
 	})
 
-	t.Run("refuses a container that only pretends", func(t *testing.T) {
+	t.Run("rejects a fake container", func(t *testing.T) {
 		t.Parallel()
 		_, err := container.New(dig.DryRun(true)).Compile(nil)
 		require.ErrorIs(t, err, container.ErrRefused)

@@ -166,7 +166,7 @@ func TestTransaction_Nil(t *testing.T) {
 		assert.Nil(t, container.TransactionContext(withContext, errDone))
 	})
 
-	t.Run("may stand beside the error of a constructor", func(t *testing.T) {
+	t.Run("may be returned along with an error", func(t *testing.T) {
 		t.Parallel()
 		begin := func() (*ledger, error) { return nil, errDown }
 		s := newScope(t, planFor[*ledger](t, containerOf(t, scoped(func() (*ledger, container.Finalizer, error) {
@@ -208,7 +208,7 @@ func TestTransaction_InScope(t *testing.T) {
 		assert.NotErrorIs(t, err, errDone)
 	})
 
-	t.Run("passes a panic of Commit on, and calls nothing after it", func(t *testing.T) {
+	t.Run("passes on a panic of Commit, and calls nothing after it", func(t *testing.T) {
 		t.Parallel()
 		l := &ledger{commit: func() error { panic("on fire") }}
 		s := holding(t, l)
@@ -217,7 +217,7 @@ func TestTransaction_InScope(t *testing.T) {
 		assert.Equal(t, []string{"commit"}, l.calls)
 	})
 
-	t.Run("passes a panic of Rollback on", func(t *testing.T) {
+	t.Run("passes on a panic of Rollback", func(t *testing.T) {
 		t.Parallel()
 		s := holding(t, &ledger{rollback: func() error { panic("on fire") }})
 		assert.PanicsWithValue(t, "on fire", func() { _, _ = container.Finalize(t.Context(), s, errNoFunds) })

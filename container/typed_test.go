@@ -214,7 +214,7 @@ func TestTyped(t *testing.T) {
 		typedErr := inRequestError[int](t, containerOf(t, scoped(container.TypedErr(fails))))
 		assert.Equal(t, plainErr.Error(), typedErr.Error())
 	})
-	t.Run("takes the options of Provide", func(t *testing.T) {
+	t.Run("accepts the options of Provide", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, scoped(container.Typed(func(nothing) *leafValue { return &leafValue{"as"} }),
 			container.As(new(maybeValue))))
@@ -225,17 +225,17 @@ func TestTyped(t *testing.T) {
 		c := containerOf(t, ctor(container.Typed(func(nothing) int { return 7 })))
 		assert.Equal(t, 7, inRequest[int](t, c))
 	})
-	t.Run("refuses a nil constructor", func(t *testing.T) {
+	t.Run("rejects a nil constructor", func(t *testing.T) {
 		t.Parallel()
 		err := container.New().Provide(container.Typed[nothing, int](nil))
 		assert.ErrorContains(t, err, "nil func(container_test.nothing) int")
 	})
-	t.Run("refuses what dig refuses", func(t *testing.T) {
+	t.Run("rejects what dig rejects", func(t *testing.T) {
 		t.Parallel()
 		err := container.New().Provide(container.Typed(func(outResult) int { return 0 }))
 		assert.ErrorContains(t, err, "cannot depend on result objects")
 	})
-	t.Run("needs no scope if all that it needs are singletons", func(t *testing.T) {
+	t.Run("needs no scope if it needs only singletons", func(t *testing.T) {
 		t.Parallel()
 		type handler struct{ leaf *leafValue }
 		c := containerOf(t,

@@ -39,7 +39,7 @@ func TestWrap(t *testing.T) {
 		assert.Equal(t, 2, c.made)
 	})
 
-	t.Run("finds what is given to dig later", func(t *testing.T) {
+	t.Run("finds what is provided to dig later", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		c := container.Wrap(raw)
@@ -82,14 +82,14 @@ func TestWrap(t *testing.T) {
 		assert.Equal(t, []string{"x"}, got.All)
 	})
 
-	t.Run("gives optional parameters what dig has", func(t *testing.T) {
+	t.Run("gives optional parameters the values that dig has", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		require.NoError(t, raw.Provide(func() int { return 1 }))
 		assert.Equal(t, 1, inRequest[optionalInt](t, container.Wrap(raw)).Value)
 	})
 
-	t.Run("refuses a second constructor for what dig has", func(t *testing.T) {
+	t.Run("rejects a second constructor of a value that dig has", func(t *testing.T) {
 		t.Parallel()
 		for _, opts := range [][]dig.ProvideOption{nil, {container.Scoped()}} {
 			raw := dig.New()
@@ -100,21 +100,21 @@ func TestWrap(t *testing.T) {
 		}
 	})
 
-	t.Run("makes dig refuse a second constructor for what is scoped", func(t *testing.T) {
+	t.Run("makes dig reject a second constructor of a scoped value", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		provideTo(t, container.Wrap(raw), scoped(text("value")))
 		assert.ErrorContains(t, raw.Provide(text("another")), "already provided")
 	})
 
-	t.Run("refuses a handler that dig has", func(t *testing.T) {
+	t.Run("rejects a handler that dig has", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		require.NoError(t, raw.Provide(func() *holder[int] { return hold(1) }))
 		assert.ErrorIs(t, soleFault(t, container.Wrap(raw), rootOf[*holder[int]]()), container.ErrHandler)
 	})
 
-	t.Run("tells a raw singleton that what it needs is scoped", func(t *testing.T) {
+	t.Run("reports to a raw singleton that its dependency is scoped", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		require.NoError(t, raw.Provide(func(string) int { return 1 }))
@@ -126,7 +126,7 @@ func TestWrap(t *testing.T) {
 		assert.ErrorIs(t, raw.Invoke(func(int) {}), container.ErrScoped)
 	})
 
-	t.Run("tells a raw singleton that a group which it needs has scoped members", func(t *testing.T) {
+	t.Run("reports to a raw singleton that its group has scoped members", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		require.NoError(t, raw.Provide(func(texts) int { return 1 }))
@@ -156,7 +156,7 @@ func TestWrap(t *testing.T) {
 		assert.ErrorIs(t, fault, container.ErrBuild)
 	})
 
-	t.Run("may be done again for a dig container, where what the first makes scoped is out of reach", func(t *testing.T) {
+	t.Run("may wrap a dig container again, without access to the scoped values of the first", func(t *testing.T) {
 		t.Parallel()
 		raw := dig.New()
 		require.NoError(t, raw.Provide(func() int { return 7 }))
@@ -183,14 +183,14 @@ func TestContainer_Invoke(t *testing.T) {
 		assert.Equal(t, cause, err)
 	})
 
-	t.Run("passes options on", func(t *testing.T) {
+	t.Run("passes on options", func(t *testing.T) {
 		t.Parallel()
 		var info dig.InvokeInfo
 		require.NoError(t, containerOf(t, ctor(text("value"))).Invoke(func(string) {}, dig.FillInvokeInfo(&info)))
 		assert.Len(t, info.Inputs, 1)
 	})
 
-	t.Run("refuses a function that needs something scoped, again and again", func(t *testing.T) {
+	t.Run("rejects a function that needs something scoped, every time", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t,
 			scoped(func() int { return 1 }),
@@ -214,7 +214,7 @@ func TestContainer_Invoke(t *testing.T) {
 		}
 	})
 
-	t.Run("refuses a group whose scoped members came later", func(t *testing.T) {
+	t.Run("rejects a group whose scoped members came later", func(t *testing.T) {
 		t.Parallel()
 		c := containerOf(t, ctor(text("singleton"), dig.Group("texts")))
 		require.NoError(t, c.Invoke(func(texts) {}))

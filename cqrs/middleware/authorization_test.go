@@ -65,7 +65,7 @@ func denied(t *testing.T, err error) *middleware.AuthorizationError {
 func TestAuthorization(t *testing.T) {
 	t.Parallel()
 
-	t.Run("refuses a command before its handler is built", func(t *testing.T) {
+	t.Run("rejects a command before its handler is built", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.withTx(nil)
@@ -84,7 +84,7 @@ func TestAuthorization(t *testing.T) {
 		assert.Equal(t, []string{"begin", "handle", "commit"}, a.Notes())
 	})
 
-	t.Run("lets everybody send what is exempt, and what is no command", func(t *testing.T) {
+	t.Run("lets anyone send exempt messages, and messages that are not commands", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[join](nil))
@@ -144,7 +144,7 @@ func TestAuthorization(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[restrictedEvent](), denied(t, m.Publish(t.Context(), restrictedEvent{})).Message)
 	})
 
-	t.Run("checks what is sent within a request, with the context it comes with", func(t *testing.T) {
+	t.Run("checks nested messages, with the context that they are sent with", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ join) error {
@@ -155,7 +155,7 @@ func TestAuthorization(t *testing.T) {
 		require.NoError(t, a.start(middleware.Authorization(allow, middleware.Exempt[join]())).Send(t.Context(), join{}))
 	})
 
-	t.Run("refuses around the scope as well", func(t *testing.T) {
+	t.Run("rejects around the scope as well", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[restrictedCommand](nil))
@@ -174,7 +174,7 @@ func TestAuthorization(t *testing.T) {
 		assert.True(t, ok, "%v", err)
 	})
 
-	t.Run("may be asked of every message", func(t *testing.T) {
+	t.Run("may apply to every message", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[join](nil))
@@ -227,23 +227,23 @@ func TestAuthorization_is_checked_at_start_up(t *testing.T) {
 			command(a, returns[commandAboveQuery](nil))
 			return middleware.Authorization(allow)
 		}, []reflect.Type{reflect.TypeFor[commandAboveQuery]()}},
-		{"for messages that implement it as pointers, even if they need not", func(a *app) cqrs.Middleware {
+		{"for messages that implement it on the pointer, even if they need not", func(a *app) cqrs.Middleware {
 			command(a, returns[pointerCommand](nil))
 			query(a, func(context.Context, *self[nothing], pointerRead) (string, error) { return "", nil })
 			return middleware.Authorization(allow)
 		}, []reflect.Type{reflect.TypeFor[pointerCommand](), reflect.TypeFor[pointerRead]()}},
-		{"for an exemption of what is not bound", func(*app) cqrs.Middleware {
+		{"for an exemption of a message that is not bound", func(*app) cqrs.Middleware {
 			return middleware.Authorization(allow, middleware.Exempt[join]())
 		}, none},
 		{"for an exemption of a query", func(a *app) cqrs.Middleware {
 			query(a, func(context.Context, *self[nothing], read) (string, error) { return "", nil })
 			return middleware.Authorization(allow, middleware.Exempt[read]())
 		}, []reflect.Type{reflect.TypeFor[read]()}},
-		{"for an exemption of what is checked", func(a *app) cqrs.Middleware {
+		{"for an exemption of a message that is checked", func(a *app) cqrs.Middleware {
 			command(a, returns[restrictedCommand](nil))
 			return middleware.Authorization(allow, middleware.Exempt[restrictedCommand]())
 		}, []reflect.Type{reflect.TypeFor[restrictedCommand]()}},
-		{"for an exemption that is there twice", func(a *app) cqrs.Middleware {
+		{"for a duplicate exemption", func(a *app) cqrs.Middleware {
 			command(a, returns[join](nil))
 			return middleware.Authorization(allow, middleware.Exempt[join](), middleware.Exempt[join]())
 		}, none},
@@ -253,7 +253,7 @@ func TestAuthorization_is_checked_at_start_up(t *testing.T) {
 		{"for a nil check", func(*app) cqrs.Middleware {
 			return middleware.Authorization[restricted](nil)
 		}, none},
-		{"for what is no interface, and then for nothing else", func(a *app) cqrs.Middleware {
+		{"for a type that is not an interface, and then for nothing else", func(a *app) cqrs.Middleware {
 			command(a, returns[join](nil))
 			return middleware.Authorization(func(context.Context, restrictedCommand) error { return nil },
 				middleware.Exempt[leave]())

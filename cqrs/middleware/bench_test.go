@@ -153,7 +153,7 @@ func TestAllocations(t *testing.T) {
 		{"logging to zap.NewNop has none", middleware.Logging(zap.NewNop()), nil, 0, sendFull},
 		{"logging that is off has those of the chain", middleware.Logging(discard(zapcore.FatalLevel)),
 			[]cqrs.Middleware{outside}, 0, sendFull},
-		{"logging where failures alone are enabled has those of the chain", middleware.Logging(discard(zapcore.ErrorLevel)),
+		{"logging of failures only has those of the chain", middleware.Logging(discard(zapcore.ErrorLevel)),
 			[]cqrs.Middleware{outside}, 0, sendFull},
 		{"logging that is on has one for the fields", middleware.Logging(discard(zapcore.DebugLevel)),
 			[]cqrs.Middleware{outside}, 1, sendFull},
@@ -164,7 +164,7 @@ func TestAllocations(t *testing.T) {
 		{"validation without Validate has none", middleware.Validation(), nil, 0, sendPlain},
 		{"authorization has those of looking at a message",
 			middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()), []cqrs.Middleware{look}, 0, sendFull},
-		{"authorization of what is exempt has none", middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()),
+		{"authorization of an exempt message has none", middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()),
 			nil, 0, sendPlain},
 	} {
 		t.Run(test.name, func(t *testing.T) {

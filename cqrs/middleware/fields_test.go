@@ -26,7 +26,7 @@ func namesOf(t *testing.T, problem error) []string {
 func TestFields(t *testing.T) {
 	t.Parallel()
 
-	t.Run("are no error if there is nothing wrong", func(t *testing.T) {
+	t.Run("are no error if nothing is wrong", func(t *testing.T) {
 		t.Parallel()
 		var f middleware.Fields
 		require.NoError(t, f.Err())
@@ -34,7 +34,7 @@ func TestFields(t *testing.T) {
 		require.NoError(t, f.Err())
 	})
 
-	t.Run("are an error with all that was noted, in order", func(t *testing.T) {
+	t.Run("are an error with everything that was noted, in order", func(t *testing.T) {
 		t.Parallel()
 		var f middleware.Fields
 		f.Add("name", "is missing")
@@ -51,7 +51,7 @@ func TestFields(t *testing.T) {
 		require.EqualError(t, err, "name: is missing, age: another says no", "what was returned does not change")
 	})
 
-	t.Run("of a part have the name of the part before theirs", func(t *testing.T) {
+	t.Run("of a part are prefixed with the name of the part", func(t *testing.T) {
 		t.Parallel()
 		var street, address, message middleware.Fields
 		street.AddError("number", errOther)

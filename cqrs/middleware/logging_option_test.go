@@ -83,7 +83,7 @@ func TestLogging_levels(t *testing.T) {
 		return outcomesOf(t, logs)
 	}
 
-	t.Run("of failures can be set, of all or of some, and the last one goes first", func(t *testing.T) {
+	t.Run("of failures can be set, for all or for some, and the last one wins", func(t *testing.T) {
 		t.Parallel()
 		const line = " join: error *errors.errorString"
 		warn, info := middleware.FailureLevel(zapcore.WarnLevel),
@@ -107,7 +107,7 @@ func TestLogging_levels(t *testing.T) {
 			warn, middleware.FailureLevel(zapcore.ErrorLevel, middleware.ErrDenied)))
 	})
 
-	t.Run("of failures are looked for with care", func(t *testing.T) {
+	t.Run("of failures are looked up safely", func(t *testing.T) {
 		t.Parallel()
 		pointer := (*valueOf)(nil)
 		require.Panics(t, func() { _ = errors.Is(pointer, errOther) })

@@ -28,7 +28,7 @@ func TestLogging_outcome(t *testing.T) {
 		{"that the handler panicked", func(a *app) {
 			command(a, func(context.Context, *self[nothing], join) error { panic("secret") })
 		}, []string{"error join: panic *cqrs.PanicError string"}},
-		{"that a handler panicked of an event", func(a *app) {
+		{"that the handler of an event panicked", func(a *app) {
 			command(a, raises[join](joined{}))
 			on(a, func(context.Context, *self[nothing], joined) error { panic(errHandler) })
 		}, []string{"debug joined: panic *cqrs.PanicError *errors.errorString", "error join: error *cqrs.EventError"}},
@@ -44,7 +44,7 @@ func TestLogging_outcome(t *testing.T) {
 			a.withTx(errFinalizer)
 			command(a, func(context.Context, *self[*tx], join) error { panic(1) })
 		}, []string{"error join: panic *cqrs.PanicError int"}},
-		{"that a command failed which was sent by the handler and panicked", func(a *app) {
+		{"that a command sent by the handler panicked", func(a *app) {
 			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ join) error { return h.need.Send(ctx, leave{}) })
 			command(a, func(context.Context, *self[nothing], leave) error { panic(1) })
 		}, []string{"debug leave: panic *cqrs.PanicError int", "error join: error *cqrs.PanicError int"}},
@@ -83,7 +83,7 @@ func TestLogging_outcome(t *testing.T) {
 		})
 	}
 
-	t.Run("that the consumer of a stream stopped, which is no failure", func(t *testing.T) {
+	t.Run("that the consumer of a stream stopped, which is not a failure", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.withTx(nil)
@@ -124,7 +124,7 @@ func TestLogging_outcome(t *testing.T) {
 		assert.Equal(t, []string{"error join: exit cqrs.ErrExit"}, outcomesOf(t, logs))
 	})
 
-	t.Run("of what another request did is not that of the handler of an event", func(t *testing.T) {
+	t.Run("of another request is not that of the handler of an event", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, raises[join](joined{}))

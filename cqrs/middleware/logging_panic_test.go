@@ -105,7 +105,7 @@ func TestLogging_panic(t *testing.T) {
 		assert.Equal(t, []string{"error export: panic *cqrs.PanicError string"}, outcomesOf(t, logs))
 	})
 
-	t.Run("passes also if the logger panics", func(t *testing.T) {
+	t.Run("passes even if the logger panics", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[join](nil), cqrs.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(blowUp))))

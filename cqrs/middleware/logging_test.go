@@ -166,7 +166,7 @@ func TestLogging(t *testing.T) {
 		}}}, linesOf(t, logs))
 	})
 
-	t.Run("tells how long a message took, a stream with its consumer", func(t *testing.T) {
+	t.Run("reports how long a message took, including the consumer of a stream", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(t)
@@ -194,7 +194,7 @@ func TestLogging(t *testing.T) {
 		})
 	})
 
-	t.Run("writes fields of a logger that has some", func(t *testing.T) {
+	t.Run("writes the fields of the logger", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, returns[join](nil))

@@ -64,7 +64,7 @@ func invalid(t *testing.T, err error) *middleware.ValidationError {
 func TestValidation(t *testing.T) {
 	t.Parallel()
 
-	t.Run("refuses an invalid message before its handler is built", func(t *testing.T) {
+	t.Run("rejects an invalid message before its handler is built", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		a.withTx(nil)
@@ -90,7 +90,7 @@ func TestValidation(t *testing.T) {
 		assert.Equal(t, "own", own.text)
 	})
 
-	t.Run("is for queries and streams too", func(t *testing.T) {
+	t.Run("applies to queries and streams too", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		query(a, func(context.Context, *self[nothing], validatedRead) (string, error) { return "all", nil })
@@ -149,7 +149,7 @@ func TestValidation(t *testing.T) {
 		assert.Equal(t, reflect.TypeFor[validatedEvent](), invalid(t, err).Message)
 	})
 
-	t.Run("is for nested messages too", func(t *testing.T) {
+	t.Run("applies to nested messages too", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ join) error {
@@ -189,7 +189,7 @@ func TestValidation(t *testing.T) {
 		assert.Equal(t, errHandler, a.start(middleware.Validation()).Send(t.Context(), join{}))
 	})
 
-	t.Run("is one that a request is not done by", func(t *testing.T) {
+	t.Run("does not leave the request done", func(t *testing.T) {
 		t.Parallel()
 		inner := newApp(t)
 		command(inner, raises[join](joined{}))

@@ -23,14 +23,14 @@ func TestBrokenErrors(t *testing.T) {
 	isNoMoney := resilience.Expected(func(err error) bool { return safe.Is(err, errNoMoney) })
 
 	for what, bad := range broken.Errors() {
-		t.Run("Retry tries again after "+what+", and returns it", func(t *testing.T) {
+		t.Run("Retry retries after "+what+", and returns it", func(t *testing.T) {
 			t.Parallel()
 			a := newApp(script{"pay": always(bad)}).around("pay", thrice(isNoMoney))
 			assert.True(t, safe.Same(bad, a.start(t).Send(t.Context(), Pay{})))
 			assert.Equal(t, 3, a.Count("pay"))
 		})
 
-		t.Run("Retry finds what is final beside "+what, func(t *testing.T) {
+		t.Run("Retry finds a final error joined with "+what, func(t *testing.T) {
 			t.Parallel()
 			for _, final := range []error{errNoMoney, context.Canceled, resilience.ErrRefused, new(cqrs.PanicError)} {
 				a := newApp(script{"pay": always(errors.Join(bad, final))}).around("pay", thrice(isNoMoney))

@@ -65,7 +65,7 @@ func TestCircuitBreaker_judgement(t *testing.T) {
 		})
 	}
 
-	t.Run("does not count what comes after the caller has gone", func(t *testing.T) {
+	t.Run("does not count an outcome after the caller has gone", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		b := breakerOf(1)
@@ -104,7 +104,7 @@ func TestCircuitBreaker_judgement(t *testing.T) {
 		assert.True(t, b.built[0].IsOpen())
 	})
 
-	t.Run("lets what began before it opened end without a word about the trial", func(t *testing.T) {
+	t.Run("does not let a call that began before it opened decide the trial", func(t *testing.T) {
 		t.Parallel()
 		b := breakerOf(1)
 		started, end := make(chan struct{}), make(chan error)

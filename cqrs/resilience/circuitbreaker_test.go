@@ -87,7 +87,7 @@ func TestCircuitBreaker(t *testing.T) {
 		require.NoError(t, err)
 	})
 
-	t.Run("works for nested messages and for events", func(t *testing.T) {
+	t.Run("applies to nested messages and to events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"settle": func(ctx context.Context, h *self) error { return h.sender.Send(ctx, Pay{}) },
@@ -117,7 +117,7 @@ func TestCircuitBreaker(t *testing.T) {
 		assert.Equal(t, 1, a.Count("export"))
 	})
 
-	t.Run("around the scope judges the commit, and keeps what is done", func(t *testing.T) {
+	t.Run("around the scope judges the commit, and keeps completed work", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"draw": recording, "mail": always(errBusy)}).
 			around("pay", cqrs.AroundScope(resilience.CircuitBreaker(breakerOf(1)))).
@@ -172,7 +172,7 @@ func TestCircuitBreaker_unfinished(t *testing.T) {
 		}
 	})
 
-	t.Run("gives the trial back after a panic", func(t *testing.T) {
+	t.Run("returns the trial after a panic", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			fail := true

@@ -16,7 +16,7 @@ import (
 func TestErrors_text(t *testing.T) {
 	t.Parallel()
 
-	t.Run("tells a message from a handler of the same name", func(t *testing.T) {
+	t.Run("distinguishes a message from a handler of the same name", func(t *testing.T) {
 		t.Parallel()
 		err := &resilience.RefusedError{
 			Policy: "bulkhead", Message: reflect.TypeFor[shop.Place](), Handler: reflect.TypeFor[kitchen.Place](), Err: errOther,
@@ -24,7 +24,7 @@ func TestErrors_text(t *testing.T) {
 		assert.ErrorContains(t, err, "the bulkhead of "+twins.InKitchen+"Place refused "+twins.InShop+"Place: ")
 	})
 
-	t.Run("is bounded however long the cause is", func(t *testing.T) {
+	t.Run("is bounded, however long the cause is", func(t *testing.T) {
 		t.Parallel()
 		err := &resilience.RefusedError{Policy: "bulkhead", Err: testkit.LongError()}
 		assert.Less(t, len(err.Error()), 5000)

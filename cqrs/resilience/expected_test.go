@@ -25,7 +25,7 @@ func TestExpectedErrors_of_the_application(t *testing.T) {
 		assert.Equal(t, 1, a.Count("pay"))
 	})
 
-	t.Run("are retried if nobody has declared them", func(t *testing.T) {
+	t.Run("are retried if they are not declared", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": always(errNoMoney)}).around("pay", thrice())
 		require.ErrorIs(t, a.start(t).Send(t.Context(), Pay{}), errNoMoney)

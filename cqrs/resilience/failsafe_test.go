@@ -47,7 +47,7 @@ func TestFailsafe(t *testing.T) {
 		assert.True(t, b.IsClosed())
 	})
 
-	t.Run("makes a cancellation of a success when it retries", func(t *testing.T) {
+	t.Run("turns a success into a cancellation when it retries", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		err := failsafe.With[any](retrypolicy.NewWithDefaults[any]()).WithContext(ctx).Run(func() error {
@@ -57,7 +57,7 @@ func TestFailsafe(t *testing.T) {
 		assert.ErrorIs(t, err, context.Canceled)
 	})
 
-	t.Run("loses the error of the last try when it is cancelled between tries", func(t *testing.T) {
+	t.Run("loses the error of the last attempt when it is cancelled between attempts", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		p := retrypolicy.NewBuilder[any]().WithDelay(time.Hour).Build()
@@ -77,7 +77,7 @@ func TestFailsafe(t *testing.T) {
 		assert.Contains(t, err.Error(), "secret")
 	})
 
-	t.Run("hides its deadline, and makes a failure of a late success", func(t *testing.T) {
+	t.Run("hides its deadline, and turns a late success into a failure", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			err := failsafe.With[any](timeout.New[any](time.Second)).RunWithExecution(func(x failsafe.Execution[any]) error {

@@ -44,7 +44,7 @@ func (k *keptBulkhead) free() (n int) {
 func TestBulkhead(t *testing.T) {
 	t.Parallel()
 
-	t.Run("refuses what is one too many, and neither calls nor builds its handler", func(t *testing.T) {
+	t.Run("refuses one call too many, and neither calls nor builds its handler", func(t *testing.T) {
 		t.Parallel()
 		started, end := make(chan struct{}), make(chan struct{})
 		b := bulkheadOf(1)
@@ -67,7 +67,7 @@ func TestBulkhead(t *testing.T) {
 		assert.Equal(t, 1, b.free())
 	})
 
-	t.Run("waits for a place as long as the builder says", func(t *testing.T) {
+	t.Run("waits for a place as long as configured", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(script{"pay": func(context.Context, *self) error { time.Sleep(10 * time.Second); return nil }}).
@@ -86,7 +86,7 @@ func TestBulkhead(t *testing.T) {
 		})
 	})
 
-	t.Run("ends its waiting at once when the context is cancelled", func(t *testing.T) {
+	t.Run("stops waiting as soon as the context is cancelled", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			b := &keptBulkhead{Builder: bulkhead.NewBuilder[any](1).WithMaxWaitTime(time.Hour)}
@@ -102,7 +102,7 @@ func TestBulkhead(t *testing.T) {
 		})
 	})
 
-	t.Run("has its place free when handlers after the scope run", func(t *testing.T) {
+	t.Run("has its place free when after-scope handlers run", func(t *testing.T) {
 		t.Parallel()
 		b := bulkheadOf(1)
 		free := -1
@@ -153,7 +153,7 @@ func TestBulkhead(t *testing.T) {
 		}
 	})
 
-	t.Run("gets its place back when the consumer of a stream is done with it", func(t *testing.T) {
+	t.Run("gets its place back when the consumer of a stream is done", func(t *testing.T) {
 		t.Parallel()
 		b := bulkheadOf(1)
 		a := newApp(script{"export": func(_ context.Context, h *self) error {
@@ -199,7 +199,7 @@ func (s sharedBulkhead) Build() bulkhead.Bulkhead[any] { return s.one }
 func TestRateLimit(t *testing.T) {
 	t.Parallel()
 
-	t.Run("refuses what comes too often, and neither calls nor builds its handler", func(t *testing.T) {
+	t.Run("refuses calls that come too often, and neither calls nor builds their handler", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(nil).around("draw", resilience.RateLimit(ratelimiter.NewBurstyBuilder[any](2, time.Second)))
@@ -220,7 +220,7 @@ func TestRateLimit(t *testing.T) {
 		})
 	})
 
-	t.Run("waits for its turn as long as the builder says", func(t *testing.T) {
+	t.Run("waits for its turn as long as configured", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(nil).around("draw", resilience.RateLimit(
@@ -235,7 +235,7 @@ func TestRateLimit(t *testing.T) {
 		})
 	})
 
-	t.Run("ends its waiting at once when the context is cancelled", func(t *testing.T) {
+	t.Run("stops waiting as soon as the context is cancelled", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(nil).around("draw", resilience.RateLimit(
@@ -253,7 +253,7 @@ func TestRateLimit(t *testing.T) {
 		})
 	})
 
-	t.Run("counts each try, and ends the trying", func(t *testing.T) {
+	t.Run("counts each attempt, and ends the retries", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": always(errBusy)}).around("pay", thrice(),
 			resilience.RateLimit(ratelimiter.NewBurstyBuilder[any](2, time.Hour)))

@@ -32,7 +32,7 @@ func TestBulkhead_listeners(t *testing.T) {
 	t.Parallel()
 	b := bulkhead.NewBuilder[any](1).OnAcquired(deaf).OnReleased(deaf).OnFull(deaf)
 
-	t.Run("that panic lose no place", func(t *testing.T) {
+	t.Run("that panic do not lose a place", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": failing(nil, errBusy, nil)}).around("pay", resilience.Bulkhead(b))
 		m := a.start(t)
@@ -42,7 +42,7 @@ func TestBulkhead_listeners(t *testing.T) {
 		assert.Equal(t, 4, a.Count("pay"))
 	})
 
-	t.Run("that panic leave a refusal as it is", func(t *testing.T) {
+	t.Run("that panic leave a refusal unchanged", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(nil).around("pay", resilience.Bulkhead(b))
 		m := a.start(t)
@@ -54,7 +54,7 @@ func TestBulkhead_listeners(t *testing.T) {
 		require.NoError(t, m.Send(t.Context(), Pay{}), "both places are free")
 	})
 
-	t.Run("that panic leave the panic of a handler as it is", func(t *testing.T) {
+	t.Run("that panic leave the panic of a handler unchanged", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": boom}).around("pay", cqrs.AroundScope(resilience.Bulkhead(b), cqrs.MiddlewareFunc(rethrow)))
 		m := a.start(t)
@@ -81,7 +81,7 @@ func rethrow(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, err
 func TestRateLimit_listeners(t *testing.T) {
 	t.Parallel()
 
-	t.Run("that panic leave a refusal as it is", func(t *testing.T) {
+	t.Run("that panic leave a refusal unchanged", func(t *testing.T) {
 		t.Parallel()
 		b := ratelimiter.NewBurstyBuilder[any](1, hour).OnRateLimitExceeded(deaf)
 		m := newApp(nil).around("pay", resilience.RateLimit(b)).start(t)

@@ -30,7 +30,7 @@ func TestPolicies(t *testing.T) {
 		assert.Equal(t, errBusy, a.start(t).Send(t.Context(), Pay{}))
 	})
 
-	t.Run("let each try ask the breaker, count for the rate and have the full time", func(t *testing.T) {
+	t.Run("let each attempt ask the breaker, count for the rate limit and have the full timeout", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			b := breakerOf(3)
@@ -53,7 +53,7 @@ func TestPolicies(t *testing.T) {
 		})
 	})
 
-	t.Run("do not open the breaker by what the rate limit or the bulkhead refuse", func(t *testing.T) {
+	t.Run("do not open the breaker when the rate limit or the bulkhead refuses", func(t *testing.T) {
 		t.Parallel()
 		for name, p := range map[string]resilience.Policies{
 			"rate limit": {RateLimit: ratelimiter.NewBurstyBuilder[any](1, time.Hour)},
@@ -72,7 +72,7 @@ func TestPolicies(t *testing.T) {
 		}
 	})
 
-	t.Run("stand in their order around all handlers, too", func(t *testing.T) {
+	t.Run("may also wrap all handlers, in the same order", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"read": failing(errBusy)})
 		m := a.start(t, bootstrap.WithMiddleware(
@@ -109,7 +109,7 @@ func TestPolicies(t *testing.T) {
 		wg.Wait()
 	})
 
-	t.Run("know what is expected", func(t *testing.T) {
+	t.Run("know the expected errors", func(t *testing.T) {
 		t.Parallel()
 		b := breakerOf(1)
 		a := newApp(script{"pay": always(errNoMoney)}).around("pay", resilience.Policies{

@@ -42,7 +42,7 @@ func TestRetry_final(t *testing.T) {
 		"one of an event":       &cqrs.EventError{Err: middleware.ErrInvalid},
 		"one joined with other": errors.Join(errFinalize, middleware.ErrInvalid),
 	} {
-		t.Run("does not try again after "+name, func(t *testing.T) {
+		t.Run("does not retry after "+name, func(t *testing.T) {
 			t.Parallel()
 			isNoMoney := func(err error) bool { return errors.Is(err, errNoMoney) }
 			a := newApp(script{"pay": always(err)}).around("pay", resilience.Retry(
@@ -52,7 +52,7 @@ func TestRetry_final(t *testing.T) {
 		})
 	}
 
-	t.Run("does not try again when the handler panics", func(t *testing.T) {
+	t.Run("does not retry when the handler panics", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": func(context.Context, *self) error { panic("boom") }}).around("pay", thrice())
 		err := a.start(t).Send(t.Context(), Pay{})
@@ -63,7 +63,7 @@ func TestRetry_final(t *testing.T) {
 		assert.Equal(t, []string{"pay", "rollback"}, handled(a.Notes()))
 	})
 
-	t.Run("does not try again when the deadline of the caller is over", func(t *testing.T) {
+	t.Run("does not retry after the deadline of the caller", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(script{"pay": func(ctx context.Context, _ *self) error {
@@ -79,7 +79,7 @@ func TestRetry_final(t *testing.T) {
 		})
 	})
 
-	t.Run("leaves a final error as it is when the context is cancelled", func(t *testing.T) {
+	t.Run("returns a final error unchanged when the context is cancelled", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		a := newApp(script{"pay": func(context.Context, *self) error { cancel(); return middleware.ErrInvalid }}).around(
@@ -87,20 +87,20 @@ func TestRetry_final(t *testing.T) {
 		assert.Equal(t, middleware.ErrInvalid, a.start(t).Send(ctx, Pay{}))
 	})
 
-	t.Run("leaves it as it is when the handler has a budget of its own", func(t *testing.T) {
+	t.Run("returns it unchanged when the handler has a budget of its own", func(t *testing.T) {
 		t.Parallel()
 		b := retrypolicy.NewBuilder[any]().WithBudget(budget.New())
 		a := newApp(script{"pay": always(budget.ErrExceeded)}).around("pay", resilience.Retry(b))
 		assert.Equal(t, budget.ErrExceeded, a.start(t).Send(t.Context(), Pay{}))
 	})
 
-	t.Run("tries again when a deadline that the handler has set is over", func(t *testing.T) {
+	t.Run("retries after a deadline that the handler has set", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": failing(context.DeadlineExceeded)}).around("pay", thrice())
 		require.NoError(t, a.start(t).Send(t.Context(), Pay{}))
 	})
 
-	t.Run("tries again when the handler took too long", func(t *testing.T) {
+	t.Run("retries when the handler took too long", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			slow := func(ctx context.Context, _ *self) error {
@@ -116,7 +116,7 @@ func TestRetry_final(t *testing.T) {
 		})
 	})
 
-	t.Run("does not ask a breaker in a loop that its own tries have opened, and keeps their error", func(t *testing.T) {
+	t.Run("does not loop on a breaker that its own attempts have opened, and keeps their error", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": always(errBusy)}).around("pay",
 			resilience.Retry(retrypolicy.NewBuilder[any]().WithMaxAttempts(-1)),

@@ -23,7 +23,7 @@ func TestRetry_streams(t *testing.T) {
 		return resilience.Retry(retrypolicy.NewBuilder[any]().WithMaxAttempts(-1))
 	}
 
-	t.Run("are tried again before the first item", func(t *testing.T) {
+	t.Run("are retried before the first item", func(t *testing.T) {
 		t.Parallel()
 		fail := failing(errBusy, errBusy)
 		a := newApp(script{"export": func(ctx context.Context, h *self) error {
@@ -40,7 +40,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, []string{"export", "rollback", "export", "rollback", "export", "commit"}, handled(a.Notes()))
 	})
 
-	t.Run("are not tried again after the first item", func(t *testing.T) {
+	t.Run("are not retried after the first item", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"export": func(_ context.Context, h *self) error {
 			h.yield(1)
@@ -52,7 +52,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, []string{"export", "rollback"}, handled(a.Notes()))
 	})
 
-	t.Run("that cannot be retried are not waited for, and no listener hears of a retry", func(t *testing.T) {
+	t.Run("that cannot be retried are not waited for, and no listener is notified", func(t *testing.T) {
 		t.Parallel()
 		b := retrypolicy.NewBuilder[any]().WithDelay(24 * time.Hour).
 			OnRetry(func(failsafe.ExecutionEvent[any]) { t.Error("there is none") })
@@ -64,7 +64,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, errBusy, err)
 	})
 
-	t.Run("are not tried again after the first item of a second try", func(t *testing.T) {
+	t.Run("are not retried after the first item of a second attempt", func(t *testing.T) {
 		t.Parallel()
 		tries := 0
 		a := newApp(script{"export": func(_ context.Context, h *self) error {
@@ -79,7 +79,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, 2, tries)
 	})
 
-	t.Run("are not tried again when the consumer stops", func(t *testing.T) {
+	t.Run("are not retried when the consumer stops", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"export": func(_ context.Context, h *self) error {
 			if !h.yield(1) {
@@ -106,7 +106,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, []string{"export", "rollback"}, handled(a.Notes()))
 	})
 
-	t.Run("are not tried again after the first item by two Retry either", func(t *testing.T) {
+	t.Run("are not retried after the first item by two Retry either", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"export": func(_ context.Context, h *self) error {
 			h.yield(1)
@@ -118,7 +118,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, 1, a.Count("export"))
 	})
 
-	t.Run("are tried again by each Retry around them", func(t *testing.T) {
+	t.Run("are retried by each Retry around them", func(t *testing.T) {
 		t.Parallel()
 		fail := failing(errBusy, errBusy, errBusy, errBusy)
 		a := newApp(script{"export": func(ctx context.Context, h *self) error {
@@ -134,7 +134,7 @@ func TestRetry_streams(t *testing.T) {
 		assert.Equal(t, 5, a.Count("export"))
 	})
 
-	t.Run("may be in one another on several goroutines", func(t *testing.T) {
+	t.Run("may be nested on several goroutines", func(t *testing.T) {
 		t.Parallel()
 		const goroutines = 4
 		type inner struct{}
@@ -174,7 +174,7 @@ func TestRetry_streams(t *testing.T) {
 		}
 	})
 
-	t.Run("that are nested are not tried again", func(t *testing.T) {
+	t.Run("that are nested are not retried", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"settle": func(ctx context.Context, h *self) error {

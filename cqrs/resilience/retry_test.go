@@ -29,7 +29,7 @@ func thrice(opts ...resilience.Option) cqrs.Middleware {
 func TestRetry(t *testing.T) {
 	t.Parallel()
 
-	t.Run("tries again, each time in a scope of its own", func(t *testing.T) {
+	t.Run("retries, each time in a new scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": failing(errBusy, errBusy)}).around("pay", thrice())
 		m := a.start(t)
@@ -41,7 +41,7 @@ func TestRetry(t *testing.T) {
 		}, a.Notes())
 	})
 
-	t.Run("returns the error of the last try as it is when it gives up", func(t *testing.T) {
+	t.Run("returns the error of the last attempt unchanged when it gives up", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": failing(errOther, errOther, errBusy)}).around("pay", thrice())
 		m := a.start(t)
@@ -49,7 +49,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 3, a.Count("pay"))
 	})
 
-	t.Run("keeps what is joined with the error of the last try", func(t *testing.T) {
+	t.Run("keeps what is joined with the error of the last attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": always(errBusy)}).around("pay", thrice())
 		a.commit = func(error) error { return errFinalize }
@@ -77,7 +77,7 @@ func TestRetry(t *testing.T) {
 		assert.Empty(t, answer)
 	})
 
-	t.Run("never repeats the events of a try that failed", func(t *testing.T) {
+	t.Run("never repeats the events of a failed attempt", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"pay":    recording,
@@ -88,7 +88,7 @@ func TestRetry(t *testing.T) {
 			handled(a.Notes()))
 	})
 
-	t.Run("tries again when the commit has failed", func(t *testing.T) {
+	t.Run("retries when the commit has failed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": recording}).around("pay", thrice())
 		commits := 0
@@ -102,7 +102,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, []string{"pay", "ledger", "commit", "pay", "ledger", "commit", "mail", "commit"}, handled(a.Notes()))
 	})
 
-	t.Run("does not try again what is done, if only a handler after the scope has failed", func(t *testing.T) {
+	t.Run("does not retry a request that is done, if only an after-scope handler has failed", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"draw": recording,
@@ -116,7 +116,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 1, a.Count("mail"))
 	})
 
-	t.Run("tries a handler after the scope again, in a scope of its own", func(t *testing.T) {
+	t.Run("retries an after-scope handler, in a scope of its own", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"pay":  recording,
@@ -127,7 +127,7 @@ func TestRetry(t *testing.T) {
 			handled(a.Notes()))
 	})
 
-	t.Run("tries the request again and not what it sends within", func(t *testing.T) {
+	t.Run("retries the request and not its nested messages", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"settle": func(ctx context.Context, h *self) error { return h.sender.Send(ctx, Pay{}) },
@@ -137,7 +137,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, []string{"settle", "pay", "rollback", "settle", "pay", "commit"}, handled(a.Notes()))
 	})
 
-	t.Run("does not try a nested message again if the request is not tried again", func(t *testing.T) {
+	t.Run("does not retry a nested message if the request is not retried", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{
 			"settle": func(ctx context.Context, h *self) error { return h.sender.Send(ctx, Pay{}) },
@@ -147,7 +147,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 1, a.Count("pay"))
 	})
 
-	t.Run("tries the request again and not its events", func(t *testing.T) {
+	t.Run("retries the request and not its events", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"pay": recording, "ledger": always(errBusy)})
 		err := a.start(t, bootstrap.WithMiddleware(thrice())).Send(t.Context(), Pay{})
@@ -156,7 +156,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 3, a.Count("ledger"))
 	})
 
-	t.Run("tries a subscription again that PublishTo tells", func(t *testing.T) {
+	t.Run("retries a subscription that PublishTo delivers to", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(script{"ledger": failing(errBusy)})
 		a.options["ledger"] = append(a.options["ledger"], cqrs.WithMiddleware(thrice()))
@@ -165,7 +165,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 2, a.Count("ledger"))
 	})
 
-	t.Run("waits as the builder says", func(t *testing.T) {
+	t.Run("waits as configured by the builder", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(script{"pay": failing(errBusy, errBusy)}).around("pay",
@@ -177,7 +177,7 @@ func TestRetry(t *testing.T) {
 		})
 	})
 
-	t.Run("ends its waiting at once when the context is cancelled, with both errors", func(t *testing.T) {
+	t.Run("stops waiting as soon as the context is cancelled, with both errors", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			a := newApp(script{"pay": always(errBusy)}).around("pay",
@@ -203,7 +203,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 7, number)
 	})
 
-	t.Run("keeps what is done when the context is cancelled", func(t *testing.T) {
+	t.Run("keeps a request done when the context is cancelled", func(t *testing.T) {
 		t.Parallel()
 		ctx, cancel := context.WithCancel(t.Context())
 		a := newApp(script{
@@ -215,7 +215,7 @@ func TestRetry(t *testing.T) {
 		assert.Equal(t, 7, number)
 	})
 
-	t.Run("says which further try the retry budget refused, and why there was one", func(t *testing.T) {
+	t.Run("reports which attempt the retry budget refused, and why it was needed", func(t *testing.T) {
 		t.Parallel()
 		none := budget.NewBuilder().WithMaxRate(-1).WithMinConcurrency(0).Build()
 		a := newApp(script{"pay": always(errBusy)}).around("pay",

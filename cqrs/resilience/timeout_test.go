@@ -19,7 +19,7 @@ import (
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 
-	t.Run("lets the handler know its deadline, and waits for it", func(t *testing.T) {
+	t.Run("gives the handler its deadline, and waits for it", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()

@@ -78,7 +78,7 @@ func TestSpan_attributes(t *testing.T) {
 		}, spanAttributes(t, o))
 	})
 
-	t.Run("of an event whose handler takes an interface are those of the event", func(t *testing.T) {
+	t.Run("of an event whose handler accepts an interface are those of the event", func(t *testing.T) {
 		t.Parallel()
 		o := shopOf(t, nil, nil, func(m *cqrs.EventMap) { cqrs.BindEvent[*Auditor](m) }, nil)
 		require.NoError(t, o.Publish(t.Context(), mailSent, stockReserved, mailSent))
@@ -113,7 +113,7 @@ event MailSent to *Auditor: ok
 		assert.Equal(t, "query Ask: ok\n", treesOf(t, o))
 	})
 
-	t.Run("name a handler that is no pointer", func(t *testing.T) {
+	t.Run("name a handler that is not a pointer", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		require.NoError(t, c.Provide(NewSecond))
@@ -124,7 +124,7 @@ event MailSent to *Auditor: ok
 		assert.Equal(t, attribute.StringValue(here+"Second.Handle"), spanAttributes(t, o)["code.function.name"])
 	})
 
-	t.Run("include those of WithAttributes, but for those that are not for it to set", func(t *testing.T) {
+	t.Run("include those of WithAttributes, except those that it may not set", func(t *testing.T) {
 		t.Parallel()
 		calls := 0
 		o := shopOf(t, nil, func(m *cqrs.RequestMap) {

@@ -74,7 +74,7 @@ func TestConcurrency(t *testing.T) {
 		}
 	})
 
-	t.Run("makes the subject of an event of an interface once", func(t *testing.T) {
+	t.Run("creates the subject of an event of an interface once", func(t *testing.T) {
 		t.Parallel()
 		o := shopOf(t, script{"Auditor": fail}, nil, func(m *cqrs.EventMap) { cqrs.BindEvent[*Auditor](m) }, nil)
 		var all sync.WaitGroup

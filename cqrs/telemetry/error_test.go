@@ -97,7 +97,7 @@ func TestErrorTexts(t *testing.T) {
 		})
 	}
 
-	t.Run("are bounded however long the error of the meter provider is", func(t *testing.T) {
+	t.Run("are bounded, however long the error of the meter provider is", func(t *testing.T) {
 		t.Parallel()
 		huge := testkit.LongError()
 		refusing := telemetry.New(telemetry.WithMeterProvider(refusingMeters{err: huge}))

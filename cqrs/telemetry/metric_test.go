@@ -101,7 +101,7 @@ cqrs.message.duration{code.function.name=(*PlaceOrderHandler).Handle,cqrs.messag
 `, metricsOf(t, o))
 	})
 
-	t.Run("tell what is being handled", func(t *testing.T) {
+	t.Run("report what is being handled", func(t *testing.T) {
 		t.Parallel()
 		var during string
 		o := shop(t, script{

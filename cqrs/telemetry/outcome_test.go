@@ -91,7 +91,7 @@ func TestErrorType(t *testing.T) {
 func TestOutcome(t *testing.T) {
 	t.Parallel()
 
-	t.Run("of a request is that of its finalizers too", func(t *testing.T) {
+	t.Run("of a request includes that of its finalizers", func(t *testing.T) {
 		t.Parallel()
 		o := shopWithFinalizer(t, func(context.Context, error) error { return &DeclinedError{} })
 		require.Error(t, o.Send(t.Context(), placeOrder))
@@ -138,7 +138,7 @@ func TestOutcome(t *testing.T) {
 			"cqrs.message.active{code.function.name=(*PlaceOrderHandler).Handle,cqrs.message.kind=command,cqrs.message.type=PlaceOrder} 0\n")
 	})
 
-	t.Run("of a middleware inside of it that panics is a panic, which is as it was", func(t *testing.T) {
+	t.Run("of a middleware inside it that panics is a panic, which is unchanged", func(t *testing.T) {
 		t.Parallel()
 		o := shop(t, nil, bootstrap.WithMiddleware(cqrs.AroundScope(cqrs.MiddlewareFunc(
 			func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { panic(secret) }))))
@@ -149,7 +149,7 @@ func TestOutcome(t *testing.T) {
 		assert.Equal(t, "command PlaceOrder: panic *cqrs.PanicError\n", treesOf(t, o))
 	})
 
-	t.Run("leaves the result and the error as they are", func(t *testing.T) {
+	t.Run("leaves the result and the error unchanged", func(t *testing.T) {
 		t.Parallel()
 		o := shop(t, script{"ReserveStock": record(mailSent), "Archive": fail})
 		got, err := cqrs.Send(t.Context(), o, reserveStock)

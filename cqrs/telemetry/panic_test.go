@@ -133,7 +133,7 @@ func TestPanics(t *testing.T) {
 		})
 	}
 
-	t.Run("a context whose values panic is that of the handler all the same", func(t *testing.T) {
+	t.Run("a context whose values panic still reaches the handler", func(t *testing.T) {
 		t.Parallel()
 		o := shop(t, nil)
 		require.NoError(t, o.Send(&valueless{t.Context()}, placeOrder))

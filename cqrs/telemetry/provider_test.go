@@ -68,7 +68,7 @@ func TestProviders(t *testing.T) {
 		assert.True(t, caller.Equal(got))
 	})
 
-	t.Run("may sample: what is left out is measured still", func(t *testing.T) {
+	t.Run("may sample: messages without a span are still measured", func(t *testing.T) {
 		t.Parallel()
 		tracer := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
 		o := shopOf(t, script{"PlaceOrder": sends(orderPlaced)}, commands, events,
@@ -92,7 +92,7 @@ func TestProviders(t *testing.T) {
 		assert.True(t, request.Parent().IsRemote())
 	})
 
-	t.Run("stand around one binding if they are put there", func(t *testing.T) {
+	t.Run("wrap one binding if they are put there", func(t *testing.T) {
 		t.Parallel()
 		o, middleware := observe(t)
 		o.start(t, handlers(t, script{"PlaceOrder": sends()}), func(m *cqrs.RequestMap) {

@@ -16,7 +16,7 @@ import (
 
 func TestIs(t *testing.T) {
 	t.Parallel()
-	t.Run("agrees with errors.Is where nothing panics", func(t *testing.T) {
+	t.Run("agrees with errors.Is if nothing panics", func(t *testing.T) {
 		t.Parallel()
 		_, noFile := os.Open("no such file")
 		errs := []error{
@@ -51,7 +51,7 @@ func TestIs(t *testing.T) {
 
 func TestAs(t *testing.T) {
 	t.Parallel()
-	t.Run("agrees with errors.AsType where nothing panics", func(t *testing.T) {
+	t.Run("agrees with errors.AsType if nothing panics", func(t *testing.T) {
 		t.Parallel()
 		_, noFile := os.Open("no such file")
 		wrapped, joined := fmt.Errorf("wrapped: %w", noFile), errors.Join(errSentinel, noFile)

@@ -26,7 +26,7 @@ func TestTree(t *testing.T) {
 		assert.Equal(t, want, slices.Collect(safe.Tree(all)), "again")
 	})
 
-	t.Run("leaves nil errors out", func(t *testing.T) {
+	t.Run("omits nil errors", func(t *testing.T) {
 		t.Parallel()
 		assert.Empty(t, slices.Collect(safe.Tree(nil)))
 		err := fmt.Errorf("%w%w", nil, errSentinel)

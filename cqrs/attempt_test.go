@@ -92,3 +92,29 @@ func TestInvocation_Attempt(t *testing.T) {
 		}, a.notes())
 	})
 }
+
+func TestInvocation_Settled(t *testing.T) {
+	t.Parallel()
+	a := newApp(t)
+	command(a, func(context.Context, *self[nothing], Join) error { return errHandler })
+	settling := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		result, err := next(ctx, in)
+		n := in.Attempt()
+		in.Settled(func(last bool) { a.note("attempt %d, last %t", n, last) })
+		in.Settled(func(bool) { panic("no") })
+		a.note("attempt %d returns", n)
+		return result, err
+	})
+	twice := cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+		_, _ = next(ctx, in)
+		return next(ctx, in)
+	})
+
+	require.ErrorIs(t, a.start(bootstrap.WithMiddleware(cqrs.AroundScope(twice, settling))).Send(t.Context(), Join{}), errHandler)
+	assert.Equal(t, []string{
+		"attempt 1 returns", "attempt 1, last false", "attempt 2 returns", "attempt 2, last true",
+	}, a.notes())
+
+	require.ErrorIs(t, a.start(bootstrap.WithMiddleware(settling)).Send(t.Context(), Join{}), errHandler)
+	assert.Equal(t, []string{"attempt 1, last true", "attempt 1 returns"}, a.notes(), "at once within the scope")
+}

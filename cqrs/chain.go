@@ -79,6 +79,9 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 			outer.repeats.Store(in.repeats.Load())
 		}
 		outer.turn.Leave(l.depth)
+		if l.depth == 0 {
+			outer.settle(true)
+		}
 	}()
 	call := l.call
 	if l.when != nil && !l.when(in.Message()) {
@@ -126,6 +129,7 @@ func (in *Invocation) isOutcome(err error) bool {
 func (l *link) enterEnd(ctx context.Context, in *Invocation) error {
 	err := l.enter(ctx, in)
 	if err == nil && in.turn.IsAgain() {
+		in.settle(false)
 		in.repeats.Add(1)
 	}
 	return err

@@ -30,7 +30,8 @@ type special struct {
 	origin context.Context // of an event
 	// open handles the message in a scope of its own, or in that of the request that it
 	// joins. It is nil for the chain within the scope.
-	open func(ctx context.Context, in *Invocation) (any, error)
+	open    func(ctx context.Context, in *Invocation) (any, error)
+	settled func(last bool) // see Settled; nil if nobody waits for that
 }
 
 // envelope is a message and the invocation that its chain begins with, in one allocation.
@@ -91,6 +92,7 @@ func (in *Invocation) frame() frame {
 // left behind has the former invocation, and so can do nothing in the further one.
 func (in *Invocation) again(i int32) *Invocation {
 	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, special: in.special}
+	in.settle(false)
 	next.turn.BeginAt(i)
 	next.repeats.Store(in.repeats.Load() + 1)
 	return next

@@ -48,7 +48,9 @@ import (
 // with the outcome ok or stopped are logged at the level of their kind, rejected ones at
 // Info, and all others at the level of failures; see [Level] and [FailureLevel]. A nested
 // message that fails or is rejected is logged at Debug, because its sender may handle the
-// error; the line of the outermost message says how the request ended. If no level is
+// error; the line of the outermost message says how the request ended. Inside of a middleware
+// that retries, a failed attempt that another one follows is logged at Warn, as "command failed,
+// retrying"; outside of it, all attempts share one line. If no level is
 // enabled, the only cost is to ask the logger; if only failures are enabled, the clock is
 // read as well. Neither allocates. With zap.NewNop(), the handlers are not wrapped at all.
 //

@@ -35,16 +35,34 @@ func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 	}
 	start := time.Now()
 	return outcome.Observe(ctx, in, next, func(o outcome.Outcome, err error) {
-		l.write(ctx, in, time.Since(start), o, err)
+		e := ended{time.Since(start), o, err, in.Attempt()}
+		if e.isProblem() {
+			in.Settled(func(last bool) { l.write(ctx, in, e, last) })
+			return
+		}
+		l.write(ctx, in, e, true)
 	})
 }
 
-// write logs the line of a message if its level is enabled.
-func (l *logged) write(ctx context.Context, in *cqrs.Invocation, took time.Duration, o outcome.Outcome, err error) {
-	level, text := l.line(o, err)
-	isProblem := o != outcome.OK && o != outcome.Stopped
-	if isProblem && isInner(in) {
+// ended is how an attempt to handle a message ended.
+type ended struct {
+	took    time.Duration
+	outcome outcome.Outcome
+	err     error
+	attempt int
+}
+
+func (e ended) isProblem() bool { return e.outcome != outcome.OK && e.outcome != outcome.Stopped }
+
+// write logs the line of a message if its level is enabled. last reports whether no further
+// attempt follows.
+func (l *logged) write(ctx context.Context, in *cqrs.Invocation, e ended, last bool) {
+	level, text := l.line(e.outcome, e.err)
+	switch {
+	case e.isProblem() && isInner(in):
 		level = min(level, zapcore.DebugLevel)
+	case !last:
+		level, text = min(level, zapcore.WarnLevel), text+", retrying"
 	}
 	entry := l.log.Check(level, text)
 	if entry == nil {
@@ -57,16 +75,16 @@ func (l *logged) write(ctx context.Context, in *cqrs.Invocation, took time.Durat
 	if in.Nested() {
 		fields = append(fields, zap.Bool("nested", true))
 	}
-	fields = append(fields, zap.Duration("duration", took), zap.String("outcome", string(o)))
-	if isProblem {
-		fields = append(fields, zap.String("error_type", outcome.TypeOf(err)))
-		fields = l.appendError(fields, err)
+	fields = append(fields, zap.Duration("duration", e.took), zap.String("outcome", string(e.outcome)))
+	if e.isProblem() {
+		fields = append(fields, zap.String("error_type", outcome.TypeOf(e.err)))
+		fields = l.appendError(fields, e.err)
 	}
-	if p, ok := cqrs.Cause(err).(*cqrs.PanicError); ok {
+	if p, ok := cqrs.Cause(e.err).(*cqrs.PanicError); ok {
 		fields = append(fields, zap.String("panic_type", fmt.Sprintf("%T", p.Value)))
 	}
-	if n := in.Attempt(); n > 1 {
-		fields = append(fields, zap.Int("attempt", n))
+	if e.attempt > 1 || !last {
+		fields = append(fields, zap.Int("attempt", e.attempt))
 	}
 	for _, f := range l.options.context {
 		safe.Do(func() { fields = append(fields, f(ctx)...) })

@@ -240,7 +240,7 @@ func (r row) compareHandler(t *testing.T, want result, wired *digWiring) {
 		if strings.Contains(got, "#") {
 			assert.NotEqual(t, got, again)
 		}
-		assert.Equal(t, []string{maker.name}, d.since(n), "only the handler is made anew")
+		assert.Equal(t, []string{maker.name}, d.since(n), "only the handler is rebuilt")
 	}
 }
 

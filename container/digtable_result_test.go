@@ -134,7 +134,7 @@ func TestWrong_results_are_refused_as_in_dig(t *testing.T) {
 	}
 	compareWithDig(t, []row{
 		refusing("no result", func() {}),
-		refusing("an error alone", func() error { return nil }),
+		refusing("only an error", func() error { return nil }),
 		refusing("a parameter object", func() in { return in{} }),
 		refusing("a pointer to a parameter object", func() *in { return nil }),
 		refusing("a pointer to a result object", func() *out { return nil }),

@@ -193,7 +193,7 @@ func TestTimeout(t *testing.T) {
 		assert.Equal(t, []string{"false"}, a.Notes())
 	})
 
-	in("of 0 is for the messages alone that say their own", func(t *testing.T, a *app) {
+	in("of 0 applies only to messages that set their own", func(t *testing.T, a *app) {
 		command(a, func(ctx context.Context, _ *self[nothing], _ join) error {
 			_, limited := ctx.Deadline()
 			a.Note("join %v", limited)
@@ -336,7 +336,7 @@ func TestTimeout(t *testing.T) {
 		assert.Equal(t, []string{"begin", "commit"}, a.Notes())
 	})
 
-	in("does not stand around handlers that do not need it", func(t *testing.T, a *app) {
+	in("does not wrap handlers that do not need it", func(t *testing.T, a *app) {
 		command(a, waiting[patient](nil), cqrs.WithMiddleware(middleware.Timeout(0)))
 		command(a, sleeping[join](seconds(9), nil))
 		m := a.start()

@@ -21,8 +21,8 @@ func (r *report) Error() string { return "report" }
 func (r *report) Unwrap() error { return r.err }
 
 // TestDone_of_another has handlers of each kind return the error of another request,
-// which is done, as their own. Theirs is not done: a breaker counts a failure, and
-// what is tried again is tried again.
+// which is done, as their own. Theirs is not done: a breaker counts a failure,
+// and Retry retries.
 func TestDone_of_another(t *testing.T) {
 	t.Parallel()
 	other := newApp(script{"draw": recording, "mail": always(errOther)}).start(t)
@@ -79,7 +79,7 @@ func TestDone_of_another(t *testing.T) {
 				})
 			}
 
-			t.Run(fmt.Sprintf("of the handler of %s, %s, is tried again", kind, how), func(t *testing.T) {
+			t.Run(fmt.Sprintf("of the handler of %s, %s, is retried", kind, how), func(t *testing.T) {
 				t.Parallel()
 				a := newApp(script{k.handler: always(err)}).around(k.handler, thrice())
 				got := k.send(t.Context(), a.start(t))

@@ -68,7 +68,7 @@ func TestSprintf_types(t *testing.T) {
 			errtext.Join([]reflect.Type{htmlTemplate, textTemplate, reflect.TypeFor[html.CSS]()}, ", ")))
 	})
 
-	t.Run("are told apart in what a text quotes", func(t *testing.T) {
+	t.Run("are distinguished in what a text quotes", func(t *testing.T) {
 		t.Parallel()
 		about := func(typ reflect.Type) error { return failure(errtext.New("app", "no %v", typ)) }
 		part := errtext.Part("%v[name=%q]", htmlTemplate, "a")

@@ -38,7 +38,7 @@ func TestLocate(t *testing.T) {
 		}
 	})
 
-	t.Run("returns the name alone of what is in no file", func(t *testing.T) {
+	t.Run("returns only the name of a function that is in no file", func(t *testing.T) {
 		t.Parallel()
 		s := &store{}
 		for want, fn := range map[string]any{

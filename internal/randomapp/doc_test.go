@@ -4,7 +4,7 @@
 // A case is an application: bindings, middleware, and a few requests, with everything
 // that handlers, middleware, constructors and finalizers do with each message, faults
 // included (application_test.go). Its code runs twice: with a mediator of this module
-// (run_test.go), and with a model of one that is written from the documentation alone
+// (run_test.go), and with a model of one that is written only from the documentation
 // (model_test.go). Both keep a journal: what was built, called, delivered and finalized,
 // in which order, with which result and which errors. The journals must be equal, line
 // by line, and all goroutines must have ended.

@@ -43,18 +43,31 @@ func (m *model) publishTo(ctx context.Context, msg *message, b *binding) error {
 	var line []raised
 	p.tree, p.line = &tree{count: 1}, &line
 	_, unwinds, err := guard(func() (any, error) { return p.send(ctx) })
-	failed := m.deliver(ctx, line)
 	switch {
 	case unwinds != nil:
-		panic(unwinds)
+		err = nil
 	case err != nil:
 		err = &cqrs.EventError{Value: eventValue(msg), Subscription: b.name(), Err: err}
+	}
+	var failed []*cqrs.EventError
+	_, also, _ := guard(func() (any, error) {
+		failed = m.deliver(ctx, line)
+		return nil, nil
+	})
+	switch {
+	case also != nil:
+		m.lose(err)
+		panic(also)
+	case err != nil:
 		return errors.Join(append(asErrors(failed), err)...)
 	case failed != nil:
-		return &doneError{failed}
-	default:
-		return nil
+		err = &doneError{failed}
 	}
+	if unwinds != nil {
+		m.lose(err)
+		panic(unwinds)
+	}
+	return err
 }
 
 // request opens a scope, calls do in it, handles the events, and closes it. After-scope

@@ -73,7 +73,7 @@ func (l *logger) afterScopeErrors(errs []*cqrs.EventError) {
 	for _, err := range errs {
 		if entry := l.log.Check(l.failureLevel(err), "after-scope delivery failed"); entry != nil {
 			entry.Write(zap.Stringer("event", err.Event), zap.Stringer("handler", err.Handler),
-				zap.String("subscription", err.Subscription), errorType(err))
+				zap.String("subscription", err.Subscription), errorType(err.Err))
 		}
 	}
 }

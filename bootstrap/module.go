@@ -60,23 +60,23 @@ type (
 )
 
 // provisions holds the problems of modules whose constructors were provided, by name. A
-// container takes a constructor only once, so a further attempt of New must not provide it again.
+// container takes a constructor only once, so no module must provide it again.
 type provisions map[string][]error
 
 // addModule provides the constructors of a module and runs its mappers.
 func (b *builder) addModule(m Module) {
-	problems, is := b.provided[m.Name]
-	if !is {
-		problems = b.provide(m)
-		b.provided[m.Name] = problems
-	}
-	b.report(problems...)
+	b.report(b.provide(m)...)
 	b.bind(part{Module: m.Name, Middleware: m.Middleware}, []func(*cqrs.RequestMap){m.Commands, m.Queries}, m.Events)
 }
 
-// provide provides the constructors of a module, and returns the problems. The container
-// reports what it refused once more when it is compiled; see withoutRefused.
+// provide provides the constructors of a module unless it has done so, and returns the
+// problems. The container reports what it refused once more when it is compiled; see
+// withoutRefused.
 func (b *builder) provide(m Module) (problems []error) {
+	if problems, done := b.provided[m.Name]; done {
+		return problems
+	}
+	defer func() { b.provided[m.Name] = problems }()
 	errs := split(b.container.ProvideAll(m.Constructors...))
 	if m.Provide != nil {
 		errs = append(errs, split(guard(func() error { return m.Provide(b.container) }))...)

@@ -21,11 +21,11 @@ func mediatorAdvice() wiring.Known {
 // Provide provides a [*cqrs.Mediator] to the container, for singletons that send requests,
 // such as an HTTP server or a background worker. The mediator is made once, when something
 // first asks for it, as [New] makes it. If New fails, so does the constructor that asked,
-// with the [*Error] in the chain of its error; the next one that asks calls New again, but
-// modules provide their constructors only once.
+// with the [*Error] in the chain of its error; the next one that asks calls New again.
 //
-// The options are checked at once. Provide fails if the container has a mediator already, or
-// if an option is invalid.
+// The options are checked at once, and modules provide their constructors at once, so that
+// other constructors can depend on what they provide. Provide fails if the container has a
+// mediator already, if an option is invalid, or if a module cannot provide its constructors.
 //
 // Handlers, and all that they need, must not ask for the mediator, which needs them: they ask
 // for a [cqrs.Sender], which sends within their request. Otherwise New fails with [ErrMediatorCycle].
@@ -33,17 +33,25 @@ func Provide(c *container.Container, requests func(*cqrs.RequestMap), events fun
 	if c == nil {
 		return &Error{Problems: []error{errNilContainer}}
 	}
-	if _, err := readOptions(opts); err != nil {
+	o, err := readOptions(opts)
+	if err != nil {
 		return err
 	}
+	b := &builder{container: c, provided: make(provisions)}
+	for _, m := range o.modules {
+		b.report(b.provide(m)...)
+	}
+	if len(b.problems) > 0 {
+		return &Error{Problems: b.problems}
+	}
 	caller, _, _, _ := runtime.Caller(1) // where errors locate the constructor
-	making, provided := false, make(provisions)
+	making := false
 	return c.Provide(func() (*cqrs.Mediator, error) {
 		if making {
 			return nil, errMediatorCycle
 		}
 		making = true
 		defer func() { making = false }()
-		return newMediator(c, requests, events, opts, provided)
+		return newMediator(c, requests, events, opts, b.provided)
 	}, dig.LocationForPC(caller))
 }

@@ -76,17 +76,15 @@ func TestProvide(t *testing.T) {
 		require.NoError(t, c.Invoke(send))
 	})
 
-	t.Run("keeps failing if a module cannot provide its constructors", func(t *testing.T) {
+	t.Run("fails, and provides no mediator, if a module cannot provide its constructors", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
-		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(bootstrap.Module{
+		err := bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(bootstrap.Module{
 			Name: "seating", Provide: func(*container.Container) error { return errDown },
-		})))
-		for range 2 {
-			err := c.Invoke(func(*cqrs.Mediator) {})
-			require.ErrorIs(t, err, bootstrap.ErrModule)
-			require.ErrorIs(t, err, errDown)
-		}
+		}))
+		require.ErrorIs(t, err, bootstrap.ErrModule)
+		require.ErrorIs(t, err, errDown)
+		require.Error(t, c.Invoke(func(*cqrs.Mediator) {}))
 	})
 
 	for name, ctors := range map[string][]any{
@@ -122,6 +120,18 @@ func TestProvide(t *testing.T) {
 		t.Parallel()
 		require.ErrorIs(t, bootstrap.Provide(nil, nil, nil), bootstrap.ErrNilContainer)
 		require.ErrorIs(t, bootstrap.Provide(container.New(), nil, nil, bootstrap.WithLogger(nil)), bootstrap.ErrOption)
+	})
+
+	t.Run("has modules provide their constructors at once, for others to depend on", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		module := bootstrap.Module{Name: "storage", Constructors: []any{func() *database { return &database{} }}}
+		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(module)))
+		require.NoError(t, c.Invoke(func(*database) {}))
+		require.NoError(t, c.Invoke(func(*database, *cqrs.Mediator) {}))
+		var problems *bootstrap.Error
+		require.ErrorAs(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(module)), &problems)
+		require.ErrorIs(t, problems, bootstrap.ErrModule)
 	})
 
 	t.Run("is rejected for a second mediator", func(t *testing.T) {

@@ -46,9 +46,6 @@ func doneBut(err error) *afterScopeError {
 		case foreignError, *PanicError, *EventError: // of a handler, whatever it wraps
 			return nil
 		}
-		if wrapsNothing(err) {
-			return nil
-		}
 		inner := safe.Unwrap(err)
 		if len(inner) != 1 {
 			return nil
@@ -56,16 +53,6 @@ func doneBut(err error) *afterScopeError {
 		err = inner[0]
 	}
 	return nil
-}
-
-// wrapsNothing reports whether err has no method Unwrap.
-func wrapsNothing(err error) bool {
-	switch err.(type) {
-	case interface{ Unwrap() error }, interface{ Unwrap() []error }:
-		return false
-	default:
-		return true
-	}
 }
 
 // foreignError wraps the error of another request that is done, which a handler has

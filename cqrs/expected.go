@@ -34,15 +34,10 @@ func (m *Mediator) expects(err error) (is bool) {
 	if m == nil || m.expected == nil {
 		return false
 	}
-	returned := false
-	defer func() {
-		if !returned {
-			is = false
-			_ = m.panicked(context.Background(), recover(), nil, "the function of WithExpectedErrors")
-		}
-	}()
-	is = m.expected(err)
-	returned = true
+	_ = m.guard(context.Background(), nil, "the function of WithExpectedErrors", func() error {
+		is = m.expected(err)
+		return nil
+	})
 	return is
 }
 

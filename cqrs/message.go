@@ -1,6 +1,10 @@
 package cqrs
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/digcqrs/digcqrs/internal/embedding"
+)
 
 // Unit is the result of a command that has none.
 type Unit = struct{}
@@ -83,33 +87,12 @@ func (k Kind) String() string {
 func requestKind[R any](message reflect.Type) Kind {
 	query, command := reflect.TypeFor[Query[R]](), reflect.TypeFor[CommandOf[R]]()
 	answered := reflect.TypeFor[Request[R]]()
-	seen := make(map[reflect.Type]bool) // a struct may embed a pointer to itself
-	for level := []reflect.Type{message}; len(level) > 0; {
-		var deeper []reflect.Type
-		for _, t := range level {
-			if t.Kind() == reflect.Pointer {
-				t = t.Elem()
-			}
-			switch {
-			case t == query:
-				return KindQuery
-			case t == command, t == reflect.TypeFor[Command](), t.Kind() == reflect.Interface && t.Implements(answered):
-				return KindCommand
-			case t.Kind() == reflect.Struct && !seen[t]:
-				seen[t] = true
-				deeper = append(deeper, embeddedIn(t)...)
-			}
-		}
-		level = deeper
+	marker := embedding.Shallowest(message, func(t reflect.Type) bool {
+		return t == query || t == command || t == reflect.TypeFor[Command]() ||
+			t.Kind() == reflect.Interface && t.Implements(answered)
+	})
+	if marker == query {
+		return KindQuery
 	}
 	return KindCommand
-}
-
-func embeddedIn(t reflect.Type) (types []reflect.Type) {
-	for f := range t.Fields() {
-		if f.Anonymous {
-			types = append(types, f.Type)
-		}
-	}
-	return types
 }

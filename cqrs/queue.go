@@ -3,6 +3,7 @@ package cqrs
 import (
 	"context"
 	"reflect"
+	"slices"
 	"sync/atomic"
 )
 
@@ -13,10 +14,10 @@ type recorded struct {
 	ctx    context.Context
 }
 
-// add appends events.
+// add appends events. It never writes into a slice that belongs to a handler.
 func (r *recorded) add(events []Event) {
 	if len(r.events) == 0 {
-		r.events = events
+		r.events = slices.Clip(events)
 	} else {
 		r.events = append(r.events, events...)
 	}

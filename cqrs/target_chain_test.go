@@ -14,6 +14,12 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
+// sharedEvents passes a message on, and returns a slice of events that it does not own.
+type sharedEvents struct{ events []cqrs.Event }
+
+func (*sharedEvents) Handle(context.Context, Count) (int, error) { return 0, cqrs.ErrNotHandled }
+func (h *sharedEvents) Events() []cqrs.Event                     { return h.events }
+
 func TestChain(t *testing.T) {
 	t.Parallel()
 
@@ -37,6 +43,18 @@ func TestChain(t *testing.T) {
 		assert.Equal(t, []string{
 			"build 1", "run 1", "build 2", "run 2", "build 3", "run 3", "joined 1", "joined 2", "joined 3",
 		}, a.notes())
+	})
+
+	t.Run("writes nothing into the slice of events that a handler returned", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		events := append(make([]cqrs.Event, 0, 2), Joined{N: 1})
+		a.provide(func() *sharedEvents { return &sharedEvents{events} })
+		_, err := sendCount(t, a, cqrs.Chain(
+			cqrs.RequestTarget[*sharedEvents](), counts[second](a, "2", 22, nil, joined(2)...)))
+		require.NoError(t, err)
+		assert.Equal(t, []string{"build 2", "run 2", "joined 1", "joined 2"}, a.notes())
+		assert.Nil(t, events[:2][1])
 	})
 
 	t.Run("can have one link", func(t *testing.T) {

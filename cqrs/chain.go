@@ -121,7 +121,7 @@ func (l *link) check(in *Invocation, result any, err error) (any, error) {
 // is done except for its after-scope deliveries.
 func (in *Invocation) isOutcome(err error) bool {
 	after := doneBut(err)
-	return after != nil && after.of == in.special
+	return after != nil && after.of == in.extra
 }
 
 // enterEnd is enter for the end of a chain, which makes no further invocation when it is
@@ -141,9 +141,9 @@ func (l *link) openScope(ctx context.Context, in *Invocation) (any, error) {
 		return nil, err
 	}
 	defer in.turn.Leave(l.depth)
-	result, err := in.special.open(ctx, in)
+	result, err := in.extra.open(ctx, in)
 	if after, is := err.(*afterScopeError); is {
-		after.of = in.special
+		after.of = in.extra
 	}
 	return result, err
 }

@@ -15,7 +15,7 @@ func Done(err error) bool { return err == nil || doneBut(err) != nil }
 // failed.
 type afterScopeError struct {
 	errs []*EventError
-	of   *special // that of the chain around the scope, if there is one
+	of   *extra // that of the chain around the scope, if there is one
 }
 
 func (e *afterScopeError) Error() string {

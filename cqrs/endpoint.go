@@ -64,9 +64,10 @@ func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any)
 	case via != nil:
 		return e.join(ctx, via, message)
 	case e.aroundScope != nil:
-		in := newSpecial(e, frame{}, message, special{open: func(ctx context.Context, in *Invocation) (any, error) {
+		open := func(ctx context.Context, in *Invocation) (any, error) {
 			return e.begin(ctx, message, in.repeats.Load())
-		}})
+		}
+		in := newInvocationWith(e, frame{}, message, extra{open: open})
 		return startChain(ctx, e.aroundScope, in)
 	default:
 		return e.begin(ctx, message, 0)
@@ -98,7 +99,7 @@ func (e *endpoint) callNested(
 	if e.aroundScope == nil {
 		return e.call(ctx, f, message, origin, true)
 	}
-	in := newSpecial(e, f, message, special{nested: true, origin: origin, open: joinScope})
+	in := newInvocationWith(e, f, message, extra{nested: true, origin: origin, open: joinScope})
 	result, err = startChain(ctx, e.aroundScope, in)
 	return result, in.recorded, err
 }
@@ -156,7 +157,7 @@ func (e *endpoint) call(
 	case enveloped:
 		in.lease = f.lease
 	case nested || origin != nil:
-		in = newSpecial(e, f, payload, special{nested: nested, origin: origin})
+		in = newInvocationWith(e, f, payload, extra{nested: nested, origin: origin})
 	default:
 		in = newInvocation(e, f, payload)
 	}

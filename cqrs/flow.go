@@ -60,9 +60,9 @@ func (f *flow) dropHeld() {
 	}
 }
 
-// isStopped reports whether no more items can be handed out. A consumer that still has an
-// item when the handler has returned will not receive another.
-func (f *flow) isStopped() bool {
+// stopIfConsuming is called when the handlers have returned: it stops the stream if the
+// consumer still has an item. It reports whether the stream has stopped.
+func (f *flow) stopIfConsuming() bool {
 	if f.state == consuming {
 		f.state = stopped
 	}
@@ -76,11 +76,11 @@ func (f *flow) isFinal() bool { return f.handed.Load() || f.state == stopped || 
 // becomes an error, unless it is the consumer's.
 func (f *flow) call(ctx context.Context) error {
 	f.broken, f.complete = nil, false
-	in := newSpecial(f.to, f.frame, f, special{nested: f.via != nil})
+	in := newInvocationWith(f.to, f.frame, f, extra{nested: f.via != nil})
 	in.repeats.Store(f.repeats)
 	_, err := startChain(ctx, f.to.inScope, in)
 	switch { // middleware cannot hide either
-	case f.isStopped():
+	case f.stopIfConsuming():
 		return withError(ErrStreamStopped, err)
 	case f.broken != nil:
 		return withError(f.broken, err)
@@ -144,7 +144,7 @@ func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 	f.pending, f.held = &in.recorded, recorded{}
 	_, err := f.to.plan.run(ctx, in)
 	err = f.to.failure(in, err)
-	if f.isStopped() {
+	if f.stopIfConsuming() {
 		return f.stop() // without the error of a handler that this one is the fallback of
 	}
 	f.spent = err

@@ -15,15 +15,15 @@ type Invocation struct {
 	to       *endpoint
 	payload  any // the argument of single.call: the message, a pointer to it, or the flow of a stream
 	lease    lease
-	special  *special // nil for most
+	extra    *extra   // nil for most
 	recorded recorded // by the handler that was called last, if it has succeeded
 	turn     turn.Turn
 	repeats  atomic.Int32 // see Attempt
 }
 
-// special holds what only some invocations need, since the size of an invocation is a good
+// extra holds what only some invocations need, since the size of an invocation is a good
 // part of what a middleware costs. Invocations of further calls share it.
-type special struct {
+type extra struct {
 	nested bool
 	via    *sender         // see frame
 	cause  *causation      // see frame
@@ -67,31 +67,31 @@ func newInvocation(e *endpoint, f frame, payload any) *Invocation {
 	return in
 }
 
-// newSpecial is newInvocation for one with something special. It allocates only once.
-func newSpecial(e *endpoint, f frame, payload any, s special) *Invocation {
+// newInvocationWith is newInvocation for one with extra fields. It allocates only once.
+func newInvocationWith(e *endpoint, f frame, payload any, s extra) *Invocation {
 	both := &struct {
-		in      Invocation
-		special special
-	}{special: s}
+		in    Invocation
+		extra extra
+	}{extra: s}
 	in := &both.in
-	in.to, in.payload, in.lease, in.special = e, payload, f.lease, &both.special
-	in.special.via, in.special.cause = f.via, f.cause
+	in.to, in.payload, in.lease, in.extra = e, payload, f.lease, &both.extra
+	in.extra.via, in.extra.cause = f.via, f.cause
 	in.repeats.Store(f.repeats)
 	return in
 }
 
 // frame returns the request in which the message is handled, and what led to the message.
 func (in *Invocation) frame() frame {
-	if in.special == nil {
+	if in.extra == nil {
 		return frame{lease: in.lease, repeats: in.repeats.Load()}
 	}
-	return frame{in.lease, in.special.via, in.special.cause, in.repeats.Load()}
+	return frame{in.lease, in.extra.via, in.extra.cause, in.repeats.Load()}
 }
 
 // again returns the invocation for a further call of link i. What the former calls have
 // left behind has the former invocation, and so can do nothing in the further one.
 func (in *Invocation) again(i int32) *Invocation {
-	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, special: in.special}
+	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, extra: in.extra}
 	in.settle(false)
 	next.turn.BeginAt(i)
 	next.repeats.Store(in.repeats.Load() + 1)
@@ -122,7 +122,7 @@ func (in *Invocation) Binding() *Binding { return in.to.Binding }
 // opened for another message: because it was sent through a [Sender], or is an event
 // delivered in the scope. Calling next again then does not open a new scope, not even in
 // [AroundScope].
-func (in *Invocation) Nested() bool { return in.special != nil && in.special.nested }
+func (in *Invocation) Nested() bool { return in.extra != nil && in.extra.nested }
 
 // Outermost returns the binding of the message that the request was opened for. Unless the
 // message is nested, that is its own. It is nil within [Mediator.Run] and [Mediator.Publish].
@@ -132,8 +132,8 @@ func (in *Invocation) Outermost() *Binding {
 		return in.Binding()
 	case f != nil:
 		return f.via.outermost
-	case in.special.via != nil:
-		return in.special.via.outermost
+	case in.extra.via != nil:
+		return in.extra.via.outermost
 	default: // an event in the scope
 		return in.lease.req.binding
 	}
@@ -155,10 +155,10 @@ func (in *Invocation) Spent() bool {
 // Publish. It is nil unless the message is an event. Use only its values, since the handler
 // has returned.
 func (in *Invocation) Origin() context.Context {
-	if in.special == nil {
+	if in.extra == nil {
 		return nil
 	}
-	return in.special.origin
+	return in.extra.origin
 }
 
 // stream returns the flow of a stream, and nil for another message.

@@ -37,13 +37,14 @@ func nilFuncError() error {
 
 func endedError(t reflect.Type) error {
 	return messageError(ErrRequestEnded, t,
-		"a Sender was used%s after its request had ended; use the Mediator, or wait for goroutines before Handle returns",
-		forMessage(t))
+		"a Sender was used%s after its request had ended; "+
+			"use the Mediator, or wait for goroutines before Handle returns", forMessage(t))
 }
 
 func reentrantNextError(b *Binding) error {
-	return &MiddlewareError{Message: b.message, Handler: b.handler, text: newText(
-		"next was called for %v while it was still running; call next only in the middleware that received it", b.message)}
+	why := newText("next was called for %v while it was still running; "+
+		"call next only in the middleware that received it", b.message)
+	return &MiddlewareError{Message: b.message, Handler: b.handler, text: why}
 }
 
 // errYield is the value that yield panics with.

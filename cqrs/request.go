@@ -35,7 +35,7 @@ type request struct {
 	settled bool     // the scope is closing or closed
 
 	unwound func(value any, where string) error // finalizerUnwound, allocated once
-	outcome error                               // while the finalizers run; a field because a local variable would be allocated
+	outcome error                               // while the finalizers run; a local variable would be allocated
 }
 
 var (

@@ -7,12 +7,12 @@ import "github.com/digcqrs/digcqrs/internal/safe"
 // has returned. Use it in [AroundScope] for a report about a failed attempt; elsewhere f is
 // called at once, with true. A panic of f has no effect.
 func (in *Invocation) Settled(f func(last bool)) {
-	if in.special == nil || in.special.open == nil {
+	if in.extra == nil || in.extra.open == nil {
 		safe.Do(func() { f(true) })
 		return
 	}
-	before := in.special.settled
-	in.special.settled = func(last bool) {
+	before := in.extra.settled
+	in.extra.settled = func(last bool) {
 		if before != nil {
 			before(last)
 		}
@@ -22,9 +22,9 @@ func (in *Invocation) Settled(f func(last bool)) {
 
 // settle calls the functions that were passed to Settled.
 func (in *Invocation) settle(last bool) {
-	if in.special != nil && in.special.settled != nil {
-		settled := in.special.settled
-		in.special.settled = nil
+	if in.extra != nil && in.extra.settled != nil {
+		settled := in.extra.settled
+		in.extra.settled = nil
 		settled(last)
 	}
 }

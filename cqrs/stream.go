@@ -74,10 +74,10 @@ func (f *flow) callAroundScope(ctx context.Context) {
 		f.attempt(ctx)
 		return nil, f.err
 	}
-	in := newSpecial(f.to, frame{}, f, special{nested: f.via != nil, open: open})
+	in := newInvocationWith(f.to, frame{}, f, extra{nested: f.via != nil, open: open})
 	f.err = ErrExit // unless the chain returns
 	_, err := startChain(ctx, f.to.aroundScope, in)
-	if f.isStopped() {
+	if f.stopIfConsuming() {
 		f.err = withError(f.err, err)
 		return
 	}

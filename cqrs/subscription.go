@@ -92,7 +92,7 @@ func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queu
 	open := func(ctx context.Context, in *Invocation) (any, error) {
 		return nil, s.attempt(ctx, e, after, in.repeats.Load())
 	}
-	in := newSpecial(s.endpoint, frame{}, e.event, special{origin: e.origin, open: open})
+	in := newInvocationWith(s.endpoint, frame{}, e.event, extra{origin: e.origin, open: open})
 	_, err := startChain(ctx, s.aroundScope, in)
 	return err
 }

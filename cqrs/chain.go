@@ -64,11 +64,13 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 	}
 	returned := false
 	defer func() {
-		if !returned && !l.isConsumers(in) {
-			result, err = nil, l.to.m.panicked(ctx, recover(), l.to.message, l.name)
-		}
-		if err != nil || in != outer {
+		if !returned || err != nil || in != outer {
 			in.turn.Finish(l.depth)
+		}
+		// The consumer of a stream may panic, or end the goroutine, in place of the middleware. No
+		// call of next that the middleware has left behind can change that any more.
+		if !returned && !in.stream().isConsuming() {
+			result, err = nil, l.to.m.panicked(ctx, recover(), l.to.message, l.name)
 		}
 		if err != nil {
 			in.recorded = recorded{}
@@ -94,12 +96,6 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 
 // skip is called in place of a middleware that does not apply to the message.
 func skip(ctx context.Context, in *Invocation, next Next) (any, error) { return next(ctx, in) }
-
-// isConsumers reports whether it is the consumer of a stream that panics, or ends the
-// goroutine, and not the middleware while a call of next that it has left behind goes on.
-func (l *link) isConsumers(in *Invocation) bool {
-	return !in.turn.IsTaken(l.depth+1) && in.stream().isConsuming()
-}
 
 // check returns what a middleware may return: no result beside an error, unless the
 // request is done all the same, and one of the right type.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"runtime"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -105,6 +106,38 @@ func TestStream_Middleware(t *testing.T) {
 			items, err := drain(cqrs.Stream(t.Context(), m, Export{}))
 			require.NoError(t, err, "the next request succeeds")
 			assert.Len(t, items, 3)
+		})
+
+		t.Run("propagate a panic of the consumer although another call of next has begun, "+place, func(t *testing.T) {
+			t.Parallel()
+			a := exporting(t)
+			var left sync.WaitGroup
+			entered := make(chan struct{})
+			calls := 0
+			m := a.start(option(onlyKind(cqrs.KindStream,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					defer func() {
+						left.Go(func() { _, _ = next(ctx, in) })
+						<-entered
+					}()
+					return next(ctx, in)
+				})), option(onlyKind(cqrs.KindStream,
+				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+					if calls++; calls == 2 {
+						close(entered)
+						for range 1000 { // the outer middleware ends meanwhile
+							runtime.Gosched()
+						}
+					}
+					return next(ctx, in)
+				})))
+			func() {
+				defer func() { assert.Equal(t, "the consumer's", recover()) }()
+				for range cqrs.Stream(t.Context(), m, Export{}) {
+					panic("the consumer's")
+				}
+			}()
+			left.Wait()
 		})
 
 		t.Run("roll back if the consumer exits its goroutine, "+place, func(t *testing.T) {

@@ -21,6 +21,16 @@ func NewPaper() Mailer { return Paper{} }
 
 func (Paper) Mail(to string) { fmt.Println("a letter to", to) }
 
+// Recorder keeps mails for a test.
+type Recorder struct{ mails []string }
+
+func NewRecorder() Mailer { return &Recorder{} }
+
+func (r *Recorder) Mail(to string) {
+	r.mails = append(r.mails, to)
+	fmt.Println("recorded a mail to", to)
+}
+
 // A package that needs a Mailer provides a default, which an application may do without.
 func ExampleContainer_ProvideDefault() {
 	letters := func(c *container.Container) {
@@ -59,12 +69,12 @@ func ExampleContainer_Replace() {
 	}
 
 	c := application()
-	if err := c.Replace(NewPaper); err != nil {
+	if err := c.Replace(NewRecorder); err != nil {
 		fmt.Println(err)
 	}
 	if err := c.Invoke(func(m Mailer) { m.Mail("Ann") }); err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// a letter to Ann
+	// recorded a mail to Ann
 }

@@ -22,12 +22,14 @@ import (
 //
 // The builder decides which errors are failures, except for these:
 //
-// - An answer is a success: middleware.ErrInvalid, middleware.ErrDenied, a message that
-// cannot be sent or has no handler, and any error that is expected, as reported by [Expected] or
-// [cqrs.Invocation.Expected]. The same holds for a request that is done, as reported by [cqrs.Done]. - An error that says nothing about the handler
-// does not count: the caller has gone, the consumer stopped the stream, or another policy
-// of this binding rejected the message. In the trial of a half-open breaker, which must
-// show that the handler works again, such an error counts as a failure.
+//   - An answer is a success: middleware.ErrInvalid, middleware.ErrDenied, a message that
+//     cannot be sent or has no handler, and any error that is expected, as reported by
+//     [Expected] or [cqrs.Invocation.Expected]. The same holds for a request that is done, as
+//     reported by [cqrs.Done].
+//   - An error that says nothing about the handler does not count: the caller has gone, the
+//     consumer stopped the stream, or another policy of this binding rejected the message. In
+//     the trial of a half-open breaker, which must show that the handler works again, such an
+//     error counts as a failure.
 //
 // All other errors are failures unless the builder says otherwise, including panics and
 // middleware.TimeoutError. A handler that ends its goroutine counts as a panic.

@@ -46,11 +46,12 @@
 // the scope happens only once: events recorded by a failed attempt are dropped. Its other
 // side effects remain; make them idempotent.
 //
-// - A nested message, sent through the [cqrs.Sender] of a request, and an event in the
-// scope are not retried. Put Retry around the request. - An after-scope handler is retried
-// in a scope of its own. The request that raised the event is done and is not retried. - A
-// stream is retried only until its consumer has received an item. - Messages sent within
-// [cqrs.Mediator.Run] are nested. Run itself is never retried.
+//   - A nested message, sent through the [cqrs.Sender] of a request, and an event in the
+//     scope are not retried. Put Retry around the request.
+//   - An after-scope handler is retried in a scope of its own. The request that raised the
+//     event is done and is not retried.
+//   - A stream is retried only until its consumer has received an item.
+//   - Messages sent within [cqrs.Mediator.Run] are nested. Run itself is never retried.
 //
 // Nested Retry policies multiply: if a handler is tried three times, and sends through the
 // Mediator a message that is tried three times, it may send nine times.

@@ -28,12 +28,14 @@
 //
 // The parent of a span is the span of whatever caused the message:
 //
-// - A request is a child of the span in the context that it was sent with. This includes a
-// request that a handler sends, if the handler passes its context on. - An event handler
-// in the scope is a child of the handler that recorded the event. It runs after that
-// handler has returned, so it begins after its parent's end. - An after-scope handler is a
-// child of the request that raised the event, and links to the span in which the event was
-// raised. - A handler that Publish or PublishTo calls is a child of the caller's span.
+//   - A request is a child of the span in the context that it was sent with. This includes a
+//     request that a handler sends, if the handler passes its context on.
+//   - An event handler in the scope is a child of the handler that recorded the event. It
+//     runs after that handler has returned, so it begins after its parent's end.
+//   - An after-scope handler is a child of the request that raised the event, and links to
+//     the span in which the event was raised.
+//   - A handler that Publish or PublishTo calls is a child of the caller's span.
+//
 // Publish and Run have no span of their own: if the caller has none, each handler and each
 // request begins a trace. An after-scope handler has its link in this case too.
 //

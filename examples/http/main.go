@@ -2,6 +2,7 @@
 //
 //	go run ./examples/http -addr localhost:8080
 //	curl -d '{"user":"Ann"}' localhost:8080/users
+//	curl localhost:8080/seats/1
 //	curl -N localhost:8080/users
 package main
 

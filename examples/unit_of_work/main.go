@@ -37,8 +37,9 @@ type Room struct{ Members, Taken int }
 type ReadRoom struct{ cqrs.Query[Room] }
 
 // BeginTx is scoped: the command and the handlers of its events share the
-// transaction. That of a query is read-only. If the caller's context ends first,
-// database/sql has already rolled back; sql.ErrTxDone says so.
+// transaction. That of a query is read-only if the driver supports that; the one for SQLite
+// ignores it. If the caller's context ends first, database/sql has already rolled back;
+// sql.ErrTxDone says so.
 func BeginTx(ctx context.Context, b *cqrs.Binding, db *sql.DB) (*sql.Tx, container.Finalizer, error) {
 	query := b != nil && b.Kind() == cqrs.KindQuery
 	tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: query})

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
@@ -23,18 +24,20 @@ func NewAPI(m *cqrs.Mediator) *API {
 	a := &API{mediator: m}
 	a.closing, a.close = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
-	mux.Handle("POST /users", send[Join](m))
+	mux.Handle("POST /users", send(m, body[Join]))
+	mux.Handle("GET /seats/{seat}", send(m, readSeat))
 	mux.HandleFunc("GET /users", a.watch)
 	a.Handler = mux
 	return a
 }
 
-// send returns an HTTP handler that decodes a message from JSON, sends it, and encodes the result.
-func send[Q cqrs.Request[R], R any](m *cqrs.Mediator) http.Handler {
+// send returns an HTTP handler that decodes a message, sends it, and encodes the result.
+func send[Q cqrs.Request[R], R any](m *cqrs.Mediator, decode func(*http.Request) (Q, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		var message Q
-		if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 1<<20)).Decode(&message); err != nil {
-			write(w, http.StatusBadRequest, failure{Error: "the body is not valid JSON"})
+		r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
+		message, err := decode(r)
+		if err != nil {
+			write(w, http.StatusBadRequest, failure{Error: err.Error()})
 			return
 		}
 		result, err := cqrs.Send(r.Context(), m, message)
@@ -44,6 +47,23 @@ func send[Q cqrs.Request[R], R any](m *cqrs.Mediator) http.Handler {
 		}
 		write(w, http.StatusOK, result)
 	})
+}
+
+// body decodes any message from a body in JSON.
+func body[Q any](r *http.Request) (message Q, err error) {
+	if json.NewDecoder(r.Body).Decode(&message) != nil {
+		return message, errors.New("the body is not valid JSON")
+	}
+	return message, nil
+}
+
+// readSeat decodes a message from the path.
+func readSeat(r *http.Request) (ReadSeat, error) {
+	seat, err := strconv.Atoi(r.PathValue("seat"))
+	if err != nil {
+		return ReadSeat{}, errors.New("the seat is not a number")
+	}
+	return ReadSeat{Seat: seat}, nil
 }
 
 // failure is the body of every error response.
@@ -66,6 +86,8 @@ func writeError(w http.ResponseWriter, err error) {
 	switch {
 	case errors.Is(err, ErrFull):
 		status = http.StatusConflict
+	case errors.Is(err, ErrEmpty):
+		status = http.StatusNotFound
 	case errors.Is(err, middleware.ErrDenied):
 		status = http.StatusForbidden
 	case errors.Is(err, context.DeadlineExceeded):

@@ -13,13 +13,18 @@ import (
 	"iter"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
 )
 
-// ErrFull reports that the room has no seat left.
-var ErrFull = errors.New("the room is full")
+var (
+	// ErrFull reports that the room has no seat left.
+	ErrFull = errors.New("the room is full")
+	// ErrEmpty reports that nobody is in a seat.
+	ErrEmpty = errors.New("the seat is empty")
+)
 
 // Join lets a user join, and returns the number of the seat.
 type Join struct {
@@ -36,8 +41,17 @@ func (c Join) Validate(context.Context) error {
 	return f.Err()
 }
 
+// ReadSeat returns the user in a seat.
+type ReadSeat struct {
+	cqrs.Query[string]
+	Seat int
+}
+
 // Watch streams the users in the room, and everybody who joins later.
 type Watch struct{ cqrs.StreamOf[string] }
+
+// Timeout exempts the stream from middleware.Timeout.
+func (Watch) Timeout() time.Duration { return 0 }
 
 // Room has two seats. It is safe for concurrent use.
 type Room struct {
@@ -60,6 +74,15 @@ func (r *Room) join(user string) (int, error) {
 	return len(r.users), nil
 }
 
+func (r *Room) seat(n int) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if n < 1 || n > len(r.users) {
+		return "", ErrEmpty
+	}
+	return r.users[n-1], nil
+}
+
 func (r *Room) after(n int) (users []string, changed <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -68,6 +91,10 @@ func (r *Room) after(n int) (users []string, changed <-chan struct{}) {
 
 func NewJoinHandler(r *Room) cqrs.RequestFunc[Join, int] {
 	return func(_ context.Context, c Join) (int, error) { return r.join(c.User) }
+}
+
+func NewReadSeatHandler(r *Room) cqrs.RequestFunc[ReadSeat, string] {
+	return func(_ context.Context, q ReadSeat) (string, error) { return r.seat(q.Seat) }
 }
 
 func NewWatchHandler(r *Room) cqrs.StreamFunc[Watch, string] {

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/examples/http/room"
 )
 
@@ -48,6 +49,28 @@ func TestAPI_Join(t *testing.T) {
 			api.ServeHTTP(response, httptest.NewRequest(http.MethodPost, "/users", strings.NewReader(request.body)))
 			assert.Equal(t, request.status, response.Code, request.body)
 			assert.JSONEq(t, request.answer, response.Body.String(), request.body)
+		}
+	}))
+}
+
+func TestAPI_ReadSeat(t *testing.T) {
+	t.Parallel()
+	require.NoError(t, newRoom(t).Invoke(func(api *room.API, m *cqrs.Mediator) {
+		_, err := cqrs.Send(t.Context(), m, room.Join{User: "Ann"})
+		require.NoError(t, err)
+		for _, request := range []struct {
+			path   string
+			status int
+			answer string
+		}{
+			{"/seats/1", http.StatusOK, `"Ann"`},
+			{"/seats/2", http.StatusNotFound, `{"error":"Not Found"}`},
+			{"/seats/one", http.StatusBadRequest, `{"error":"the seat is not a number"}`},
+		} {
+			response := httptest.NewRecorder()
+			api.ServeHTTP(response, httptest.NewRequest(http.MethodGet, request.path, nil))
+			assert.Equal(t, request.status, response.Code, request.path)
+			assert.JSONEq(t, request.answer, response.Body.String(), request.path)
 		}
 	}))
 }
@@ -92,6 +115,24 @@ func TestRun(t *testing.T) {
 	assert.Equal(t, []string{"database"}, stopped)
 	_, err = http.Get(url)
 	require.Error(t, err)
+}
+
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	t.Run("may take longer than the timeout of other messages", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			require.NoError(t, newRoom(t).Invoke(func(m *cqrs.Mediator) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+				defer cancel()
+				begin := time.Now()
+				for _, err := range cqrs.Stream(ctx, m, room.Watch{}) {
+					require.ErrorIs(t, err, context.DeadlineExceeded)
+				}
+				assert.Equal(t, time.Hour, time.Since(begin))
+			}))
+		})
+	})
 }
 
 func TestWorker(t *testing.T) {

@@ -20,16 +20,19 @@ import (
 func Provide(c *container.Container, log *zap.Logger) error {
 	return errors.Join(
 		c.ProvideAll(func() *zap.Logger { return log }, NewRoom, NewAPI, NewWorker),
-		c.ProvideAll(NewJoinHandler, NewWatchHandler, NewCleanHandler),
+		c.ProvideAll(NewJoinHandler, NewReadSeatHandler, NewWatchHandler, NewCleanHandler),
 		bootstrap.Provide(c, requests, nil,
 			bootstrap.WithLogger(log),
-			bootstrap.WithMiddleware(middleware.Validation()),
-			bootstrap.WithExpectedErrors(func(err error) bool { return errors.Is(err, ErrFull) })),
+			bootstrap.WithMiddleware(middleware.Validation(), middleware.Timeout(time.Minute)),
+			bootstrap.WithExpectedErrors(func(err error) bool {
+				return errors.Is(err, ErrFull) || errors.Is(err, ErrEmpty)
+			})),
 	)
 }
 
 func requests(m *cqrs.RequestMap) {
 	cqrs.BindRequest[cqrs.RequestFunc[Join, int]](m)
+	cqrs.BindRequest[cqrs.RequestFunc[ReadSeat, string]](m)
 	cqrs.BindStream[cqrs.StreamFunc[Watch, string]](m)
 	cqrs.BindCommand[cqrs.CommandFunc[Clean]](m)
 }

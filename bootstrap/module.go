@@ -28,7 +28,8 @@ type Module struct {
 	// Middleware wraps the handlers that this module binds, inside the middleware of
 	// [WithMiddleware].
 	Middleware []cqrs.Middleware
-	// OnStartup runs after the functions of [WithOnStartup], before anything is provided.
+	// OnStartup runs after the functions of [WithOnStartup], before [New] provides or builds
+	// anything. [Provide] has provided the constructors by then.
 	OnStartup []func() error
 }
 

@@ -37,16 +37,10 @@ func Provide(c *container.Container, requests func(*cqrs.RequestMap), events fun
 	if err != nil {
 		return err
 	}
-	b := &builder{container: c, provided: make(provisions)}
-	for _, m := range o.modules {
-		b.report(b.provide(m)...)
-	}
-	if len(b.problems) > 0 {
-		return &Error{Problems: b.problems}
-	}
 	caller, _, _, _ := runtime.Caller(1) // where errors locate the constructor
 	making := false
-	return c.Provide(func() (*cqrs.Mediator, error) {
+	b := &builder{container: c, provided: make(provisions)}
+	err = c.Provide(func() (*cqrs.Mediator, error) {
 		if making {
 			return nil, errMediatorCycle
 		}
@@ -54,4 +48,14 @@ func Provide(c *container.Container, requests func(*cqrs.RequestMap), events fun
 		defer func() { making = false }()
 		return newMediator(c, requests, events, opts, b.provided)
 	}, dig.LocationForPC(caller))
+	if err != nil {
+		return err
+	}
+	for _, m := range o.modules {
+		b.report(b.provide(m)...)
+	}
+	if len(b.problems) > 0 {
+		return &Error{Problems: b.problems}
+	}
+	return nil
 }

@@ -76,7 +76,16 @@ func TestProvide(t *testing.T) {
 		require.NoError(t, c.Invoke(send))
 	})
 
-	t.Run("fails, and provides no mediator, if a module cannot provide its constructors", func(t *testing.T) {
+	t.Run("provides nothing if it is refused", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet))
+		module := bootstrap.Module{Name: "storage", Constructors: []any{func() *database { return &database{} }}}
+		require.ErrorIs(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(module)), container.ErrRefused)
+		require.Error(t, c.Invoke(func(*database) {}))
+	})
+
+	t.Run("fails, and so does the mediator, if a module cannot provide its constructors", func(t *testing.T) {
 		t.Parallel()
 		c := container.New()
 		err := bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(bootstrap.Module{
@@ -84,7 +93,7 @@ func TestProvide(t *testing.T) {
 		}))
 		require.ErrorIs(t, err, bootstrap.ErrModule)
 		require.ErrorIs(t, err, errDown)
-		require.Error(t, c.Invoke(func(*cqrs.Mediator) {}))
+		require.ErrorIs(t, c.Invoke(func(*cqrs.Mediator) {}), bootstrap.ErrModule)
 	})
 
 	for name, ctors := range map[string][]any{
@@ -129,9 +138,6 @@ func TestProvide(t *testing.T) {
 		require.NoError(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(module)))
 		require.NoError(t, c.Invoke(func(*database) {}))
 		require.NoError(t, c.Invoke(func(*database, *cqrs.Mediator) {}))
-		var problems *bootstrap.Error
-		require.ErrorAs(t, bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(module)), &problems)
-		require.ErrorIs(t, problems, bootstrap.ErrModule)
 	})
 
 	t.Run("is rejected for a second mediator", func(t *testing.T) {

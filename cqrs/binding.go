@@ -1,6 +1,7 @@
 package cqrs
 
 import (
+	"context"
 	"fmt"
 	"reflect"
 
@@ -119,21 +120,64 @@ func losesEvents(h reflect.Type) bool {
 // command has exactly one handler. bootstrap.New reports an invalid binding as a
 // [*BindError].
 func BindCommand[H CommandHandler[C], C Request[Unit]](m *RequestMap, opts ...BindOption) {
-	m.add(CommandTarget[H, C]().bind(errtext.Caller()), opts)
+	b := commandBinding[H, C]()
+	b.where = errtext.Caller()
+	m.add(b, opts)
+}
+
+func commandBinding[H CommandHandler[C], C Request[Unit]]() *Binding {
+	call := func(ctx context.Context, h, c any) (any, error) {
+		return Unit{}, h.(H).Handle(ctx, messageOf[C](c))
+	}
+	b := newBinding[H, C](requestKind[Unit](reflect.TypeFor[C]()), reflect.TypeFor[Unit](), call)
+	b.accepts = accepts[Unit]
+	b.shorten = func(e *endpoint) any {
+		return &shortWay[C, Unit]{e, func(ctx context.Context, h any, c C) (Unit, error) {
+			return Unit{}, h.(H).Handle(ctx, c)
+		}}
+	}
+	return b
 }
 
 // BindRequest binds the handler H to the query, or the command with a result, that its
 // Handle method takes. A request has exactly one handler. bootstrap.New reports an
 // invalid binding as a [*BindError].
 func BindRequest[H RequestHandler[Q, R], Q Request[R], R any](m *RequestMap, opts ...BindOption) {
-	m.add(RequestTarget[H, Q, R]().bind(errtext.Caller()), opts)
+	b := requestBinding[H, Q, R]()
+	b.where = errtext.Caller()
+	m.add(b, opts)
+}
+
+func requestBinding[H RequestHandler[Q, R], Q Request[R], R any]() *Binding {
+	call := func(ctx context.Context, h, q any) (any, error) {
+		return h.(H).Handle(ctx, messageOf[Q](q))
+	}
+	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), reflect.TypeFor[R](), call)
+	b.accepts = accepts[R]
+	b.shorten = func(e *endpoint) any {
+		return &shortWay[Q, R]{e, func(ctx context.Context, h any, q Q) (R, error) {
+			return h.(H).Handle(ctx, q)
+		}}
+	}
+	return b
 }
 
 // BindStream binds the handler H to the [StreamOf] request that its Handle method takes.
 // Such a request has exactly one handler. bootstrap.New reports an invalid binding as a
 // [*BindError].
 func BindStream[H StreamHandler[S, T], S StreamRequest[T], T any](m *RequestMap, opts ...BindOption) {
-	m.add(StreamTarget[H, S, T]().bind(errtext.Caller()), opts)
+	b := streamBinding[H, S, T]()
+	b.where = errtext.Caller()
+	m.add(b, opts)
+}
+
+func streamBinding[H StreamHandler[S, T], S StreamRequest[T], T any]() *Binding {
+	b := newBinding[H, S](KindStream, reflect.TypeFor[T](), func(ctx context.Context, h, s any) (any, error) {
+		f := s.(*flow)
+		return nil, handOut(ctx, f, h, h.(H).Handle(ctx, f.message.(S)))
+	})
+	b.accepts = isNil
+	return b
 }
 
 // BindEvent subscribes the handler H to the event that its Handle method takes. An event
@@ -142,5 +186,39 @@ func BindStream[H StreamHandler[S, T], S StreamRequest[T], T any](m *RequestMap,
 // bound to the event's own type. A handler can be bound only once. bootstrap.New reports
 // an invalid binding as a [*BindError].
 func BindEvent[H EventHandler[E], E Event](m *EventMap, opts ...EventOption) {
-	m.add(EventTarget[H, E]().bind(errtext.Caller()), opts)
+	b := eventBinding[H, E]()
+	b.where = errtext.Caller()
+	m.add(b, opts)
 }
+
+func eventBinding[H EventHandler[E], E Event]() *Binding {
+	b := newBinding[H, E](KindEvent, nil, func(ctx context.Context, h, e any) (any, error) {
+		return nil, h.(H).Handle(ctx, e.(E))
+	})
+	b.accepts = isNil
+	b.name = errtext.FullName(b.handler)
+	return b
+}
+
+// newBinding and its callers do without Target, which the compiler would make again for each
+// message type.
+func newBinding[H, M any](
+	kind Kind, result reflect.Type, call func(ctx context.Context, handler, payload any) (any, error),
+) *Binding {
+	h := reflect.TypeFor[H]()
+	one := &single{handler: h, call: call}
+	if kind != KindStream { // a stream collects the events of its handler item by item
+		// If H is an interface, only an instance shows whether it records events.
+		one.records = h.Implements(reflect.TypeFor[EventSource]()) || h.Kind() == reflect.Interface
+	}
+	return &Binding{kind: kind, message: reflect.TypeFor[M](), result: result, handler: h, plan: one}
+}
+
+// accepts reports whether a middleware may return result as an R. A nil result is valid
+// if R is an interface.
+func accepts[R any](result any) bool {
+	_, ok := result.(R)
+	return ok || result == nil && reflect.TypeFor[R]().Kind() == reflect.Interface
+}
+
+func isNil(result any) bool { return result == nil }

@@ -1,7 +1,6 @@
 package cqrs
 
 import (
-	"context"
 	"iter"
 	"reflect"
 
@@ -18,70 +17,24 @@ type Target[M, A any] struct {
 
 // CommandTarget returns the handler H of a command without a result as a target.
 func CommandTarget[H CommandHandler[C], C Request[Unit]]() Target[C, Unit] {
-	return requestTarget[H](
-		func(ctx context.Context, h any, c C) (Unit, error) { return Unit{}, h.(H).Handle(ctx, c) },
-		func(ctx context.Context, h, c any) (any, error) { return Unit{}, h.(H).Handle(ctx, messageOf[C](c)) },
-	)
+	return Target[C, Unit]{commandBinding[H, C]()}
 }
 
 // RequestTarget returns the handler H of a query, or of a command with a result, as a
 // target.
 func RequestTarget[H RequestHandler[Q, R], Q Request[R], R any]() Target[Q, R] {
-	return requestTarget[H](
-		func(ctx context.Context, h any, q Q) (R, error) { return h.(H).Handle(ctx, q) },
-		func(ctx context.Context, h, q any) (any, error) { return h.(H).Handle(ctx, messageOf[Q](q)) },
-	)
-}
-
-// requestTarget returns the handler H as a target. short and call both call its method
-// Handle: the former for [shortWay], the latter for the general way.
-func requestTarget[H any, Q Request[R], R any](
-	short func(ctx context.Context, handler any, message Q) (R, error),
-	call func(ctx context.Context, handler, payload any) (any, error),
-) Target[Q, R] {
-	b := newBinding[H, Q](requestKind[R](reflect.TypeFor[Q]()), call)
-	b.result, b.accepts = reflect.TypeFor[R](), accepts[R]
-	b.shorten = func(e *endpoint) any { return &shortWay[Q, R]{e, short} }
-	return Target[Q, R]{b}
+	return Target[Q, R]{requestBinding[H, Q, R]()}
 }
 
 // StreamTarget returns the handler H of a [StreamOf] request as a target.
 func StreamTarget[H StreamHandler[S, T], S StreamRequest[T], T any]() Target[S, iter.Seq2[T, error]] {
-	b := newBinding[H, S](KindStream, func(ctx context.Context, h, s any) (any, error) {
-		f := s.(*flow)
-		return nil, handOut(ctx, f, h, h.(H).Handle(ctx, f.message.(S)))
-	})
-	b.result, b.accepts = reflect.TypeFor[T](), isNil
-	return Target[S, iter.Seq2[T, error]]{b}
+	return Target[S, iter.Seq2[T, error]]{streamBinding[H, S, T]()}
 }
 
 // EventTarget returns the event handler H as a target.
 func EventTarget[H EventHandler[E], E Event]() Target[E, error] {
-	b := newBinding[H, E](KindEvent, func(ctx context.Context, h, e any) (any, error) {
-		return nil, h.(H).Handle(ctx, e.(E))
-	})
-	b.accepts, b.name = isNil, errtext.FullName(b.handler)
-	return Target[E, error]{b}
+	return Target[E, error]{eventBinding[H, E]()}
 }
-
-func newBinding[H, M any](kind Kind, call func(ctx context.Context, handler, payload any) (any, error)) *Binding {
-	h := reflect.TypeFor[H]()
-	one := &single{handler: h, call: call}
-	if kind != KindStream { // a stream collects the events of its handler item by item
-		// If H is an interface, only an instance shows whether it records events.
-		one.records = h.Implements(reflect.TypeFor[EventSource]()) || h.Kind() == reflect.Interface
-	}
-	return &Binding{kind: kind, message: reflect.TypeFor[M](), handler: h, plan: one}
-}
-
-// accepts reports whether a middleware may return result as an R. A nil result is valid
-// if R is an interface.
-func accepts[R any](result any) bool {
-	_, ok := result.(R)
-	return ok || result == nil && reflect.TypeFor[R]().Kind() == reflect.Interface
-}
-
-func isNil(result any) bool { return result == nil }
 
 // BindTarget binds the request or stream M to a target. bootstrap.New reports an invalid
 // binding as a [*BindError].

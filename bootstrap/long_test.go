@@ -22,11 +22,11 @@ func BenchmarkSend_long(b *testing.B) {
 	round := func() (ratio float64) {
 		const slice = requests / 100 // short enough for both to run under the same load
 		var sent, direct time.Duration
-		for i := 0; i < requests; i += slice {
+		for from := 0; from < requests; from += slice {
 			direct += directly(ctx, slice)
 			start := time.Now()
 			last := start
-			for i := i; i < i+slice; i++ {
+			for i := from; i < from+slice; i++ {
 				if err := m.Send(ctx, benchEventful{ID: i, Amount: i}); err != nil {
 					b.Fatal(err)
 				}

@@ -19,9 +19,8 @@ import (
 // these handlers need. A nil mapper binds nothing.
 //
 // New reports all problems in one [*Error]: constructors that the container refused,
-// invalid bindings, handlers that nothing provides, and
-// whatever else it finds wrong with the graph. A mapper or a start-up function that panics is
-// reported too. If an option is invalid or a start-up function fails, New returns that
+// invalid bindings, handlers that nothing provides, and whatever else it finds wrong with
+// the graph. A mapper or a start-up function that panics is reported too. If an option is invalid or a start-up function fails, New returns that
 // error at once, without looking at the container.
 //
 // If New fails, the singletons that it had built stay in the container, and open.
@@ -203,7 +202,7 @@ func aroundScope(roots []wiring.Root, plan *wiring.Plan) (problems []error) {
 // hint logs possible mistakes that do not prevent start-up.
 func (b *builder) hint() {
 	for _, hint := range b.plan.Hints {
-		safe.Do(func() { quiet(b.log).Warn("possible mistake", zap.String("hint", hint)) })
+		safe.Do(func() { b.log.Warn("possible mistake", zap.String("hint", hint)) })
 	}
 }
 

@@ -16,22 +16,13 @@ import (
 // of an error, the value of a panic or the arguments in a stack trace, since all of these
 // may contain data of a message.
 type logger struct {
-	log  *zap.Logger
-	core zapcore.Core // log's core, for Enabled
-
+	log   *zap.Logger
 	judge *cqrs.Mediator // nil until there is one
 }
 
 // newLogger returns a logger, and whether it ever writes.
 func newLogger(log *zap.Logger) (l *logger, writes bool) {
-	log = quiet(log)
-	return &logger{log: log, core: log.Core()}, log.Core() != zapcore.NewNopCore()
-}
-
-// quiet returns a logger without the caller and the stack that zap adds to a line, since
-// they would be those of this module and not of the application.
-func quiet(log *zap.Logger) *zap.Logger {
-	return log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })))
+	return &logger{log: log}, log.Core() != zapcore.NewNopCore()
 }
 
 // observer returns an observer that logs.
@@ -42,7 +33,7 @@ func (l *logger) observer() cqrs.Observer {
 	}
 }
 
-func (l *logger) enabled() bool { return l.core.Enabled(zapcore.DebugLevel) }
+func (l *logger) enabled() bool { return l.log.Core().Enabled(zapcore.DebugLevel) }
 
 func (l *logger) handled(_ context.Context, b *cqrs.Binding, took time.Duration, err error) {
 	entry := l.log.Check(zapcore.DebugLevel, "request handled")

@@ -54,7 +54,7 @@ func WithModules(modules ...Module) Option {
 	}}
 }
 
-// part is what a module binds, or the application itself.
+// application is what a mediator runs, and part what a module binds, or the application itself.
 type (
 	application = wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer, *cqrs.EventError]
 	part        = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/zaplog"
 	"go.uber.org/zap"
 )
 
@@ -56,6 +57,7 @@ func readOptions(opts []Option) (options, error) {
 	if problems != nil {
 		return o, &Error{Problems: problems}
 	}
+	o.log = zaplog.WithoutOrigin(o.log)
 	return o, nil
 }
 

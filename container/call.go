@@ -1,9 +1,7 @@
 package container
 
 import (
-	"fmt"
 	"reflect"
-	"runtime"
 
 	"go.uber.org/dig"
 
@@ -17,15 +15,6 @@ type call struct {
 	kind     string // what it expects the function to be, such as "constructor"
 	at       string // file:line of the caller
 	argument int    // the position of the function, if there may be several
-}
-
-// calledAt returns the file:line of the caller of the exported method that calls it.
-func calledAt() string {
-	_, file, line, ok := runtime.Caller(2)
-	if !ok {
-		return "unknown place"
-	}
-	return fmt.Sprintf("%s:%d", file, line)
 }
 
 // accept checks a function and adds it. An error is kept for the next Compile.

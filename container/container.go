@@ -77,7 +77,7 @@ func (c *Container) Decorate(decorator any, opts ...dig.DecorateOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	return c.accept(call{name: "Decorate", kind: "decorator", at: calledAt()}, decorator, func(*location) error {
+	return c.accept(call{name: "Decorate", kind: "decorator", at: errtext.Caller()}, decorator, func(*location) error {
 		return c.decorate(decorator, opts)
 	})
 }
@@ -117,7 +117,7 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	from := call{name: "Invoke", kind: "function", at: calledAt()}
+	from := call{name: "Invoke", kind: "function", at: errtext.Caller()}
 	if err := errors.Join(from.check(fn), from.checkOptions(opts)); err != nil {
 		return err
 	}

@@ -1,6 +1,10 @@
 package container
 
-import "go.uber.org/dig"
+import (
+	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
+)
 
 // ProvideDefault is like [Container.Provide] for a constructor that is used only if nothing
 // else provides its type and name when Invoke or bootstrap.New is first called afterwards.
@@ -22,7 +26,7 @@ func (c *Container) ProvideDefault(ctor any, opts ...dig.ProvideOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	return c.accept(call{name: "ProvideDefault", kind: "constructor", at: calledAt()}, ctor, func(l *location) error {
+	return c.accept(call{name: "ProvideDefault", kind: "constructor", at: errtext.Caller()}, ctor, func(l *location) error {
 		return c.provideDefault(ctor, opts, l)
 	})
 }

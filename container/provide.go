@@ -22,7 +22,7 @@ func (c *Container) Provide(ctor any, opts ...dig.ProvideOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	return c.accept(call{name: "Provide", kind: "constructor", at: calledAt()}, ctor, func(l *location) error {
+	return c.accept(call{name: "Provide", kind: "constructor", at: errtext.Caller()}, ctor, func(l *location) error {
 		return c.provide(ctor, opts, l)
 	})
 }
@@ -33,7 +33,7 @@ func (c *Container) ProvideAll(ctors ...any) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	at := calledAt()
+	at := errtext.Caller()
 	var errs []error
 	for i, ctor := range ctors {
 		all := call{name: "ProvideAll", kind: "constructor", at: at, argument: i + 1}

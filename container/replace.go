@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"go.uber.org/dig"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // Replace is like [Container.Provide] for a constructor that takes the place of those that
@@ -29,7 +31,7 @@ func (c *Container) Replace(ctor any, opts ...dig.ProvideOption) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	return c.accept(call{name: "Replace", kind: "constructor", at: calledAt()}, ctor, func(l *location) error {
+	return c.accept(call{name: "Replace", kind: "constructor", at: errtext.Caller()}, ctor, func(l *location) error {
 		return c.replace(ctor, opts, l)
 	})
 }

@@ -25,7 +25,7 @@ import (
 // duplicated; for a P that is not an interface; and for a nil check. check must be safe
 // for concurrent use.
 func Authorization[P any](check func(ctx context.Context, message P) error, exempt ...Exemption) cqrs.Middleware {
-	a := &authorization{origin: origin{"Authorization", caller()}, says: reflect.TypeFor[P](), exempt: exempt}
+	a := &authorization{origin: origin{"Authorization", errtext.Caller()}, says: reflect.TypeFor[P](), exempt: exempt}
 	switch {
 	case a.says.Kind() != reflect.Interface:
 		return failing(a.errorf("%v is not an interface; use an interface that messages implement", a.says))
@@ -54,7 +54,7 @@ type Exemption struct {
 }
 
 // Exempt exempts the command C from [Authorization].
-func Exempt[C any]() Exemption { return Exemption{reflect.TypeFor[C](), caller()} }
+func Exempt[C any]() Exemption { return Exemption{reflect.TypeFor[C](), errtext.Caller()} }
 
 // String returns "Exempt[app.SignUp]".
 func (e Exemption) String() string { return errtext.Write(e.text()) }

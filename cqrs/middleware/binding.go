@@ -1,21 +1,10 @@
 package middleware
 
 import (
-	"fmt"
 	"reflect"
-	"runtime"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 )
-
-// caller returns the file:line of the caller of the exported function that calls it.
-func caller() string {
-	_, file, line, ok := runtime.Caller(2)
-	if !ok {
-		return "unknown place"
-	}
-	return fmt.Sprintf("%s:%d", file, line)
-}
 
 // failing returns a middleware that does nothing but make bootstrap.New fail.
 func failing(errs ...error) cqrs.Middleware {

@@ -8,6 +8,8 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/zaplog"
 )
 
 // Logging returns a middleware that logs one line for each message that has a handler:
@@ -58,7 +60,7 @@ import (
 // request was committed. It lets panics pass through, and ignores a panic of the logger.
 // bootstrap.New returns a [*ConfigError] for a nil logger and for an invalid option.
 func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
-	m := origin{"Logging", caller()}
+	m := origin{"Logging", errtext.Caller()}
 	if log == nil {
 		return failing(m.errorf("the logger is nil; use zap.NewNop() to disable logging"))
 	}
@@ -94,19 +96,12 @@ type logging struct {
 	errText  bool
 }
 
-// quiet returns a logger without the caller and the stack that zap adds to a line, since
-// they would be those of this module and not of the application.
-func quiet(log *zap.Logger) *zap.Logger {
-	never := zap.LevelEnablerFunc(func(zapcore.Level) bool { return false })
-	return log.WithOptions(zap.WithCaller(false), zap.AddStacktrace(never))
-}
-
 // around returns the middleware that logs the messages of one binding.
 func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 	if l.log.Core() == zapcore.NewNopCore() {
 		return nil
 	}
-	log := quiet(l.log).With(zap.String("kind", b.Kind().String()))
+	log := zaplog.WithoutOrigin(l.log).With(zap.String("kind", b.Kind().String()))
 	if !isOpen(b) {
 		log = log.With(zap.String("message", b.Message().String()), zap.String("handler", b.Handler().String()))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
@@ -36,7 +37,7 @@ type timed interface{ Timeout() time.Duration }
 // bootstrap.New returns a [*ConfigError] for a negative duration, and for a message that
 // has the method on its pointer only.
 func Timeout(after time.Duration) cqrs.Middleware {
-	m := origin{"Timeout", caller()}
+	m := origin{"Timeout", errtext.Caller()}
 	if after < 0 {
 		return failing(m.errorf(
 			"invalid duration %v; use a positive one, or 0 to limit only messages that set their own timeout", after))

@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // validator is a message that can validate itself.
@@ -28,7 +29,7 @@ type validator interface {
 // be detected for an event that is only handled by subscriptions to an interface; such an
 // event is not validated. Messages without the method cost nothing.
 func Validation() cqrs.Middleware {
-	m := origin{"Validation", caller()}
+	m := origin{"Validation", errtext.Caller()}
 	methods := reflect.TypeFor[validator]()
 	return cqrs.Checked(
 		func(bindings []*cqrs.Binding) []error { return eachMessage(bindings, m.checkValidate) },

@@ -1,6 +1,8 @@
 package cqrs
 
 import (
+	"errors"
+
 	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
@@ -68,4 +70,17 @@ func failed(err error) error {
 		return foreignError{err}
 	}
 	return err
+}
+
+// withError returns an error that a middleware cannot hide, joined with the one that it
+// returned, unless that wraps it.
+func withError(failure, err error) error {
+	switch {
+	case err == nil:
+		return failure
+	case safe.Contains(err, failure):
+		return err
+	default:
+		return errors.Join(failure, err)
+	}
 }

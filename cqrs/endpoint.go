@@ -13,23 +13,19 @@ type endpoint struct {
 	*Binding
 	m           *Mediator
 	one         *single // the handler; nil if there are several
-	factory     factory // of the first handler
-	factories   map[reflect.Type]*factory
-	aroundScope Next // the chain around the scope; nil if there is none
-	inScope     Next // the chain in the scope; nil if there is none and only one handler
-	free        bool // nothing in the scope needs a request
-	short       any  // a *shortWay, or nil
+	factory     factory // of the handler; of the first, if there are several
+	aroundScope Next    // the chain around the scope; nil if there is none
+	inScope     Next    // the chain in the scope; nil if there is none and only one handler
+	free        bool    // nothing in the scope needs a request
+	short       any     // a *shortWay, or nil
 }
 
 // endpoint returns the endpoint of a binding, with its middleware composed.
 func (m *Mediator) endpoint(b *Binding) *endpoint {
-	e := &endpoint{Binding: b, m: m, free: true, factories: make(map[reflect.Type]*factory)}
+	e := &endpoint{Binding: b, m: m, factory: m.factory(b.handler), free: true}
 	for _, h := range b.Handlers() {
-		f := m.factory(h)
-		e.factories[h] = &f
-		e.free = e.free && f.isFree()
+		e.free = e.free && m.factory(h).isFree()
 	}
-	e.factory = *e.factories[b.handler]
 	e.one, _ = b.plan.(*single)
 	around, in := m.registry.split(b)
 	for _, l := range in {
@@ -183,7 +179,8 @@ func (e *endpoint) handle(
 	}()
 	k := &e.factory
 	if h != e.one {
-		k = e.factories[h.handler]
+		of := e.m.factory(h.handler)
+		k = &of
 	}
 	handler, err := k.build(f, e.message)
 	if err == nil {

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"reflect"
 	"sync/atomic"
-
-	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // flow is one stream while it is consumed.
@@ -86,19 +84,6 @@ func (f *flow) call(ctx context.Context) error {
 		return withError(f.broken, err)
 	default:
 		return err
-	}
-}
-
-// withError returns an error that a middleware cannot hide, joined with the one that it
-// returned, unless that wraps it.
-func withError(failure, err error) error {
-	switch {
-	case err == nil:
-		return failure
-	case safe.Contains(err, failure):
-		return err
-	default:
-		return errors.Join(failure, err)
 	}
 }
 

@@ -67,6 +67,13 @@ type waitingRoom struct {
 	leaving int32 // 1 + the outermost link that is ending; 0 if none is
 }
 
+// announce notes that link i is ending. The caller has locked the room.
+func (q *waitingRoom) announce(i int32) {
+	if q.leaving == 0 || i+1 < q.leaving {
+		q.leaving = i + 1
+	}
+}
+
 // BeginAt makes a turn whose link i has begun.
 func (t *Turn) BeginAt(i int32) { t.state.Store(i) }
 
@@ -110,9 +117,7 @@ func (t *Turn) Finish(i int32) {
 	}
 	q := t.lock()
 	defer q.mu.Unlock()
-	if q.leaving == 0 || i+1 < q.leaving {
-		q.leaving = i + 1
-	}
+	q.announce(i)
 	for {
 		state := t.state.Load()
 		switch {
@@ -137,9 +142,7 @@ func (t *Turn) Leave(i int32) {
 func (t *Turn) leaveSlowly(i int32) {
 	q := t.lock()
 	defer q.mu.Unlock()
-	if q.leaving == 0 || i+1 < q.leaving {
-		q.leaving = i + 1
-	}
+	q.announce(i)
 	for {
 		state := t.state.Load()
 		if innermost(state) > i {

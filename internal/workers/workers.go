@@ -1,5 +1,5 @@
-// Package workers runs items of work on the goroutine of the caller and on helpers, of which
-// there is a limited number for the whole process.
+// Package workers runs items of work on the goroutine of the caller and on a limited number
+// of helpers, which several queues share.
 package workers
 
 import "sync"

@@ -16,6 +16,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A gauge counts how many are inside at once.
@@ -173,7 +174,7 @@ func TestAfterScope_Concurrency(t *testing.T) {
 				return nil
 			}, cqrs.AfterScope())
 			m := a.start(bootstrap.WithEventConcurrency(2))
-			onItsOwnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
+			testkit.OnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
 			assert.Equal(t, []string{"join", "mail 2"}, a.notes())
 		})
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestAfterScope_GoexitAfterCommit(t *testing.T) {
@@ -113,13 +114,13 @@ func TestAfterScope_Goexit(t *testing.T) {
 		}, cqrs.AfterScope())
 		m := a.start()
 		returned := false
-		onItsOwnGoroutine(func() {
+		testkit.OnGoroutine(func() {
 			_ = m.Send(t.Context(), Join{})
 			returned = true
 		})
 		assert.False(t, returned)
 		assert.Equal(t, []string{"join", "mail 1", "rollback 1", "mail 2", "rollback 2"}, a.notes())
-		onItsOwnGoroutine(func() { _ = m.Send(t.Context(), Join{}) })
+		testkit.OnGoroutine(func() { _ = m.Send(t.Context(), Join{}) })
 		assert.Equal(t, []string{"join", "mail 1", "rollback 3", "mail 2", "rollback 4"},
 			a.notes(), "the mediator is still usable")
 	})

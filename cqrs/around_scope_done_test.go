@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestAroundScope_Done(t *testing.T) {
@@ -107,7 +108,7 @@ func TestAroundScope_Done(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
 		around := elsewhere(t)
-		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(aroundScope(
 			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				_, err := around(ctx, in, next)
 				return nil, err

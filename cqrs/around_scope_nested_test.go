@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // nesting returns an application in which Leave sends Join, and notes its error. Join
@@ -104,7 +105,7 @@ func TestAroundScope_Nested(t *testing.T) {
 		on[first](a, noting[Joined](a, "joined"))
 		err := a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))).Run(t.Context(),
 			func(ctx context.Context, s cqrs.Sender) error {
-				_, err := drain(cqrs.Stream(ctx, s, Export{}))
+				_, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 				return err
 			})
 		require.NoError(t, err)
@@ -131,7 +132,7 @@ func TestAroundScope_Nested(t *testing.T) {
 			on[first](a, noting[Left](a, "left"))
 			err := a.start(aroundScope(onlyKind(cqrs.KindStream, m))).Run(t.Context(),
 				func(ctx context.Context, s cqrs.Sender) error {
-					items, err := drain(cqrs.Stream(ctx, s, Export{}))
+					items, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 					assert.Equal(t, []int{1}, items)
 					require.ErrorIs(t, err, errOther)
 					return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestAroundScope_Next(t *testing.T) {
@@ -28,7 +29,7 @@ func TestAroundScope_Next(t *testing.T) {
 		}))
 		_, err := cqrs.Send(t.Context(), m, Count{})
 		require.NoError(t, err)
-		_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.NoError(t, err)
 		a.notes()
 		require.Len(t, late, 6, "each has recorded an event that two handle")
@@ -41,7 +42,7 @@ func TestAroundScope_Next(t *testing.T) {
 	for kind, send := range map[cqrs.Kind]func(context.Context, *cqrs.Mediator) error{
 		cqrs.KindCommand: func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Join{}) },
 		cqrs.KindStream: func(ctx context.Context, m *cqrs.Mediator) error {
-			_, err := drain(cqrs.Stream(ctx, m, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, m, Export{}))
 			return err
 		},
 		cqrs.KindEvent: func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Joined{}) },
@@ -127,7 +128,7 @@ func TestAroundScope_Next(t *testing.T) {
 			return next(ctx, in)
 		}))
 		returned := false
-		onItsOwnGoroutine(func() {
+		testkit.OnGoroutine(func() {
 			_ = m.Send(t.Context(), Join{})
 			returned = true
 		})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // failingFirst is a handler of Export that records Joined with the number of the attempt.
@@ -81,7 +82,7 @@ func TestAroundScope_Streams(t *testing.T) {
 		})
 		on[first](a, noting[Joined](a, "joined"))
 		on[second](a, noting[Joined](a, "mail"), cqrs.AfterScope())
-		items, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{3}, items)
 		assert.Equal(t, []string{
@@ -101,7 +102,7 @@ func TestAroundScope_Streams(t *testing.T) {
 			a.note("joined %d", e.N)
 			return nil
 		})
-		items, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{1}, items)
 		assert.Equal(t, []string{"rollback 1", "joined 1", "commit 2"}, a.notes())
@@ -115,7 +116,7 @@ func TestAroundScope_Streams(t *testing.T) {
 			a.note("joined %d", e.N)
 			return errHandler
 		})
-		items, err := drain(cqrs.Stream(t.Context(), a.start(with(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(onlyKind(cqrs.KindStream, untilDone))), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		assert.Empty(t, items)
 		assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
@@ -132,7 +133,7 @@ func TestAroundScope_Streams(t *testing.T) {
 			}
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		items, err := drain(cqrs.Stream(t.Context(), a.start(with(onlyKind(cqrs.KindStream, again))), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(onlyKind(cqrs.KindStream, again))), Export{}))
 		require.NoError(t, err)
 		assert.Empty(t, items)
 		assert.Len(t, a.notes(), 1)
@@ -145,7 +146,7 @@ func TestAroundScope_Streams(t *testing.T) {
 		stream(a, func(context.Context, *self[*inner], Export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { yield(1, nil) }
 		})
-		_, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(aroundScope(
 			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				_, err := next(ctx, in)
 				require.ErrorIs(t, err, errFinalizer)
@@ -159,7 +160,7 @@ func TestAroundScope_Streams(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
 		on[first](a, func(context.Context, *self[nothing], Left) error { return errOther }, cqrs.AfterScope())
-		items, err := drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(aroundScope(onlyKind(cqrs.KindStream, untilDone))), Export{}))
 		assert.Equal(t, []int{1}, items)
 		require.ErrorIs(t, err, errOther)
 		assert.True(t, cqrs.Done(err))
@@ -169,7 +170,7 @@ func TestAroundScope_Streams(t *testing.T) {
 	t.Run("open no scope if middleware does not call next", func(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
-		items, err := drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.AroundScope(returning(nil)))),
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(bootstrap.WithMiddleware(cqrs.AroundScope(returning(nil)))),
 			Export{}))
 		require.NoError(t, err)
 		assert.Empty(t, items)

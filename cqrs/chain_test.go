@@ -12,6 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // payment is a scoped middleware that notes the transaction that it was built with.
@@ -37,7 +38,7 @@ var sends = map[string]func(context.Context, *cqrs.Mediator) error{
 	"a command": func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Join{}) },
 	"a query":   func(ctx context.Context, m *cqrs.Mediator) error { _, err := cqrs.Send(ctx, m, Read{}); return err },
 	"a stream": func(ctx context.Context, m *cqrs.Mediator) error {
-		_, err := drain(cqrs.Stream(ctx, m, Export{}))
+		_, err := testkit.Drain(cqrs.Stream(ctx, m, Export{}))
 		return err
 	},
 	"an event in the scope":    func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Joined{}) },

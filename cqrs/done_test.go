@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // wrapped is an error wrapper of an application.
@@ -72,7 +73,7 @@ func TestDone_OfOtherRequests(t *testing.T) {
 				assert.False(t, cqrs.Done(m.Send(t.Context(), Join{})))
 				_, err := cqrs.Send(t.Context(), m, Read{})
 				assert.False(t, cqrs.Done(err))
-				_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+				_, err = testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 				assert.False(t, cqrs.Done(err))
 				assert.False(t, cqrs.Done(m.Publish(t.Context(), Joined{})))
 				assert.True(t, cqrs.Done(m.Publish(t.Context(), Greeted{})))
@@ -96,7 +97,7 @@ func TestDone_OfOtherRequests(t *testing.T) {
 		around := func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { blow(); return "", nil }
 		for _, m := range []*cqrs.Mediator{other, a.start(with(around)), a.start(aroundScope(around))} {
 			assert.False(t, cqrs.Done(m.Send(t.Context(), Join{})))
-			_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 			assert.False(t, cqrs.Done(err))
 		}
 		_, err := cqrs.Send(t.Context(), a.start(aroundScope(around)), Read{})

@@ -12,6 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func misusesOfMessages() []misuse {
@@ -70,7 +71,7 @@ func misusesOfMessages() []misuse {
 			return err
 		}},
 		{"nil_stream", cqrs.ErrNilStream, func(t *testing.T) error {
-			_, err := drain(cqrs.Stream(t.Context(), meetings(t, join(nil), false), ListMeetings{}))
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), meetings(t, join(nil), false), ListMeetings{}))
 			return err
 		}},
 		{"no_handler", errorType[*cqrs.NoHandlerError]{}, func(t *testing.T) error {
@@ -123,7 +124,7 @@ func misusesOfMessages() []misuse {
 			stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
 				return func(yield func(int, error) bool) { yield(0, errHandler); yield(1, nil) }
 			})
-			_, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 			p, _ := errors.AsType[*cqrs.PanicError](err)
 			return p
 		}},
@@ -145,7 +146,7 @@ func misusesOfMessages() []misuse {
 			withFinalizer[Tx](a, func(_ context.Context, o error) error { outcome = o; return nil })
 			command(a, func(context.Context, *self[*Tx], Join) error { runtime.Goexit(); return nil })
 			m := a.start()
-			onItsOwnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
+			testkit.OnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
 			return outcome
 		}},
 	}

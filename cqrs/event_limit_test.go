@@ -13,6 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestEventLimit(t *testing.T) {
@@ -236,7 +237,7 @@ func TestEventLimit_Counts(t *testing.T) {
 			return nil
 		})
 		m := a.start(bootstrap.WithEventLimit(5))
-		onItsOwnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
+		testkit.OnGoroutine(func() { _ = m.Send(context.Background(), Join{}) })
 		assert.Equal(t, []string{"join", "left", "left", "left"}, a.notes())
 	})
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Scoped values, each of which needs the previous one.
@@ -205,7 +206,7 @@ func TestFinalizers(t *testing.T) {
 			}
 		}
 		m := finalizing(t, exits("inner"), exits("middle"), exits("outer"), nil).start()
-		onItsOwnGoroutine(func() { _, _ = cqrs.Send(t.Context(), m, Count{}) })
+		testkit.OnGoroutine(func() { _, _ = cqrs.Send(t.Context(), m, Count{}) })
 		assert.Equal(t, []string{"outer", "middle", "inner"}, ran)
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Handlers with a name, since one request can have several in a target. An eventHandler
@@ -160,7 +161,7 @@ func drainExport(
 	t *testing.T, a *app, target cqrs.Target[Export, iter.Seq2[int, error]], opts ...cqrs.BindOption,
 ) ([]int, error) {
 	t.Helper()
-	return drain(cqrs.Stream(t.Context(), startExport(a, target, opts...), Export{}))
+	return testkit.Drain(cqrs.Stream(t.Context(), startExport(a, target, opts...), Export{}))
 }
 
 func startExport(a *app, target cqrs.Target[Export, iter.Seq2[int, error]], opts ...cqrs.BindOption) *cqrs.Mediator {

@@ -3,7 +3,6 @@ package cqrs_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"sync"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // The messages of the tests.
@@ -124,7 +124,7 @@ type app struct {
 	requests  []func(*cqrs.RequestMap)
 	events    []func(*cqrs.EventMap)
 	mu        sync.Mutex
-	journal   []string
+	journal   testkit.Diary
 	scopes    int
 }
 
@@ -160,20 +160,10 @@ func (a *app) tryStart(opts ...bootstrap.Option) (*cqrs.Mediator, error) {
 }
 
 // note adds a line to the journal.
-func (a *app) note(format string, args ...any) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.journal = append(a.journal, fmt.Sprintf(format, args...))
-}
+func (a *app) note(format string, args ...any) { a.journal.Note(format, args...) }
 
 // notes returns the journal and starts a new one.
-func (a *app) notes() []string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	notes := a.journal
-	a.journal = nil
-	return notes
-}
+func (a *app) notes() []string { return a.journal.Notes() }
 
 // tx is a scoped value that is committed or rolled back.
 type tx struct{ id int }
@@ -233,27 +223,6 @@ func on[Name any, E cqrs.Event, Need any](
 	type H = *eventHandler[Name, E, Need]
 	a.provide(func(need Need) H { return H(&eventHandler[Name, E, Need]{self[Need]{need: need}, do}) })
 	a.events = append(a.events, func(m *cqrs.EventMap) { cqrs.BindEvent[H](m, opts...) })
-}
-
-// drain ranges over a stream to its end.
-func drain[T any](items iter.Seq2[T, error]) (all []T, err error) {
-	for item, itemErr := range items {
-		if itemErr != nil {
-			return all, itemErr
-		}
-		all = append(all, item)
-	}
-	return all, nil
-}
-
-// onItsOwnGoroutine runs f on another goroutine and waits for its end.
-func onItsOwnGoroutine(f func()) {
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		f()
-	}()
-	<-done
 }
 
 // problems returns the problems that bootstrap.New reports.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // trail is the context key of the messages that led to a message.
@@ -55,7 +56,7 @@ func TestInvocation_Origin(t *testing.T) {
 		command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Leave) error { return h.need.Send(ctx, Join{}) })
 		m := a.start(tracing(a))
 		require.NoError(t, m.Send(t.Context(), Leave{}))
-		_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"cqrs_test.Leave has none", "cqrs_test.Join has none",
 			"join", "cqrs_test.Export has none", "commit 1"}, a.notes())
@@ -134,11 +135,11 @@ func TestInvocation_Origin(t *testing.T) {
 			m := a.start(tracing(a), with(onlyKind(cqrs.KindStream, trailing)))
 			if nested {
 				require.NoError(t, m.Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
-					_, err := drain(cqrs.Stream(ctx, s, Export{}))
+					_, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 					return err
 				}))
 			} else {
-				_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+				_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 				require.NoError(t, err)
 			}
 			joinedNotes := 0
@@ -221,7 +222,7 @@ func TestInvocation_Spent(t *testing.T) {
 			}))
 			require.NoError(t, m.Send(t.Context(), Join{}))
 			assert.Equal(t, []bool{false, false}, spent)
-			_, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 			require.ErrorIs(t, err, errHandler)
 			assert.Equal(t, []bool{false, false, false, true}, spent)
 		})

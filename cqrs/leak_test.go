@@ -11,6 +11,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestMediator_LeaksNothing is not parallel: it measures the heap of the process.
@@ -45,19 +46,10 @@ func TestMediator_LeaksNothing(t *testing.T) {
 		}
 	}
 	send(requests / 10)
-	heap, goroutines := liveHeap(), runtime.NumGoroutine()
+	heap, goroutines := testkit.LiveHeap(), runtime.NumGoroutine()
 	send(requests)
-	grown := int64(liveHeap()) - int64(heap)
+	grown := int64(testkit.LiveHeap()) - int64(heap)
 	assert.Less(t, grown, int64(256<<10), "bytes that %d requests have left behind", requests)
 	assert.LessOrEqual(t, runtime.NumGoroutine(), goroutines)
 	runtime.KeepAlive(m)
-}
-
-// liveHeap returns the bytes that are reachable. Pools are emptied by the second cycle.
-func liveHeap() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return stats.HeapAlloc
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestRequest_LateUsers uses Senders, streams and next after their requests have ended, while
@@ -40,7 +41,7 @@ func TestRequest_LateUsers(t *testing.T) {
 		come(func() { assert.ErrorIs(t, s.Send(ctx, Leave{N: -1}), cqrs.ErrRequestEnded) })
 		come(func() { assert.ErrorIs(t, s.Publish(ctx, Joined{}), cqrs.ErrRequestEnded) })
 		come(func() {
-			_, err := drain(cqrs.Stream(ctx, s, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 			assert.ErrorIs(t, err, cqrs.ErrRequestEnded)
 		})
 		next, stop := iter.Pull2(cqrs.Stream(ctx, s, Export{}))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // A goroutine that ends receives no error, so the errors of its request go to the observer.
@@ -137,7 +138,7 @@ func TestObserver_LostAfterScopeByGoexit(t *testing.T) {
 					lost = append(lost, err)
 				},
 			}))
-			onItsOwnGoroutine(func() {
+			testkit.OnGoroutine(func() {
 				_ = m.PublishTo(t.Context(), "joined", Joined{})
 				t.Error("the goroutine goes on")
 			})

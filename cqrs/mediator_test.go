@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestMediator_Run(t *testing.T) {
@@ -137,7 +138,7 @@ func TestMediator_Nil(t *testing.T) {
 		for _, s := range []cqrs.Sender{nil, m} {
 			_, err := cqrs.Send(t.Context(), s, Join{})
 			require.ErrorIs(t, err, cqrs.ErrNilMediator)
-			_, err = drain(cqrs.Stream(t.Context(), s, Export{}))
+			_, err = testkit.Drain(cqrs.Stream(t.Context(), s, Export{}))
 			require.ErrorIs(t, err, cqrs.ErrNilMediator)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // audited is embedded by messages of an application.
@@ -174,7 +175,7 @@ func TestMessages(t *testing.T) {
 		a = newApp(t).withTx()
 		stream(a, itemsOf(1))
 		var s cqrs.StreamRequest[int] = Export{}
-		items, err := drain(cqrs.Stream(t.Context(), a.start(), s))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), s))
 		require.NoError(t, err)
 		assert.Equal(t, []int{1}, items)
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestBuilt_Singleton(t *testing.T) {
@@ -211,7 +212,7 @@ func TestBuilt_Scoped(t *testing.T) {
 			check(m.Send(t.Context(), Join{}), "Join")
 			_, err := cqrs.Send(t.Context(), m, Count{})
 			check(err, "Count")
-			_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+			_, err = testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 			check(err, "Export")
 			check(m.Publish(t.Context(), Joined{}), "Joined")
 			check(m.Publish(t.Context(), Left{}), "Left")
@@ -229,7 +230,7 @@ func TestBuilt_Scoped(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"keeper 1 in 1 of cqrs_test.Count", "build 1", "run 1", "build 2", "run 2", "commit 1"},
 			a.notes())
-		items, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{21}, items)
 		assert.Equal(t, []string{"keeper 2 in 2 of cqrs_test.Export", "run 1 in 2", "run 2 in 2", "commit 2"}, a.notes())

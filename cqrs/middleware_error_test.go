@@ -12,6 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestMiddleware_Errors(t *testing.T) {
@@ -28,7 +29,7 @@ func TestMiddleware_Errors(t *testing.T) {
 					<-finish
 				}
 			})
-			_, err := drain(cqrs.Stream(t.Context(), a.start(option(
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(option(
 				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 					go func() { _, _ = next(ctx, in) }()
 					<-begun
@@ -141,7 +142,7 @@ func TestMiddleware_Panics(t *testing.T) {
 				"command": func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Join{}) },
 				"request": func(ctx context.Context, m *cqrs.Mediator) error { _, err := cqrs.Send(ctx, m, Count{}); return err },
 				"stream": func(ctx context.Context, m *cqrs.Mediator) error {
-					_, err := drain(cqrs.Stream(ctx, m, Export{}))
+					_, err := testkit.Drain(cqrs.Stream(ctx, m, Export{}))
 					return err
 				},
 				"event":                 func(ctx context.Context, m *cqrs.Mediator) error { return m.Publish(ctx, Joined{}) },

@@ -12,6 +12,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Noted is an interface that some messages implement.
@@ -78,7 +79,7 @@ func sendAll(t *testing.T, a *app, opts ...bootstrap.Option) map[string][]string
 	note("command", m.Send(t.Context(), Join{}))
 	_, err := cqrs.Send(t.Context(), m, Count{})
 	note("request", err)
-	_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+	_, err = testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 	note("stream", err)
 	note("event", m.Publish(t.Context(), joined(1)...))
 	note("after", m.Publish(t.Context(), Left{}))

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestMiddleware_Streams(t *testing.T) {
@@ -21,7 +22,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { _ = yield(1, nil) && yield(0, errHandler) }
 		})
-		got, err := drain(cqrs.Stream(t.Context(), a.start(with(
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(
 			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				_, err := next(ctx, in)
 				return nil, errors.Join(errOther, err)
@@ -35,7 +36,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		t.Parallel()
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
-		got, err := drain(cqrs.Stream(t.Context(), a.start(instead(nil, nil)), Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(instead(nil, nil)), Export{}))
 		require.NoError(t, err)
 		assert.Empty(t, got)
 	})
@@ -56,7 +57,7 @@ func TestMiddleware_Streams(t *testing.T) {
 			}
 		})
 		on[first](a, noting[Joined](a, "joined"))
-		got, err := drain(cqrs.Stream(t.Context(), a.start(with(twice)), Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(twice)), Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []int{2}, got)
 		assert.Equal(t, []string{"joined 2"}, a.notes())
@@ -108,7 +109,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		})
 		on[first](a, noting[Joined](a, "joined"))
 		err := a.start(with(twice)).Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
-			_, err := drain(cqrs.Stream(ctx, s, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 			return err
 		})
 		require.NoError(t, err)
@@ -127,7 +128,7 @@ func TestMiddleware_Streams(t *testing.T) {
 				}
 			}
 		})
-		items, err := drain(cqrs.Stream(t.Context(), a.start(with(twice)), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(twice)), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		assert.Equal(t, []int{1}, items)
 		assert.Equal(t, 1, attempts)
@@ -150,7 +151,7 @@ func TestMiddleware_Streams(t *testing.T) {
 			_, _ = next(ctx, in)
 			return nil, nil
 		}
-		_, err := drain(cqrs.Stream(t.Context(), a.start(with(hide)), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(hide)), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		assert.Contains(t, a.notes(), "rollback 1")
 	})
@@ -160,7 +161,7 @@ func TestMiddleware_Streams(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1))
 		late, returned := make(chan error, 1), make(chan struct{})
-		items, err := drain(cqrs.Stream(t.Context(), a.start(with(
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(
 			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 				go func() {
 					<-returned

@@ -13,6 +13,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestNestingLimit nests sends without end, in each way in which one can lead to the next.
@@ -45,7 +46,7 @@ func TestNestingLimit(t *testing.T) {
 		},
 		"through streams": func(a *app) {
 			command(a, func(ctx context.Context, h *self[cqrs.Sender], _ Join) error {
-				_, err := drain(cqrs.Stream(ctx, h.need, Export{}))
+				_, err := testkit.Drain(cqrs.Stream(ctx, h.need, Export{}))
 				return err
 			})
 			stream(a, func(ctx context.Context, h *self[cqrs.Sender], _ Export) iter.Seq2[int, error] {

@@ -11,24 +11,16 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
-
-// panickingCore is the core of a logger whose methods panic.
-type panickingCore struct{ zapcore.Core }
-
-func (panickingCore) Enabled(zapcore.Level) bool { return true }
-func (panickingCore) Check(zapcore.Entry, *zapcore.CheckedEntry) *zapcore.CheckedEntry {
-	panic("the logger")
-}
 
 // TestObserver_Panics uses a logger that panics on every entry.
 func TestObserver_Panics(t *testing.T) {
 	t.Parallel()
-	log := zap.New(panickingCore{zapcore.NewNopCore()})
+	log := testkit.PanickingLoggers()["Check"]
 
 	t.Run("do not fail the request", func(t *testing.T) {
 		t.Parallel()

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // An outcome is what the application's code does, and how the request ends. It is the same
@@ -146,7 +147,7 @@ func (o outcome) check(t *testing.T) {
 				var result int
 				var err error
 				returned := false
-				onItsOwnGoroutine(func() {
+				testkit.OnGoroutine(func() {
 					result, err = send(ctx, m)
 					returned = true
 				})

@@ -14,6 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestPanic_Nil runs itself again with the panicnil setting of programs for Go 1.20.
@@ -60,7 +61,10 @@ func TestPanic_Nil(t *testing.T) {
 			stream(a, func(ctx context.Context, _ *self[nothing], _ Export) iter.Seq2[int, error] {
 				return func(func(int, error) bool) { blow(ctx) }
 			})
-		}, send: func(m *cqrs.Mediator) error { _, err := drain(cqrs.Stream(t.Context(), m, Export{})); return err }},
+		}, send: func(m *cqrs.Mediator) error {
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
+			return err
+		}},
 		"in the function passed to Run": {build: func(*app) {}, send: func(m *cqrs.Mediator) error {
 			return m.Run(t.Context(), func(ctx context.Context, _ cqrs.Sender) error { blow(ctx); return nil })
 		}},

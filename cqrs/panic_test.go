@@ -14,6 +14,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // brokenSource is a handler whose method Events panics.
@@ -133,7 +134,7 @@ func TestPanic(t *testing.T) {
 		a := newApp(t)
 		a.provide(func() *brokenStream { return new(brokenStream) })
 		a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindStream[*brokenStream](m) })
-		got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		require.ErrorIs(t, err, errOther)
 		assert.Empty(t, got)
 	})
@@ -185,7 +186,7 @@ func TestGoexit(t *testing.T) {
 			stream(a, func(context.Context, *self[*struct{}], Export) iter.Seq2[int, error] {
 				return func(func(int, error) bool) { runtime.Goexit() }
 			})
-			return func(m *cqrs.Mediator) { _, _ = drain(cqrs.Stream(context.Background(), m, Export{})) }
+			return func(m *cqrs.Mediator) { _, _ = testkit.Drain(cqrs.Stream(context.Background(), m, Export{})) }
 		}},
 		{"in the function passed to Run", func(a *app) func(*cqrs.Mediator) {
 			command(a, func(context.Context, *self[*struct{}], Leave) error { return nil })
@@ -211,7 +212,7 @@ func TestGoexit(t *testing.T) {
 			m := a.start()
 			for n := range 2 {
 				returned := false
-				onItsOwnGoroutine(func() { send(m); returned = true })
+				testkit.OnGoroutine(func() { send(m); returned = true })
 				assert.False(t, returned)
 				require.Len(t, outcomes, n+1)
 				require.ErrorIs(t, outcomes[n], cqrs.ErrExit)
@@ -223,7 +224,7 @@ func TestGoexit(t *testing.T) {
 		t.Parallel()
 		a := exporting(t)
 		m := a.start()
-		onItsOwnGoroutine(func() {
+		testkit.OnGoroutine(func() {
 			for range cqrs.Stream(context.Background(), m, Export{}) {
 				runtime.Goexit()
 			}

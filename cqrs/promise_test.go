@@ -14,6 +14,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestPromises tests what applications rely on most, one sentence each. Other tests go into
@@ -164,7 +165,7 @@ func TestPromises(t *testing.T) {
 		_, err := cqrs.Send(t.Context(), m, Read{})
 		require.NoError(t, err)
 		assert.Equal(t, []string{"<query", "read", "query>"}, a.notes())
-		_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.NoError(t, err)
 		assert.Equal(t, []string{"<stream", "export", "stream>"}, a.notes())
 	})

@@ -15,6 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // unit is a scoped counter.
@@ -99,7 +100,7 @@ func TestMediator_ManyGoroutines(t *testing.T) {
 					assert.NoError(t, err)
 					assert.Equal(t, n, got)
 				case 2:
-					got, err := drain(cqrs.Stream(t.Context(), m, Export{N: 3}))
+					got, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{N: 3}))
 					assert.NoError(t, err)
 					assert.Equal(t, []int{0, 1, 2}, got)
 				case 3:

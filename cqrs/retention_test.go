@@ -17,6 +17,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // load is a value that is found if it is retained. It is too large to share a block of
@@ -158,7 +159,7 @@ func TestMediator_KeepsNothing(t *testing.T) {
 		{name: "of a command whose event handler ends the goroutine", do: sendHeavy,
 			build: func(a *app) { failing(a, func() error { runtime.Goexit(); return nil }) }},
 		{name: "of a stream", do: func(ctx context.Context, l *loads, m *cqrs.Mediator) error {
-			_, err := drain(cqrs.Stream(ctx, m, HeavyExport{load: l.make("message")}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, m, HeavyExport{load: l.make("message")}))
 			return err
 		}},
 		{name: "of a stream that was broken off", do: func(ctx context.Context, l *loads, m *cqrs.Mediator) error {
@@ -198,7 +199,7 @@ func TestMediator_KeepsNothing(t *testing.T) {
 			m := a.start(bootstrap.WithEventConcurrency(4))
 			before := runtime.NumGoroutine()
 			type key struct{}
-			onItsOwnGoroutine(func() { // whose stack is gone afterwards
+			testkit.OnGoroutine(func() { // whose stack is gone afterwards
 				ctx := context.WithValue(context.Background(), key{}, l.make("context"))
 				err := test.do(ctx, l, m)
 				assert.Equal(t, test.fails, err != nil, "%v", err)
@@ -218,7 +219,7 @@ func TestMediator_KeepsNothing(t *testing.T) {
 		l := new(loads)
 		m := heavy(t, l).start()
 		var kept cqrs.Sender
-		onItsOwnGoroutine(func() {
+		testkit.OnGoroutine(func() {
 			assert.NoError(t, m.Run(context.Background(), func(ctx context.Context, s cqrs.Sender) error {
 				kept = s
 				return s.Send(ctx, HeavyLeave{load: l.make("message")})

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // courier is a scoped value that keeps a Sender. It is built before the constructors that
@@ -52,7 +53,7 @@ func TestConstructor_Sends(t *testing.T) {
 			return err
 		},
 		"a stream": func(ctx context.Context, _ *cqrs.Mediator, s cqrs.Sender) error {
-			_, err := drain(cqrs.Stream(ctx, s, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 			return err
 		},
 	} {
@@ -118,7 +119,7 @@ func TestSender_InAConstructor(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
 		a.provide(func(ctx context.Context, s cqrs.Sender) (*int, error) {
-			_, err := drain(cqrs.Stream(ctx, s, Export{}))
+			_, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 			return new(int), err
 		}, container.Scoped())
 		command(a, func(context.Context, *self[struct {

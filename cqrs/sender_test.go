@@ -12,6 +12,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestSender_InAHandler(t *testing.T) {
@@ -186,7 +187,7 @@ func TestSender_AfterItsRequest(t *testing.T) {
 		require.ErrorIs(t, s.Publish(t.Context(), Left{}), cqrs.ErrRequestEnded)
 		_, err := cqrs.Send(t.Context(), s, Read{})
 		require.ErrorIs(t, err, cqrs.ErrRequestEnded)
-		_, err = drain(cqrs.Stream(t.Context(), s, Export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), s, Export{}))
 		require.ErrorIs(t, err, cqrs.ErrRequestEnded)
 		assert.Empty(t, a.notes())
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestInConstructor(t *testing.T) {
@@ -31,7 +32,7 @@ func TestInConstructor(t *testing.T) {
 	t.Run("is false after the constructor, and on another goroutine", func(t *testing.T) {
 		t.Parallel()
 		constructing(t, func() {
-			onItsOwnGoroutine(func() { assert.False(t, cqrs.InConstructor()) })
+			testkit.OnGoroutine(func() { assert.False(t, cqrs.InConstructor()) })
 		})
 		assert.False(t, cqrs.InConstructor())
 	})

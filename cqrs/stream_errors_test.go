@@ -15,6 +15,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // endingWith returns an application with a stream of one item, before which it records
@@ -57,7 +58,7 @@ func TestStream_EventErrors(t *testing.T) {
 		for i := range m {
 			m[i] = onlyKind(cqrs.KindStream, m[i])
 		}
-		items, err := drain(cqrs.Stream(t.Context(), a.start(with(m...)), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(with(m...)), Export{}))
 		assert.Empty(t, items)
 		require.Len(t, *outcomes, 1)
 		return (*outcomes)[0], err
@@ -112,7 +113,7 @@ func TestStream_PanicAfterAnError(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		stream(a, yields)
-		_, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		require.ErrorIs(t, err, errOther)
 	})
@@ -124,7 +125,7 @@ func TestStream_PanicAfterAnError(t *testing.T) {
 		target := cqrs.Fallback(streamTo[first](a, yields),
 			streamTo[second](a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] { panic(errFinalizer) }),
 			func(err error) bool { failed = err; return true })
-		_, err := drain(cqrs.Stream(t.Context(), startExport(a, target), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), startExport(a, target), Export{}))
 		for _, want := range []error{errHandler, errOther} {
 			require.ErrorIs(t, failed, want)
 			require.ErrorIs(t, err, want)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestStream_Failures(t *testing.T) {
@@ -51,7 +52,7 @@ func TestStream_Failures(t *testing.T) {
 			}
 			return nil
 		})
-		got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		assert.Equal(t, []int{1}, got)
 		var e *cqrs.EventError
 		require.ErrorAs(t, err, &e)
@@ -64,7 +65,7 @@ func TestStream_Failures(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf(1, 2))
 		on[first](a, func(context.Context, *self[nothing], Left) error { return errHandler }, cqrs.AfterScope())
-		got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		assert.Equal(t, []int{1, 2}, got)
 		require.ErrorIs(t, err, errHandler)
 		assert.True(t, cqrs.Done(err))
@@ -78,7 +79,7 @@ func TestStream_Failures(t *testing.T) {
 		stream(a, func(context.Context, *self[*int], Export) iter.Seq2[int, error] {
 			return func(yield func(int, error) bool) { yield(1, nil) }
 		})
-		got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		assert.Equal(t, []int{1}, got)
 		require.ErrorIs(t, err, errFinalizer)
 	})
@@ -96,7 +97,7 @@ func TestStream_Failures(t *testing.T) {
 					panic(errOther)
 				}
 			})
-			_, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 			var p *cqrs.PanicError
 			require.ErrorAs(t, err, &p)
 			require.ErrorIs(t, err, errOther)
@@ -114,7 +115,7 @@ func TestStream_Failures(t *testing.T) {
 			}
 		})
 		assert.Equal(t, []string{"joined 1", "rollback 1"}, a.notes())
-		got, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.NoError(t, err, "the next request succeeds")
 		assert.Len(t, got, 3)
 	})
@@ -123,7 +124,7 @@ func TestStream_Failures(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
 		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] { return nil })
-		_, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		require.ErrorIs(t, err, cqrs.ErrNilStream)
 	})
 
@@ -132,7 +133,7 @@ func TestStream_Failures(t *testing.T) {
 		a := newApp(t)
 		a.provide(func() (*tx, error) { return nil, errOther }, container.Scoped())
 		stream(a, itemsOf(1))
-		_, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		require.ErrorIs(t, err, errOther)
 	})
 
@@ -140,14 +141,14 @@ func TestStream_Failures(t *testing.T) {
 		t.Parallel()
 		m := newApp(t).start()
 		var none context.Context
-		_, err := drain(cqrs.Stream(none, m, Export{}))
+		_, err := testkit.Drain(cqrs.Stream(none, m, Export{}))
 		require.ErrorIs(t, err, cqrs.ErrNilContext)
-		_, err = drain(cqrs.Stream(t.Context(), m, &Export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, &Export{}))
 		require.ErrorIs(t, err, cqrs.ErrPointer)
-		_, err = drain(cqrs.Stream(t.Context(), m, Export{}))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 		require.ErrorAs(t, err, new(*cqrs.NoHandlerError))
 		var nothing cqrs.StreamRequest[int]
-		_, err = drain(cqrs.Stream(t.Context(), m, nothing))
+		_, err = testkit.Drain(cqrs.Stream(t.Context(), m, nothing))
 		require.ErrorIs(t, err, cqrs.ErrNilMessage)
 	})
 
@@ -161,7 +162,7 @@ func TestStream_Failures(t *testing.T) {
 		command(a, func(context.Context, *self[nothing], both) error { return nil })
 		m := a.start()
 		require.NotPanics(t, func() {
-			_, err := drain(cqrs.Stream(t.Context(), m, both{}))
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), m, both{}))
 			require.Error(t, err)
 		})
 	})

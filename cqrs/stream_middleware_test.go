@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // TestStream_Middleware wraps streams in middleware, in the scope and around it.
@@ -22,7 +23,7 @@ func TestStream_Middleware(t *testing.T) {
 			t.Parallel()
 			a := newApp(t).withTx()
 			stream(a, failingAfter(a))
-			items, err := drain(cqrs.Stream(t.Context(), a.start(option(
+			items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(option(
 				func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 					_, err := next(ctx, in)
 					assert.Same(t, errHandler, err)
@@ -38,7 +39,7 @@ func TestStream_Middleware(t *testing.T) {
 		t.Run("do not start again after they have succeeded, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
-			items, err := drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, again))), Export{}))
+			items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, again))), Export{}))
 			require.NoError(t, err)
 			assert.Equal(t, []int{1, 2, 3}, items, "the consumer got these items once")
 			assert.Equal(t, []string{
@@ -103,7 +104,7 @@ func TestStream_Middleware(t *testing.T) {
 				want = []string{"joined 1", "rollback 1", "deferred"}
 			}
 			assert.Equal(t, want, a.notes())
-			items, err := drain(cqrs.Stream(t.Context(), m, Export{}))
+			items, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
 			require.NoError(t, err, "the next request succeeds")
 			assert.Len(t, items, 3)
 		})
@@ -144,7 +145,7 @@ func TestStream_Middleware(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
 			m := a.start(option(onlyKind(cqrs.KindStream, passOn)))
-			onItsOwnGoroutine(func() {
+			testkit.OnGoroutine(func() {
 				for range cqrs.Stream(t.Context(), m, Export{}) {
 					runtime.Goexit()
 				}
@@ -162,7 +163,7 @@ func TestStream_Middleware(t *testing.T) {
 				}
 			})
 			m := a.start(option(onlyKind(cqrs.KindStream, passOn)))
-			onItsOwnGoroutine(func() { _, _ = drain(cqrs.Stream(t.Context(), m, Export{})) })
+			testkit.OnGoroutine(func() { _, _ = testkit.Drain(cqrs.Stream(t.Context(), m, Export{})) })
 			assert.Equal(t, []string{"rollback 1"}, a.notes())
 		})
 
@@ -202,7 +203,7 @@ func TestStream_Middleware(t *testing.T) {
 		t.Run("end with a panic of middleware as an error, "+place, func(t *testing.T) {
 			t.Parallel()
 			a := exporting(t)
-			items, err := drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, thenPanics))), Export{}))
+			items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(option(onlyKind(cqrs.KindStream, thenPanics))), Export{}))
 			assert.Equal(t, []int{1, 2, 3}, items)
 			require.ErrorIs(t, err, errOther)
 			end := "rollback 1"

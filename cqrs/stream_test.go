@@ -10,6 +10,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestStream(t *testing.T) {
@@ -34,7 +35,7 @@ func TestStream(t *testing.T) {
 		items := cqrs.Stream(t.Context(), a.start(), Export{})
 		assert.Empty(t, a.notes())
 		for want := 1; want <= 2; want++ {
-			got, err := drain(items)
+			got, err := testkit.Drain(items)
 			require.NoError(t, err)
 			assert.Equal(t, []int{1, 2, 3}, got)
 		}
@@ -46,7 +47,7 @@ func TestStream(t *testing.T) {
 		a := newApp(t).withTx()
 		stream(a, itemsOf())
 		on[first](a, noting[Left](a, "left"))
-		got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		require.NoError(t, err)
 		assert.Empty(t, got)
 		assert.Equal(t, []string{"left 0", "commit 1"}, a.notes())

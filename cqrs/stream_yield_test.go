@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestStream_YieldAfterTheEnd(t *testing.T) {
@@ -55,7 +56,7 @@ func TestStream_YieldAfterTheEnd(t *testing.T) {
 				yield(1, nil)
 			}
 		})
-		_, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		require.ErrorIs(t, err, errHandler)
 		var p *cqrs.PanicError
 		require.ErrorAs(t, err, &p)
@@ -77,7 +78,7 @@ func TestStream_StoredYield(t *testing.T) {
 		}
 	})
 	on[first](a, noting[Joined](a, "joined"))
-	got, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+	got, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 	require.NoError(t, err)
 	assert.Empty(t, got)
 	assert.PanicsWithError(t, "cqrs: yield was called after it returned false or after the stream ended; "+

@@ -13,6 +13,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestMediator_PublishTo(t *testing.T) {
@@ -177,7 +178,7 @@ func TestMediator_PublishTo(t *testing.T) {
 		on[first](a, func(context.Context, *self[*tx], Joined) error { runtime.Goexit(); return nil },
 			cqrs.SubscriptionName("first"))
 		m := a.start()
-		onItsOwnGoroutine(func() { _ = m.PublishTo(t.Context(), "first", Joined{}) })
+		testkit.OnGoroutine(func() { _ = m.PublishTo(t.Context(), "first", Joined{}) })
 		assert.Equal(t, []string{"rollback 1"}, a.notes())
 	})
 

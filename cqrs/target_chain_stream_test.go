@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestChain_Streams(t *testing.T) {
@@ -163,7 +164,7 @@ func TestChain_Streams(t *testing.T) {
 		a := newApp(t).withTx()
 		m := startExport(a, cqrs.Chain(exports[first](a, 1, cqrs.ErrNotHandled), exports[second](a, 2, nil, 21)))
 		require.NoError(t, m.Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
-			items, err := drain(cqrs.Stream(ctx, s, Export{}))
+			items, err := testkit.Drain(cqrs.Stream(ctx, s, Export{}))
 			assert.Equal(t, []int{21}, items)
 			a.note("drained")
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 func TestFallback_Streams(t *testing.T) {
@@ -99,7 +100,7 @@ func TestFallback_Streams(t *testing.T) {
 		a := newApp(t).withTx()
 		bindTarget(a, cqrs.Fallback(exports[first](a, 1, nil, 11), exports[second](a, 2, nil, 21), nil))
 		on[first](a, func(context.Context, *self[nothing], Joined) error { return errHandler })
-		items, err := drain(cqrs.Stream(t.Context(), a.start(), Export{}))
+		items, err := testkit.Drain(cqrs.Stream(t.Context(), a.start(), Export{}))
 		assert.Empty(t, items)
 		require.ErrorIs(t, err, errHandler)
 		assert.Equal(t, []string{"run 1 in 1", "stop 1", "rollback 1"}, a.notes())

@@ -3,6 +3,7 @@ package container_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -84,61 +85,18 @@ func asked[T any](by string) wiring.Root {
 	return root
 }
 
+func joinRoots() []wiring.Root {
+	return []wiring.Root{bound[*joinHandler]("bound to app.Join at main.go:12")}
+}
+
+func auditRoots() []wiring.Root {
+	return []wiring.Root{asked[*accounts]("a middleware at main.go:14")}
+}
+
 func faultyPrograms() []faulty {
 	callback := dig.WithProviderCallback(func(dig.CallbackInfo) {})
-	join := []wiring.Root{bound[*joinHandler]("bound to app.Join at main.go:12")}
-	audit := []wiring.Root{asked[*accounts]("a middleware at main.go:14")}
-	buildJoin := func(t *testing.T, c *container.Container) error {
-		_, err := newScope(t, compiled(t, c, join...)).Build(0)
-		return err
-	}
-	return append(append(faultySubstitutes(), faultyAdvised()...), []faulty{
-		{"nil_container", container.ErrRefused, func(*testing.T) error { return container.Wrap(nil).Provide(begin) }},
-		{"nil_context", container.ErrNilContext, func(*testing.T) error {
-			var none context.Context
-			return container.New().Close(none)
-		}},
-		{"refused", container.ErrRefused, func(t *testing.T) error {
-			return containerOf(t, ctor(openDatabase)).Provide(openBrokenDatabase)
-		}},
-		{"refused_option", container.ErrRefused, func(t *testing.T) error {
-			return container.New().Provide(openDatabase, callback, container.Scoped())
-		}},
-		{"refused_kind", container.ErrRefused, func(t *testing.T) error { return container.New().Provide("database") }},
-		{"refused_kind_of_decorator", container.ErrRefused, func(t *testing.T) error {
-			return container.New().Decorate("database")
-		}},
-		{"refused_kind_of_function", container.ErrRefused, func(t *testing.T) error {
-			return container.New().Invoke("database")
-		}},
-		{"refused_nil", container.ErrRefused, func(t *testing.T) error {
-			return container.New().Provide((func() *database)(nil))
-		}},
-		{"refused_option_without_constructor", container.ErrRefused, func(t *testing.T) error {
-			return faults(t, container.New().ProvideAll(openDatabase, container.Scoped()))[0]
-		}},
-		{"refused_scoped", container.ErrRefused, func(t *testing.T) error {
-			return containerOf(t, scoped(begin)).Provide(beginBroken, container.Scoped())
-		}},
-		{"refused_method", container.ErrRefused, func(t *testing.T) error {
-			return containerOf(t, ctor((&factory{}).text)).Provide((&factory{}).text)
-		}},
-		{"refused_as", container.ErrRefused, func(t *testing.T) error {
-			return container.New().Provide(openDatabase, dig.As(nil))
-		}},
-		{"refused_decorator", container.ErrRefused, func(t *testing.T) error {
-			c := container.New()
-			decorated(t, c, traced)
-			return c.Decorate(tracedBroken)
-		}},
-		{"scoped", container.ErrScoped, func(t *testing.T) error {
-			return own(t, containerOf(t, ctor(openDatabase), scoped(begin)).Invoke(traced))
-		}},
-		{"scoped_group", container.ErrScoped, func(t *testing.T) error {
-			c := containerOf(t, scoped(oneText, dig.Group("texts")), ctor(hold[texts]))
-			compiled(t, c, rootOf[*holder[texts]]())
-			return own(t, c.Invoke(sameTexts))
-		}},
+	join, audit := joinRoots(), auditRoots()
+	return slices.Concat(faultyCalls(), faultyBuilds(), faultySubstitutes(), faultyAdvised(), []faulty{
 		{"missing", container.ErrMissing, compileFault(join, scoped(begin), scoped(newAccounts), ctor(newJoinHandler))},
 		{"missing_often", container.ErrMissing, compileFault(
 			append(join, asked[*journal]("a middleware at main.go:14")),
@@ -228,34 +186,7 @@ func faultyPrograms() []faulty {
 			decorated(t, c, traced, dig.WithDecoratorCallback(func(dig.CallbackInfo) {}))
 			return soleFault(t, c)
 		}},
-		{"singleton", container.ErrBuild, compileFault(join,
-			ctor(openBrokenDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler),
-		)},
-		{"build", container.ErrBuild, func(t *testing.T) error {
-			err := buildJoin(t, containerOf(t, scoped(beginBroken), scoped(newAccounts), ctor(newJoinHandler)))
-			return own(t, err).Cause
-		}},
-		{"build_handler", container.ErrBuild, func(t *testing.T) error {
-			return buildJoin(t, containerOf(t, scoped(beginBroken), scoped(newAccounts), ctor(newJoinHandler)))
-		}},
-		{"build_root", container.ErrBuild, func(t *testing.T) error {
-			c := containerOf(t, scoped(beginBroken), scoped(newAccounts))
-			_, err := newScope(t, compiled(t, c, audit...)).Build(0)
-			return err
-		}},
-		{"build_decorator", container.ErrBuild, func(t *testing.T) error {
-			c := containerOf(t, ctor(openDatabase), scoped(begin), scoped(newAccounts), ctor(newJoinHandler))
-			decorated(t, c, tracedBroken)
-			return buildJoin(t, c)
-		}},
-		{"finalizer", container.ErrFinalizer, func(t *testing.T) error {
-			c := containerOf(t, scoped(beginWithFinalizer), scoped(newAccounts), ctor(newJoinHandler))
-			s := newScope(t, compiled(t, c, join...))
-			built[*joinHandler](t, s, 0)
-			_, err := container.Finalize(t.Context(), s, nil)
-			return err
-		}},
-	}...)
+	})
 }
 
 func TestError_Texts(t *testing.T) {

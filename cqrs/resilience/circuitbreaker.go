@@ -9,6 +9,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/policy"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -37,7 +38,7 @@ import (
 // For a nil builder, bootstrap.New returns a [*ConfigError].
 func CircuitBreaker(b circuitbreaker.Builder[any], opts ...Option) cqrs.Middleware {
 	if b == nil {
-		return rejected("CircuitBreaker", "the builder is nil; create one with circuitbreaker.NewBuilder")
+		return rejected("CircuitBreaker", errtext.Caller(), "the builder is nil; create one with circuitbreaker.NewBuilder")
 	}
 	r := newRule(opts)
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {

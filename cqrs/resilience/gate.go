@@ -8,6 +8,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/ratelimiter"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -22,7 +23,7 @@ import (
 // nil builder, bootstrap.New returns a [*ConfigError].
 func RateLimit(b ratelimiter.Builder[any]) cqrs.Middleware {
 	if b == nil {
-		return rejected("RateLimit",
+		return rejected("RateLimit", errtext.Caller(),
 			"the builder is nil; create one with ratelimiter.NewSmoothBuilder or ratelimiter.NewBurstyBuilder")
 	}
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
@@ -42,7 +43,7 @@ func RateLimit(b ratelimiter.Builder[any]) cqrs.Middleware {
 // [*ConfigError].
 func Bulkhead(b bulkhead.Builder[any]) cqrs.Middleware {
 	if b == nil {
-		return rejected("Bulkhead", "the builder is nil; create one with bulkhead.NewBuilder")
+		return rejected("Bulkhead", errtext.Caller(), "the builder is nil; create one with bulkhead.NewBuilder")
 	}
 	return cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {
 		places := b.Build()

@@ -1,9 +1,6 @@
 package resilience
 
 import (
-	"fmt"
-	"runtime"
-	"strings"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/bulkhead"
@@ -12,6 +9,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // Policies combines several policies in the usual order, the first one outermost:
@@ -46,7 +44,7 @@ func (p Policies) Middleware() cqrs.Middleware {
 		all = append(all, Bulkhead(p.Bulkhead))
 	}
 	if p.Timeout != 0 {
-		all = append(all, Timeout(p.Timeout))
+		all = append(all, timeoutAt(errtext.Caller(), p.Timeout))
 	}
 	return group(all...)
 }
@@ -56,23 +54,9 @@ func group(all ...cqrs.Middleware) cqrs.Middleware {
 	return cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, all...)
 }
 
-// rejected returns a middleware that bootstrap.New rejects.
-func rejected(policy, text string) cqrs.Middleware {
-	err := &ConfigError{Policy: policy, Where: caller(), text: text}
+// rejected returns a middleware that bootstrap.New rejects. where is the file:line of the call
+// that made it.
+func rejected(policy, where, text string) cqrs.Middleware {
+	err := &ConfigError{Policy: policy, Where: where, text: text}
 	return cqrs.Checked(func([]*cqrs.Binding) []error { return []error{err} })
-}
-
-// caller returns the file:line of the caller of this package.
-func caller() string {
-	pcs := make([]uintptr, 16)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(2, pcs)])
-	for {
-		frame, more := frames.Next()
-		if !strings.HasPrefix(frame.Function, "github.com/digcqrs/digcqrs/cqrs/resilience.") {
-			return fmt.Sprintf("%s:%d", frame.File, frame.Line)
-		}
-		if !more {
-			return "unknown place"
-		}
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/retrypolicy"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -39,7 +40,7 @@ import (
 // builder, bootstrap.New returns a [*ConfigError].
 func Retry(b retrypolicy.Builder[any], opts ...Option) cqrs.Middleware {
 	if b == nil {
-		return rejected("Retry", "the builder is nil; create one with retrypolicy.NewBuilder")
+		return rejected("Retry", errtext.Caller(), "the builder is nil; create one with retrypolicy.NewBuilder")
 	}
 	r := newRule(opts)
 	return cqrs.AroundScope(cqrs.PerBinding(func(binding *cqrs.Binding) cqrs.Middleware {

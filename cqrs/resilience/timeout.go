@@ -9,6 +9,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/wrap"
 )
 
@@ -22,9 +23,12 @@ import (
 // handler, and reports a late success as a failure even if it was committed.
 //
 // For a limit that is not positive, bootstrap.New returns a [*ConfigError].
-func Timeout(limit time.Duration) cqrs.Middleware {
+func Timeout(limit time.Duration) cqrs.Middleware { return timeoutAt(errtext.Caller(), limit) }
+
+// timeoutAt is Timeout, called at where.
+func timeoutAt(where string, limit time.Duration) cqrs.Middleware {
 	if limit <= 0 {
-		return rejected("Timeout", fmt.Sprintf("invalid duration %v; use a positive one", limit))
+		return rejected("Timeout", where, fmt.Sprintf("invalid duration %v; use a positive one", limit))
 	}
 	return group(cqrs.MiddlewareFunc(nameTimeout), middleware.Timeout(limit))
 }

@@ -33,14 +33,14 @@ import (
 // and nothing else. Like the container, New is not safe for concurrent use; the mediator
 // that it returns is.
 func New(c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) (*cqrs.Mediator, error) {
-	return newMediator(c, requests, events, opts, make(provisions))
+	return newMediator(c, requests, events, opts, newMaking())
 }
 
-// newMediator is New. It provides the constructors of the modules that are not in provided yet,
-// and adds those modules to it.
+// newMediator is New. It provides the constructors of the modules that have not been provided
+// for the same mediator yet.
 func newMediator(
 	c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap),
-	opts []Option, provided provisions,
+	opts []Option, making *making,
 ) (*cqrs.Mediator, error) {
 	o, err := readOptions(opts)
 	if err != nil {
@@ -49,14 +49,18 @@ func newMediator(
 	if c == nil {
 		return nil, &Error{Problems: []error{errNilContainer}}
 	}
+	defer func() { making.step = idle }()
+	making.step = starting
 	if err := o.startUp(); err != nil {
 		return nil, err
 	}
-	b := &builder{container: c, options: o, provided: provided}
+	b := &builder{container: c, options: o, making: making}
+	b.step = binding
 	b.bind(part{}, append([]func(*cqrs.RequestMap){requests}, o.queries...), events)
 	for _, m := range o.modules {
 		b.addModule(m)
 	}
+	b.step = building
 	m, problems := b.mediator()
 	b.report(problems...)
 	if len(b.problems) > 0 {
@@ -69,9 +73,9 @@ func newMediator(
 // builder combines what the mappers bind with what the container builds.
 type builder struct {
 	options
+	*making
 	container *container.Container
 	parts     []part
-	provided  provisions
 	refused   []*container.Error // of a module
 	plan      *wiring.Plan
 	problems  []error
@@ -87,13 +91,21 @@ func (b *builder) report(errs ...error) {
 
 // startUp runs the functions of WithOnStartup, and those of the modules.
 func (o *options) startUp() error {
-	starts := slices.Clone(o.onStartup)
-	for _, m := range o.modules {
-		starts = append(starts, m.OnStartup...)
+	if err := startUp("", o.onStartup); err != nil {
+		return err
 	}
+	for _, m := range o.modules {
+		if err := startUp(m.Name, m.OnStartup); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func startUp(module string, starts []func() error) error {
 	for i, start := range starts {
 		if err := guard(start); err != nil {
-			return startupError(start, i, len(starts), err)
+			return startupError(module, start, i, len(starts), err)
 		}
 	}
 	return nil
@@ -104,11 +116,11 @@ func (b *builder) bind(p part, requests []func(*cqrs.RequestMap), events func(*c
 	p.Requests, p.Events = new(cqrs.RequestMap), new(cqrs.EventMap)
 	for _, bind := range requests {
 		if bind != nil {
-			b.report(mapperError(bind, guard(func() error { bind(p.Requests); return nil })))
+			b.report(mapperError(p.Module, bind, guard(func() error { bind(p.Requests); return nil })))
 		}
 	}
 	if events != nil {
-		b.report(mapperError(events, guard(func() error { events(p.Events); return nil })))
+		b.report(mapperError(p.Module, events, guard(func() error { events(p.Events); return nil })))
 	}
 	b.parts = append(b.parts, p)
 }
@@ -142,7 +154,7 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 // compile has the container build what the mediator needs.
 func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
 	plan, err := b.container.Compile(roots,
-		wiring.Supplied[cqrs.Sender](), wiring.Supplied[*cqrs.Binding](), mediatorAdvice())
+		wiring.Supplied[cqrs.Sender](), wiring.Supplied[*cqrs.Binding](), b.knownMediator())
 	problems := b.withoutRefused(split(err))
 	b.plan = plan
 	if plan == nil {

@@ -78,8 +78,10 @@ func (p *problem) Unwrap() []error {
 var errNilContainer error = newProblem(ErrNilContainer, nil,
 	"the container is nil; create one with container.New or container.Wrap")
 
-var errMediatorCycle error = &Error{Problems: []error{newProblem(ErrMediatorCycle, nil,
-	"a handler, or something that it needs, asks for *cqrs.Mediator, which needs the handler; ask for cqrs.Sender instead")}}
+func mediatorCycleError(s step) error {
+	return &Error{Problems: []error{newProblem(ErrMediatorCycle, nil,
+		"something asks for *cqrs.Mediator while it is being made; %s", s.advice())}}
+}
 
 func nilOptionError(i int) error {
 	return newProblem(ErrOption, nil, "option %d is nil; remove it", i+1)
@@ -89,21 +91,30 @@ func optionError(o Option, cause error) error {
 	return newProblem(ErrOption, cause, "%v: %v", o, cause)
 }
 
-func startupError(start any, i, n int, cause error) error {
+func startupError(module string, start any, i, n int, cause error) error {
 	return &Error{Problems: []error{newProblem(ErrStartup, cause,
-		"startup function %d of %d (%v) failed: %v; no mediator was created", i+1, n, errtext.Locate(start), cause)}}
+		"%vstartup function %d of %d (%v) failed: %v; no mediator was created",
+		inModule(module), i+1, n, errtext.Locate(start), cause)}}
 }
 
-func mapperError(mapper any, cause error) error {
+func mapperError(module string, mapper any, cause error) error {
 	if cause == nil {
 		return nil
 	}
-	return newProblem(ErrMapper, cause,
-		"the mapper (%v) failed: %v; a mapper should only bind handlers", errtext.Locate(mapper), cause)
+	return newProblem(ErrMapper, cause, "%vthe mapper (%v) failed: %v; a mapper should only bind handlers",
+		inModule(module), errtext.Locate(mapper), cause)
 }
 
 func moduleError(module string, cause error) error {
-	return newProblem(ErrModule, cause, "module %s: %v", module, cause)
+	return newProblem(ErrModule, cause, "%v%v", inModule(module), cause)
+}
+
+// inModule begins the text of a problem of a module. The application itself has no name.
+func inModule(name string) text {
+	if name == "" {
+		return errtext.Part("")
+	}
+	return errtext.Part("module %s: ", name)
 }
 
 func sharedSourceError(b *cqrs.Binding, handler reflect.Type, where string) error {

@@ -63,7 +63,7 @@ func misuses() []misuse {
 	option := func(name string, opts ...bootstrap.Option) misuse {
 		return misuse{name, bootstrap.ErrOption, func() (*cqrs.Mediator, error) { return newWith(opts...) }}
 	}
-	return []misuse{
+	return append(moduleMisuses(), []misuse{
 		{"nil_container", bootstrap.ErrNilContainer, func() (*cqrs.Mediator, error) {
 			return bootstrap.New(nil, bindTakeSeat, nil)
 		}},
@@ -76,30 +76,6 @@ func misuses() []misuse {
 		option("option_event_concurrency", bootstrap.WithEventConcurrency(0)),
 		option("option_event_limit", bootstrap.WithEventLimit(0)),
 		option("option_nesting_limit", bootstrap.WithNestingLimit(0)),
-		option("module_twice", bootstrap.WithModules(bootstrap.Module{Name: "seating"}, bootstrap.Module{Name: "seating"})),
-		option("module_without_name", bootstrap.WithModules(bootstrap.Module{})),
-		option("module_startup", bootstrap.WithModules(bootstrap.Module{Name: "seating", OnStartup: []func() error{nil}})),
-		{"module_middleware", nil, func() (*cqrs.Mediator, error) {
-			return newWith(bootstrap.WithModules(bootstrap.Module{Name: "seating", Middleware: []cqrs.Middleware{nil}}))
-		}},
-		{"module_provide", bootstrap.ErrModule, func() (*cqrs.Mediator, error) {
-			return newWith(bootstrap.WithModules(bootstrap.Module{Name: "seating", Constructors: []any{newUsher, newUsher}}))
-		}},
-		{"module_conflict", cqrs.ErrDuplicate, func() (*cqrs.Mediator, error) {
-			c := container.New()
-			_ = c.Provide(newTakeSeatHandler)
-			return bootstrap.New(c, nil, nil, bootstrap.WithModules(
-				bootstrap.Module{Name: "seating", Commands: bindTakeSeat},
-				bootstrap.Module{Name: "theatre", Commands: bindTakeSeat}))
-		}},
-		{"mediator_cycle", bootstrap.ErrMediatorCycle, func() (*cqrs.Mediator, error) {
-			c := container.New()
-			_ = bootstrap.Provide(c, bindTakeSeat, nil)
-			_ = c.Provide(newTakeSeatHandlerOfMediator)
-			err := c.Invoke(func(*cqrs.Mediator) {})
-			problems, _ := errors.AsType[*bootstrap.Error](err)
-			return nil, problems
-		}},
 		{"startup", bootstrap.ErrStartup, func() (*cqrs.Mediator, error) {
 			return newWith(bootstrap.WithOnStartup(func() error { return nil }, connect))
 		}},
@@ -145,7 +121,7 @@ func misuses() []misuse {
 			_ = c.Provide(newTakeSeatHandlerOfMediator)
 			return bootstrap.New(c, bindTakeSeat, nil)
 		}},
-	}
+	}...)
 }
 
 func TestError_Texts(t *testing.T) {

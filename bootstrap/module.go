@@ -6,6 +6,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
@@ -38,20 +39,27 @@ type Module struct {
 // provides their constructors to the container, so a module can be given only once per
 // container.
 func WithModules(modules ...Module) Option {
+	at := errtext.Caller()
 	return option{"WithModules", func(o *options) error {
 		for i, m := range modules {
 			switch {
 			case m.Name == "":
 				return fmt.Errorf("module %d has no name; set Name", i+1)
-			case slices.ContainsFunc(o.modules, func(other Module) bool { return other.Name == m.Name }):
+			case slices.ContainsFunc(o.modules, func(other listed) bool { return other.Name == m.Name }):
 				return fmt.Errorf("there are two modules named %q; list each module once", m.Name)
 			case slices.ContainsFunc(m.OnStartup, func(f func() error) bool { return f == nil }):
 				return fmt.Errorf("a function in OnStartup of module %q is nil; remove it", m.Name)
 			}
-			o.modules = append(o.modules, m)
+			o.modules = append(o.modules, listed{m, at})
 		}
 		return nil
 	}}
+}
+
+// listed is a module with the place of the call of WithModules that lists it.
+type listed struct {
+	Module
+	at string // file:line
 }
 
 // application is what a mediator runs, and part what a module binds, or the application itself.
@@ -60,25 +68,25 @@ type (
 	part        = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]
 )
 
-// provisions holds the problems of modules whose constructors were provided, by name. A
-// container takes a constructor only once, so no module must provide it again.
-type provisions map[string][]error
-
 // addModule provides the constructors of a module and runs its mappers.
-func (b *builder) addModule(m Module) {
+func (b *builder) addModule(m listed) {
 	b.report(b.provide(m)...)
+	b.step = binding
 	b.bind(part{Module: m.Name, Middleware: m.Middleware}, []func(*cqrs.RequestMap){m.Commands, m.Queries}, m.Events)
 }
 
 // provide provides the constructors of a module unless it has done so, and returns the
 // problems. The container reports what it refused once more when it is compiled; see
 // withoutRefused.
-func (b *builder) provide(m Module) (problems []error) {
+func (b *builder) provide(m listed) (problems []error) {
 	if problems, done := b.provided[m.Name]; done {
 		return problems
 	}
 	defer func() { b.provided[m.Name] = problems }()
-	errs := split(b.container.ProvideAll(m.Constructors...))
+	b.step = providing
+	errs := split(b.container.ProvideList(wiring.List{
+		Name: "Constructors", Call: "WithModules", At: m.at, Constructors: m.Constructors,
+	}))
 	if m.Provide != nil {
 		errs = append(errs, split(guard(func() error { return m.Provide(b.container) }))...)
 	}

@@ -19,7 +19,7 @@ type Option interface {
 type options struct {
 	queries          []func(*cqrs.RequestMap)
 	log              *zap.Logger
-	modules          []Module
+	modules          []listed
 	middleware       []cqrs.Middleware
 	observers        []cqrs.Observer
 	afterScopeErrors func(context.Context, []*cqrs.EventError)

@@ -1,6 +1,7 @@
 package container
 
 import (
+	"cmp"
 	"reflect"
 
 	"go.uber.org/dig"
@@ -14,6 +15,7 @@ type call struct {
 	name     string // "Provide"
 	kind     string // what it expects the function to be, such as "constructor"
 	at       string // file:line of the caller
+	list     string // the list that has the function, if it is not an argument itself
 	argument int    // the position of the function, if there may be several
 }
 
@@ -43,7 +45,7 @@ func (c call) check(fn any) error {
 	switch {
 	case isOption(fn) && c.argument > 0:
 		wrong = errtext.Part(
-			"is the option %s, but %s takes constructors only; use Provide", optionName(fn, "Provider"), c.name)
+			"is the option %s, but %s takes constructors only; use Provide", optionName(fn, "Provider"), cmp.Or(c.list, c.name))
 	case isOption(fn):
 		wrong = errtext.Part("is the option %s; put the %s before its options", optionName(fn, "Provider"), c.kind)
 	case isTyped && c.kind != "constructor":
@@ -60,7 +62,10 @@ func (c call) check(fn any) error {
 		return nil
 	}
 	what := errtext.Part("the %s", c.kind)
-	if c.argument > 0 {
+	switch {
+	case c.list != "":
+		what = errtext.Part("%s[%d]", c.list, c.argument-1)
+	case c.argument > 0:
 		what = errtext.Part("argument %d", c.argument)
 	}
 	return newError(ErrRefused, nil, "%s at %s: %v %v", c.name, c.at, what, wrong)

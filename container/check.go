@@ -38,7 +38,7 @@ func (p *part) needsBroken() bool {
 // isBroken reports whether something that is built for the need is broken. An optional
 // need does not require a provider whose dependencies are missing.
 func (n *need) isBroken() bool {
-	return slices.ContainsFunc(n.decorators, func(d *part) bool { return d.broken }) ||
+	return n.making != nil || slices.ContainsFunc(n.decorators, func(d *part) bool { return d.broken }) ||
 		n.isBuilt() && n.provider.broken && !(n.provider.lacking && n.isOptional())
 }
 
@@ -70,6 +70,8 @@ func (b *compiler) faults() []*fault {
 			n := &p.needs[i]
 			switch {
 			case !v.whole && i > p.last:
+			case n.making != nil:
+				all = append(all, &fault{at: v, making: n})
 			case n.captive:
 				captive.captive = append(captive.captive, n.param.key)
 			case n.missing:

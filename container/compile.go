@@ -53,6 +53,7 @@ type compiler struct {
 	sorted       []*part // what the roots need, dependencies first
 	visits       []*visit
 	raw          map[key]bool
+	making       map[key]error          // what is being made from the roots
 	got          map[wish]reflect.Value // values that dig built; invalid if the build failed
 	suggestions  *suggester
 	members      map[softly][]member // the members of value groups
@@ -72,6 +73,7 @@ func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, [
 		parts:        make(map[*constructor]*part),
 		keyParts:     make(map[key]*part),
 		raw:          make(map[key]bool),
+		making:       make(map[key]error),
 		got:          make(map[wish]reflect.Value),
 		members:      make(map[softly][]member),
 		problems:     c.refused,
@@ -81,6 +83,9 @@ func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, [
 	for _, k := range append([]wiring.Known{wiring.Supplied[context.Context]()}, known...) {
 		if k.Supplied && !slices.Contains(b.supplied, k.Type) {
 			b.supplied = append(b.supplied, k.Type)
+		}
+		if k.Making != nil {
+			b.making[key{t: k.Type}] = k.Making
 		}
 		if k.Advice != "" {
 			c.advice[k.Type] = k.Advice

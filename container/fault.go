@@ -9,17 +9,22 @@ import (
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
-// fault is a single mistake: a key that nothing provides, or a captive dependency.
+// fault is a single mistake: a key that nothing provides, a captive dependency, or something
+// that is being made.
 type fault struct {
 	at      *visit // where it is found first, on a shortest path from a root
 	missing key
 	captive []key
+	making  *need
 	askers  askers
 }
 
 func (f *fault) err(b *compiler) error {
 	t, c := f.at.trail(), f.at.part.ctor
-	if f.captive == nil {
+	switch {
+	case f.making != nil:
+		return makingError(f.making, t)
+	case f.captive == nil:
 		return missingError(f.missing, t, f.askers.count-1, b.fix(f.missing))
 	}
 	others := b.askersOf(f.at.part) - 1 // a root is in requests, so that somebody asks for what is not
@@ -35,6 +40,12 @@ func (f *fault) err(b *compiler) error {
 
 func missingError(k key, path trail, others int, fix text) error {
 	return newError(ErrMissing, nil, "nothing provides %v, which is %s%s; %v", k, path.neededBy(), and(others), fix)
+}
+
+// makingError is the error of a constructor that asks for what is being made from it.
+func makingError(n *need, path trail) error {
+	return newError(ErrCycle, n.making, "dependency cycle: %v is %s, and is being made from it; %v",
+		n.param.key, path.neededBy(), n.making)
 }
 
 // lackingError is the error of a request that needs a missing value. Only a dependent that

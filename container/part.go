@@ -32,6 +32,7 @@ type need struct {
 	replaced   bool    // a decorator makes the value, so that nothing builds the provider
 	missing    bool    // nothing provides it
 	captive    bool    // it is scoped, and is needed by a singleton
+	making     error   // it is being made from the roots, so that nothing among them can have it
 }
 
 // part returns the part of a constructor or a decorator.
@@ -75,7 +76,7 @@ func (b *compiler) readNeeds() {
 
 // need returns the need of a constructor for one value that it asks for.
 func (b *compiler) need(c *constructor, leaf *param) need {
-	k, n := leaf.key, need{param: leaf}
+	k, n := leaf.key, need{param: leaf, making: b.making[leaf.key]}
 	n.captive = !b.inRequests(c) && b.isScoped(k) && !b.hasSingleton(k)
 	if !n.captive {
 		for _, d := range slices.Backward(b.decoratorsFor(c, k)) {
@@ -150,7 +151,7 @@ func (b *compiler) decoratorsFor(c *constructor, k key) []*constructor {
 
 // isBuilt reports whether the provider is built for the need.
 func (n *need) isBuilt() bool {
-	return n.provider != nil && !n.replaced && !n.captive && !(n.param != nil && n.param.soft)
+	return n.provider != nil && !n.replaced && !n.captive && n.making == nil && !(n.param != nil && n.param.soft)
 }
 
 func (n *need) isOptional() bool { return n.param != nil && n.param.optional }

@@ -6,6 +6,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // Provide adds a constructor, with the rules and options of dig. With [Scoped], the
@@ -33,11 +34,26 @@ func (c *Container) ProvideAll(ctors ...any) error {
 	if c == nil || c.dig == nil {
 		return nilContainerError()
 	}
-	at := errtext.Caller()
+	return c.provideAll(call{name: "ProvideAll", at: errtext.Caller()}, ctors)
+}
+
+// ProvideList is ProvideAll for a list that the application passed to something else than the
+// container. Its errors say where.
+//
+// ProvideList is for the modules of bootstrap; applications call [Container.ProvideAll] instead.
+func (c *Container) ProvideList(list wiring.List) error {
+	if c == nil || c.dig == nil {
+		return nilContainerError()
+	}
+	return c.provideAll(call{name: list.Call, at: list.At, list: list.Name}, list.Constructors)
+}
+
+func (c *Container) provideAll(from call, ctors []any) error {
+	from.kind = "constructor"
 	var errs []error
 	for i, ctor := range ctors {
-		all := call{name: "ProvideAll", kind: "constructor", at: at, argument: i + 1}
-		errs = append(errs, c.accept(all, ctor, func(l *location) error { return c.provide(ctor, nil, l) }))
+		from.argument = i + 1
+		errs = append(errs, c.accept(from, ctor, func(l *location) error { return c.provide(ctor, nil, l) }))
 	}
 	return errtext.Errors(errs...)
 }

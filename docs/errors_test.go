@@ -5,9 +5,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -44,6 +46,33 @@ func TestErrorReference(t *testing.T) {
 			}
 		}
 	})
+}
+
+// sourceLine matches file:line in an error.
+var sourceLine = regexp.MustCompile(`([\w.-]+\.go):\d+`)
+
+// An error leads to the lines of the application, which can change them. In the files of
+// errors, that is a test.
+func TestErrorTexts_NameNoFileOfTheLibrary(t *testing.T) {
+	t.Parallel()
+	own := make(map[string]bool)
+	for _, folder := range []string{"bootstrap", "container", "cqrs", "internal"} {
+		require.NoError(t, fs.WalkDir(os.DirFS(root(t)), folder, func(name string, f fs.DirEntry, err error) error {
+			if err == nil && f.Name() == "testdata" {
+				return fs.SkipDir
+			}
+			if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+				own[path.Base(name)] = true
+			}
+			return err
+		}))
+	}
+	require.Contains(t, own, "module.go")
+	lines := sourceLine.FindAllStringSubmatch(errorTexts(t), -1)
+	require.NotEmpty(t, lines)
+	for _, line := range lines {
+		assert.False(t, own[line[1]], "%s is a file of the library", line[0])
+	}
 }
 
 // errorTexts returns a section for each package that has texts, and in it a text for each of

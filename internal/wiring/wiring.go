@@ -31,6 +31,18 @@ type Known struct {
 	Type     reflect.Type
 	Supplied bool   // whether each request supplies its own value of the type
 	Advice   string // if the type is missing: what to do, for the error
+	// Making is not nil while a value of the type is being made from the roots, so that none of
+	// them may need it. It is the cause of the error of a constructor that asks for the type.
+	Making error
+}
+
+// List is a list of constructors that an application made somewhere else than where they are
+// provided, for errors about them.
+type List struct {
+	Name         string // of the list: "Constructors"
+	Call         string // the call that it was passed to: "WithModules"
+	At           string // file:line of that call
+	Constructors []any
 }
 
 // Supplied returns a Known for a type whose values each request supplies.

@@ -1,6 +1,7 @@
 package bootstrap_test
 
 import (
+	"io/fs"
 	"maps"
 	"os"
 	"os/exec"
@@ -114,7 +115,7 @@ func TestModules(t *testing.T) {
 	for _, heavy := range []string{"failsafe-go", "go.opentelemetry.io", "sqlite", "jackc/pgx", "go.uber.org/fx"} {
 		assert.NotContains(t, modules, heavy)
 		var needed bool // by a nested module, or the name is wrong
-		for _, file := range nestedModules(t) {
+		for _, file := range nestedModules(t, "..") {
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
 			needed = needed || strings.Contains(string(text), heavy)
@@ -123,11 +124,39 @@ func TestModules(t *testing.T) {
 	}
 }
 
-func nestedModules(t *testing.T) []string {
+// nestedModules returns the files go.mod below the root of a repository, at any depth.
+func nestedModules(t *testing.T, root string) (files []string) {
 	t.Helper()
-	files, err := filepath.Glob("../*/*/go.mod")
-	require.NoError(t, err)
+	require.NoError(t, filepath.WalkDir(root, func(file string, f fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case f.IsDir() && file != root && strings.HasPrefix(f.Name(), "."), f.Name() == "testdata":
+			return fs.SkipDir
+		case f.Name() == "go.mod" && filepath.Dir(file) != root:
+			files = append(files, file)
+		}
+		return nil
+	}))
 	return files
+}
+
+func TestNestedModules(t *testing.T) {
+	t.Parallel()
+	root := t.TempDir()
+	var want []string
+	for name, found := range map[string]bool{
+		"go.mod": false, "cqrs/a/go.mod": true, "cqrs/a/b/go.mod": true, "cqrs/a/cmd/b/go.mod": true,
+		".cache/c/go.mod": false, "cqrs/testdata/go.mod": false, "cqrs/go.sum": false,
+	} {
+		file := filepath.Join(root, filepath.FromSlash(name))
+		require.NoError(t, os.MkdirAll(filepath.Dir(file), 0o755))
+		require.NoError(t, os.WriteFile(file, nil, 0o644))
+		if found {
+			want = append(want, file)
+		}
+	}
+	assert.ElementsMatch(t, want, nestedModules(t, root))
 }
 
 // TestImports_for_tests checks that no program imports code meant only for tests.

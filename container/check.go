@@ -17,6 +17,11 @@ func (b *compiler) check(roots []wiring.Root, providers []*constructor) {
 		}
 	}
 	b.sort(providers)
+	for _, r := range b.rejected {
+		if !b.part(r.ctor).looped || !isCycle(r.err) { // sort reports cycles
+			b.report(r.err)
+		}
+	}
 	b.findBroken()
 	b.visits = b.explore(roots, providers)
 	for _, f := range b.faults() {

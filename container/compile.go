@@ -59,7 +59,8 @@ type compiler struct {
 	members      map[softly][]member // the members of value groups
 	objects      []*source           // in the order in which they can be built
 	wanted       []*wanted
-	undecided    bool // it is not known what to build
+	rejected     []rejection // by dig, of defaults and replacements
+	undecided    bool        // it is not known what to build
 	problems     []error
 }
 
@@ -108,9 +109,11 @@ func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, [
 // substitute determines what the defaults and replacements of the container do. If that fails,
 // nothing is built, because it might be what a replacement is for.
 func (b *compiler) substitute() {
-	problems := append(b.container.substitute(), b.idleReplacements()...)
-	b.problems = append(b.problems, problems...)
-	b.undecided = len(problems) > 0
+	errs, rejected := b.container.substitute()
+	b.rejected = rejected
+	errs = append(errs, b.idleReplacements()...)
+	b.problems = append(b.problems, errs...)
+	b.undecided = len(errs)+len(rejected) > 0
 	if !b.undecided {
 		b.container.substitutes.started = true
 	}

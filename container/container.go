@@ -121,7 +121,11 @@ func (c *Container) Invoke(fn any, opts ...dig.InvokeOption) error {
 	if err := errors.Join(from.check(fn), from.checkOptions(opts)); err != nil {
 		return err
 	}
-	if err := errtext.Errors(c.substitute()...); err != nil {
+	errs, rejected := c.substitute()
+	for _, r := range rejected {
+		errs = append(errs, r.err)
+	}
+	if err := errtext.Errors(errs...); err != nil {
 		return err
 	}
 	c.substitutes.started = true

@@ -71,4 +71,39 @@ func TestContainer_Compile_Cycle(t *testing.T) {
 		decorated(t, c, plus("2"), container.Scoped())
 		assert.Equal(t, "value12", inRequest[string](t, c))
 	})
+
+	t.Run("reports a cycle through a replacement or a default once, whoever finds it", func(t *testing.T) {
+		t.Parallel()
+		var opts []dig.Option
+		for _, create := range []func() *container.Container{
+			func() *container.Container { return container.New(opts...) },
+			func() *container.Container { return container.Wrap(dig.New(opts...)) },
+		} {
+			for _, opts = range [][]dig.Option{nil, {dig.DeferAcyclicVerification()}} {
+				withDefault, withReplacement := create(), create()
+				require.NoError(t, withDefault.ProvideDefault(func(int) string { return "" }))
+				replaceIn(t, withReplacement, ctor(func(int) string { return "" }))
+				provideTo(t, withReplacement, ctor(text("real")))
+				for _, c := range []*container.Container{withDefault, withReplacement} {
+					provideTo(t, c, ctor(func(string) int { return 1 }))
+					for range 2 {
+						require.ErrorContains(t, c.Invoke(func(int) {}), "cycle")
+						require.ErrorIs(t, soleFault(t, c), container.ErrCycle)
+					}
+				}
+			}
+		}
+	})
+
+	t.Run("reports a cycle through a default that only dig can see", func(t *testing.T) {
+		t.Parallel()
+		raw := dig.New()
+		c := container.Wrap(raw)
+		require.NoError(t, raw.Provide(func(string) int { return 1 }))
+		require.NoError(t, c.ProvideDefault(func(int) string { return "" }))
+		require.ErrorIs(t, c.Invoke(func(int) {}), container.ErrRefused)
+		for range 2 {
+			require.ErrorIs(t, soleFault(t, c), container.ErrRefused)
+		}
+	})
 }

@@ -227,14 +227,6 @@ func TestContainer_Replace_Failures(t *testing.T) {
 		require.NoError(t, raw.Provide(never[string]()))
 		require.ErrorContains(t, soleFault(t, c), "directly to dig")
 	})
-
-	t.Run("reports a cycle through a replacement", func(t *testing.T) {
-		t.Parallel()
-		c := containerOf(t, ctor(text("real")), ctor(func(string) int { return 1 }))
-		replaceIn(t, c, ctor(func(int) string { return "" }))
-		require.True(t, dig.IsCycleDetected(c.Invoke(func(int) {})))
-		require.ErrorIs(t, soleFault(t, c), container.ErrCycle)
-	})
 }
 
 // optionalText asks for a text that may be missing.

@@ -49,24 +49,31 @@ func (c *Container) isFixed(ctor *constructor) bool {
 	return c.inDig[ctor] && (c.substitutes.started || c.newDig == nil)
 }
 
-// substitute determines what is in effect, and passes to dig what it does not have yet.
-func (c *Container) substitute() []error {
+// rejection is a constructor in effect that dig rejects.
+type rejection struct {
+	ctor *constructor
+	err  error
+}
+
+// substitute determines what is in effect, and passes to dig what it does not have yet. It
+// returns what is wrong with defaults and replacements or, if that is nothing, what dig rejects.
+func (c *Container) substitute() (errs []error, rejected []rejection) {
 	s := &c.substitutes
 	if !s.changed || len(s.defaults)+len(s.replacements) == 0 {
-		return nil
+		return nil, nil
 	}
 	g, errs := c.withDefaults()
 	g, more := c.withReplacements(g)
 	c.graph = g
 	if errs = append(errs, more...); len(errs) == 0 {
-		errs = c.giveAll()
+		rejected = c.giveAll()
 	}
-	s.changed = len(errs) > 0
-	return errs
+	s.changed = len(errs)+len(rejected) > 0
+	return errs, rejected
 }
 
 // giveAll passes to dig the constructors that are in effect.
-func (c *Container) giveAll() (errs []error) {
+func (c *Container) giveAll() (rejected []rejection) {
 	if c.newDig != nil && !c.substitutes.started {
 		c.dig, c.deferred = c.newDig(), true
 		clear(c.inDig)
@@ -77,10 +84,10 @@ func (c *Container) giveAll() (errs []error) {
 			continue
 		}
 		if err := guardDig(func() error { return c.give(ctor) }); err != nil {
-			errs = append(errs, refusedError(ctor.role.String(), ctor.where, err))
+			rejected = append(rejected, rejection{ctor, refusedError(ctor.role.String(), ctor.where, err)})
 		}
 	}
-	return errs
+	return rejected
 }
 
 // checkSubstitutes returns an error if Provide must not accept a constructor, for a reason

@@ -127,7 +127,7 @@ func (b *builder) bind(p part, requests []func(*cqrs.RequestMap), events func(*c
 
 func (b *builder) mediator() (*cqrs.Mediator, []error) {
 	log, writes := newLogger(b.log)
-	a := application{Parts: b.parts, Middleware: b.middleware, Observers: b.observers}
+	a := application{Parts: b.parts, Middleware: b.middleware, Observers: b.observers, Expected: b.expected}
 	if writes {
 		a.Observers = append([]cqrs.Observer{log.observer()}, b.observers...)
 	}
@@ -136,9 +136,6 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 			safe.Do(func() { log.afterScopeErrors(errs) })
 			handle(ctx, errs)
 		}
-	}
-	if b.expected != nil {
-		a.Expected = b.expects
 	}
 	m, problems := cqrs.New(a, wiring.Settings{
 		Compile:          b.compile,

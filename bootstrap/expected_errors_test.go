@@ -30,6 +30,15 @@ func TestWithExpectedErrors(t *testing.T) {
 		assert.False(t, m.Expected(errors.New("disk full")))
 	})
 
+	t.Run("asks the others if a function panics", func(t *testing.T) {
+		t.Parallel()
+		panics := func(error) bool { panic("no") }
+		m := selling(t, works, works, bootstrap.WithLogger(zap.NewNop()), bootstrap.WithExpectedErrors(panics),
+			bootstrap.WithExpectedErrors(isDown), bootstrap.WithExpectedErrors(panics))
+		assert.True(t, m.Expected(errDown))
+		assert.False(t, m.Expected(errors.New("disk full")))
+	})
+
 	t.Run("has the logger name the outcome rejected", func(t *testing.T) {
 		t.Parallel()
 		log, logs := testkit.Logger(zapcore.DebugLevel)

@@ -3,7 +3,6 @@ package bootstrap
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/zaplog"
@@ -131,7 +130,7 @@ func WithAfterScopeErrors(handle func(ctx context.Context, errs []*cqrs.EventErr
 // that are invalid, denied or cancelled need not be declared.
 //
 // is receives the error as the sender receives it, so it should use errors.Is or errors.As. It
-// must be safe for concurrent use. If it panics, the error is not expected. Further calls
+// must be safe for concurrent use. If it panics, it does not expect the error. Further calls
 // declare further errors.
 func WithExpectedErrors(is func(err error) bool) Option {
 	return option{"WithExpectedErrors", func(o *options) error {
@@ -141,11 +140,6 @@ func WithExpectedErrors(is func(err error) bool) Option {
 		o.expected = append(o.expected, is)
 		return nil
 	}}
-}
-
-// expects reports whether a function of WithExpectedErrors returns true for err.
-func (o *options) expects(err error) bool {
-	return slices.ContainsFunc(o.expected, func(is func(error) bool) bool { return is(err) })
 }
 
 // WithOnStartup adds functions that New calls, in order, before anything else. If one

@@ -2,6 +2,7 @@ package cqrs
 
 import (
 	"context"
+	"slices"
 
 	"github.com/digcqrs/digcqrs/internal/expected"
 	"github.com/digcqrs/digcqrs/internal/safe"
@@ -29,16 +30,19 @@ func (m *Mediator) Expected(err error) bool {
 // rather than a failure; see [Mediator.Expected].
 func (in *Invocation) Expected(err error) bool { return in.to.m.Expected(err) }
 
-// expects asks the application. If its function panics, the error is not expected.
-func (m *Mediator) expects(err error) (is bool) {
-	if m == nil || m.expected == nil {
+// expects reports whether a function of the application returns true for err. One that panics
+// does not.
+func (m *Mediator) expects(err error) bool {
+	if m == nil {
 		return false
 	}
-	_ = m.guard(context.Background(), nil, "the function of WithExpectedErrors", func() error {
-		is = m.expected(err)
-		return nil
+	return slices.ContainsFunc(m.expected, func(expected func(error) bool) (is bool) {
+		_ = m.guard(context.Background(), nil, "the function of WithExpectedErrors", func() error {
+			is = expected(err)
+			return nil
+		})
+		return is
 	})
-	return is
 }
 
 // causeInEvent returns the cause of an error and, if that is an [EventError], the cause of its

@@ -23,7 +23,7 @@ type Mediator struct {
 	observers        []Observer
 	settings         wiring.Settings
 	afterScopeErrors func(context.Context, []*EventError) // nil to return them
-	expected         func(error) bool                     // of the application; may be nil
+	expected         []func(error) bool                   // of the application
 	helpers          *workers.Helpers                     // for after-scope deliveries
 	idle             sync.Pool                            // of *request
 }

@@ -108,8 +108,8 @@ type Application[R, E, M, O, F any] struct {
 	// AfterScopeErrors receives the errors of after-scope deliveries. If it is nil, the
 	// request returns them.
 	AfterScopeErrors func(ctx context.Context, errs []F)
-	// Expected reports whether an error is an answer rather than a failure. It may be nil.
-	Expected func(error) bool
+	// Expected are functions that report whether an error is an answer rather than a failure.
+	Expected []func(error) bool
 }
 
 // Part is what one module of an application binds, or the application itself.

@@ -132,9 +132,9 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 		a.Observers = append([]cqrs.Observer{log.observer()}, b.observers...)
 	}
 	if handle := b.afterScopeErrors; handle != nil {
-		a.AfterScopeErrors = func(ctx context.Context, errs []*cqrs.EventError) {
-			safe.Do(func() { log.afterScopeErrors(errs) })
-			handle(ctx, errs)
+		a.AfterScopeErrors = func(ctx context.Context, all, silent []*cqrs.EventError) {
+			safe.Do(func() { log.afterScopeErrors(silent) })
+			handle(ctx, all)
 		}
 	}
 	m, problems := cqrs.New(a, wiring.Settings{

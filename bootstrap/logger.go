@@ -59,7 +59,7 @@ func (l *logger) fellBack(_ context.Context, b *cqrs.Binding, from reflect.Type,
 	}
 }
 
-// afterScopeErrors logs the errors that no request returns.
+// afterScopeErrors logs errors that no request returns and no middleware has logged.
 func (l *logger) afterScopeErrors(errs []*cqrs.EventError) {
 	for _, err := range errs {
 		if entry := l.log.Check(l.failureLevel(err), "after-scope delivery failed"); entry != nil {

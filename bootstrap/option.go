@@ -108,9 +108,10 @@ func WithObserver(observer cqrs.Observer) Option {
 
 // WithAfterScopeErrors passes the errors of after-scope deliveries to handle instead of the
 // sender: a request whose handler has succeeded then returns nil beside its result, whatever
-// its after-scope handlers do. The errors are also logged at Error. handle is called once for
-// each request with such errors, on its goroutine, and must be safe for concurrent use. If it
-// panics, the request returns the errors.
+// its after-scope handlers do. The errors are also logged at Error: by middleware.Logging if
+// that wraps the after-scope handler, and otherwise by the logger of [WithLogger]. handle is
+// called once for each request with such errors, on its goroutine, and must be safe for
+// concurrent use. If it panics, the request returns the errors.
 //
 // By default the request returns them, and [cqrs.Done] reports that it is done nevertheless.
 func WithAfterScopeErrors(handle func(ctx context.Context, errs []*cqrs.EventError)) Option {

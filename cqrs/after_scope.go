@@ -38,6 +38,7 @@ type deliveries struct {
 	queue   *workers.Queue[delivery]
 	mu      sync.Mutex
 	errs    []*EventError
+	silent  []*EventError // those of errs that no middleware has reported
 }
 
 // delivery is one event for one subscription.
@@ -69,7 +70,7 @@ func (d *deliveries) handOver() (taken bool) {
 		}
 	}()
 	err := d.m.guard(d.ctx, nil, "the function of WithAfterScopeErrors", func() error {
-		d.m.afterScopeErrors(d.ctx, d.errs)
+		d.m.afterScopeErrors(d.ctx, d.errs, d.silent)
 		return nil
 	})
 	returned = true
@@ -89,19 +90,19 @@ func (d *deliveries) add(events []queued) {
 // deliver makes one delivery in a scope of its own, unless the context is cancelled.
 func (d *deliveries) deliver(next delivery) {
 	if err := safe.ContextErr(d.ctx); err != nil {
-		d.note(next, nil, err)
+		d.note(next, delivered{}, err)
 		return
 	}
-	var after []queued
+	var to delivered
 	err := error(ErrExit) // unless deliverAlone returns
-	defer func() { d.note(next, after, err) }()
-	err = next.to.deliverAlone(d.ctx, next.queued, &after)
+	defer func() { d.note(next, to, err) }()
+	err = next.to.deliverAlone(d.ctx, next.queued, &to)
 }
 
 // note records the outcome of a delivery, and adds its follow-up events that have
 // after-scope subscriptions.
-func (d *deliveries) note(one delivery, after []queued, err error) {
-	d.add(after)
+func (d *deliveries) note(one delivery, to delivered, err error) {
+	d.add(to.after)
 	if err == nil {
 		return
 	}
@@ -110,4 +111,7 @@ func (d *deliveries) note(one delivery, after []queued, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.errs = append(d.errs, failure)
+	if !to.reported {
+		d.silent = append(d.silent, failure)
+	}
 }

@@ -110,11 +110,121 @@ func TestInvocation_Settled(t *testing.T) {
 		return next(ctx, in)
 	})
 
-	require.ErrorIs(t, a.start(bootstrap.WithMiddleware(cqrs.AroundScope(twice, settling))).Send(t.Context(), Join{}), errHandler)
+	m := a.start(bootstrap.WithMiddleware(cqrs.AroundScope(twice, settling)))
+	require.ErrorIs(t, m.Send(t.Context(), Join{}), errHandler)
 	assert.Equal(t, []string{
 		"attempt 1 returns", "attempt 1, last false", "attempt 2 returns", "attempt 2, last true",
 	}, a.notes())
 
 	require.ErrorIs(t, a.start(bootstrap.WithMiddleware(settling)).Send(t.Context(), Join{}), errHandler)
 	assert.Equal(t, []string{"attempt 1, last true", "attempt 1 returns"}, a.notes(), "at once within the scope")
+}
+
+func TestOnRetry(t *testing.T) {
+	t.Parallel()
+
+	// watching notes each attempt that is repeated.
+	watching := func(a *app, name string, inside ...cqrs.Middleware) cqrs.Middleware {
+		return cqrs.OnRetry(func(_ context.Context, in *cqrs.Invocation, err error) {
+			a.note("%s: attempt %d of %v failed: %v", name, in.Attempt(), in.Kind(), err)
+		}, append([]cqrs.Middleware{cqrs.MiddlewareFunc(passOn)}, inside...)...)
+	}
+	retry := cqrs.AroundScope(cqrs.MiddlewareFunc(twice))
+	failing := func(context.Context, *self[nothing], Join) error { return errHandler }
+	wrapping := cqrs.AroundScope(cqrs.MiddlewareFunc(
+		func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			_, err := next(ctx, in)
+			return nil, fmt.Errorf("attempt %d: %w", in.Attempt(), err)
+		}))
+
+	t.Run("reports a failed attempt that is repeated, with the error that the middleware saw", func(t *testing.T) {
+		t.Parallel()
+		between := cqrs.AroundScope(cqrs.MiddlewareFunc(passOn))
+		for name, put := range map[string]func(log cqrs.Middleware) cqrs.Middleware{
+			"outside of the retry":         func(log cqrs.Middleware) cqrs.Middleware { return log },
+			"with a middleware in between": func(log cqrs.Middleware) cqrs.Middleware { return cqrs.AroundScope(log, between) },
+			"in Only":                      func(log cqrs.Middleware) cqrs.Middleware { return cqrs.Only[Join](log) },
+		} {
+			a := newApp(t)
+			command(a, failing)
+			require.ErrorIs(t, a.start(bootstrap.WithMiddleware(put(watching(a, "log")), retry, wrapping)).
+				Send(t.Context(), Join{}), errHandler)
+			assert.Equal(t, []string{"log: attempt 1 of command failed: attempt 1: " + errHandler.Error()}, a.notes(), name)
+		}
+	})
+
+	t.Run("reports what the given middleware repeats, too", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, failing)
+		require.Error(t, a.start(bootstrap.WithMiddleware(watching(a, "log", retry))).Send(t.Context(), Join{}))
+		assert.Len(t, a.notes(), 1)
+	})
+
+	t.Run("reports nothing about an attempt that is the last, or that succeeded", func(t *testing.T) {
+		t.Parallel()
+		always := cqrs.AroundScope(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				for range 3 {
+					if _, err := next(ctx, in); err != nil {
+						return nil, err
+					}
+				}
+				return next(ctx, in)
+			}))
+		hiding := cqrs.AroundScope(cqrs.MiddlewareFunc(
+			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+				_, _ = next(ctx, in)
+				return cqrs.Unit{}, nil
+			}))
+		for _, inside := range [][]cqrs.Middleware{nil, {retry, hiding}, {always, hiding}} {
+			a := newApp(t)
+			command(a, failing)
+			_ = a.start(bootstrap.WithMiddleware(append([]cqrs.Middleware{watching(a, "log")}, inside...)...)).
+				Send(t.Context(), Join{})
+			assert.Empty(t, a.notes())
+		}
+	})
+
+	t.Run("reports to those outside of the middleware that repeats, and only to them", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		command(a, failing)
+		m := a.start(bootstrap.WithMiddleware(watching(a, "outer"), retry, watching(a, "middle", cqrs.OnRetry(
+			func(context.Context, *cqrs.Invocation, error) { panic("no") }, retry)), watching(a, "inner")))
+		require.ErrorIs(t, m.Send(t.Context(), Join{}), errHandler)
+		line := func(name string, attempt int) string {
+			return fmt.Sprintf("%s: attempt %d of command failed: %v", name, attempt, errHandler)
+		}
+		assert.Equal(t, []string{
+			line("outer", 1), line("middle", 1), line("outer", 2), line("outer", 3), line("middle", 3),
+		}, a.notes())
+	})
+
+	t.Run("reports those of streams, and of events after the scope", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		stream(a, func(context.Context, *self[nothing], Export) iter.Seq2[int, error] {
+			return func(yield func(int, error) bool) { yield(0, errHandler) }
+		})
+		on[first](a, func(context.Context, *self[nothing], Joined) error { return errOther }, cqrs.AfterScope())
+		m := a.start(bootstrap.WithMiddleware(watching(a, "log"), retry))
+		_, err := testkit.Drain(cqrs.Stream(t.Context(), m, Export{}))
+		require.ErrorIs(t, err, errHandler)
+		require.ErrorIs(t, m.Publish(t.Context(), Joined{}), errOther)
+		assert.Equal(t, []string{
+			"log: attempt 1 of stream failed: " + errHandler.Error(), "log: attempt 1 of event failed: " + errOther.Error(),
+		}, a.notes())
+	})
+
+	t.Run("is not asked about a message that its Only leaves out", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		on[first](a, func(context.Context, *self[nothing], cqrs.Event) error { return errHandler }, cqrs.AfterScope())
+		m := a.start(bootstrap.WithMiddleware(cqrs.Only[Joined](watching(a, "log")), retry))
+		require.Error(t, m.Publish(t.Context(), Left{}))
+		assert.Empty(t, a.notes())
+		require.Error(t, m.Publish(t.Context(), Joined{}))
+		assert.Len(t, a.notes(), 1)
+	})
 }

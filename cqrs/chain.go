@@ -3,6 +3,7 @@ package cqrs
 import (
 	"context"
 	"reflect"
+	"slices"
 )
 
 // link is one middleware in the chain around the handler of one binding, or the end of the
@@ -14,15 +15,24 @@ type link struct {
 	where       string                 // the file:line of Built
 	aroundScope bool                   // it wraps the scope instead of the handler
 	when        func(message any) bool // nil for always
+	onRetry     []func(context.Context, *Invocation, error)
 
-	to    *endpoint
-	depth int32 // 0 for the outermost link
-	next  Next
+	to       *endpoint
+	depth    int32 // 0 for the outermost link
+	next     Next
+	watchers []*link // those outside that have onRetry
 }
 
 // compose returns a chain of links around end, the first one outermost.
 func (e *endpoint) compose(links []link, end func(*link) Next) Next {
-	next := end(&link{to: e, depth: int32(len(links))})
+	var watchers []*link
+	for i := range links {
+		links[i].watchers = slices.Clip(watchers)
+		if links[i].onRetry != nil {
+			watchers = append(links[i].watchers, &links[i])
+		}
+	}
+	next := end(&link{to: e, depth: int32(len(links)), watchers: watchers})
 	for i := len(links) - 1; i >= 0; i-- {
 		l := &links[i]
 		l.to, l.depth, l.next = e, int32(i), next
@@ -60,6 +70,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 	}
 	outer := in
 	if in.turn.IsAgain() {
+		l.repeat(ctx, outer)
 		in = outer.again(l.depth)
 	}
 	returned := false
@@ -75,6 +86,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 		if err != nil {
 			in.recorded = recorded{}
 			in.stream().dropHeld()
+			l.noteFailure(in, err)
 		}
 		if in != outer {
 			outer.recorded = in.recorded
@@ -125,7 +137,7 @@ func (in *Invocation) isOutcome(err error) bool {
 func (l *link) enterEnd(ctx context.Context, in *Invocation) error {
 	err := l.enter(ctx, in)
 	if err == nil && in.turn.IsAgain() {
-		in.settle(false)
+		l.repeat(ctx, in)
 		in.repeats.Add(1)
 	}
 	return err
@@ -140,6 +152,9 @@ func (l *link) openScope(ctx context.Context, in *Invocation) (any, error) {
 	result, err := in.extra.open(ctx, in)
 	if after, is := err.(*afterScopeError); is {
 		after.of = in.extra
+	}
+	if err != nil {
+		l.noteFailure(in, err)
 	}
 	return result, err
 }

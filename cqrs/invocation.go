@@ -24,14 +24,16 @@ type Invocation struct {
 // extra holds what only some invocations need, since the size of an invocation is a good
 // part of what a middleware costs. Invocations of further calls share it.
 type extra struct {
-	nested bool
-	via    *sender         // see frame
-	cause  *causation      // see frame
-	origin context.Context // of an event
+	nested   bool
+	reported bool            // a middleware reports the failure of the last attempt: see Settled
+	via      *sender         // see frame
+	cause    *causation      // see frame
+	origin   context.Context // of an event
 	// open handles the message in a scope of its own, or in that of the request that it
 	// joins. It is nil for the chain within the scope.
 	open    func(ctx context.Context, in *Invocation) (any, error)
 	settled func(last bool) // see Settled; nil if nobody waits for that
+	failure *failure        // of the latest attempt, if somebody watches retries
 }
 
 // envelope is a message and the invocation that its chain begins with, in one allocation.
@@ -92,7 +94,6 @@ func (in *Invocation) frame() frame {
 // left behind has the former invocation, and so can do nothing in the further one.
 func (in *Invocation) again(i int32) *Invocation {
 	next := &Invocation{to: in.to, payload: in.payload, lease: in.lease, extra: in.extra}
-	in.settle(false)
 	next.turn.BeginAt(i)
 	next.repeats.Store(in.repeats.Load() + 1)
 	return next
@@ -138,11 +139,6 @@ func (in *Invocation) Outermost() *Binding {
 		return in.lease.req.binding
 	}
 }
-
-// Attempt returns the number of the latest attempt to handle the message: 1, and one more each
-// time a middleware, such as resilience.Retry, has called next again. After next has returned,
-// that is the attempt whose outcome it returned. A nested message has attempts of its own.
-func (in *Invocation) Attempt() int { return int(in.repeats.Load()) + 1 }
 
 // Spent reports whether it is too late to call next again, because the consumer of a
 // stream already has an item. It is always false for other messages.

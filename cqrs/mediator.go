@@ -22,10 +22,10 @@ type Mediator struct {
 	factories        map[reflect.Type]wiring.Factory
 	observers        []Observer
 	settings         wiring.Settings
-	afterScopeErrors func(context.Context, []*EventError) // nil to return them
-	expected         []func(error) bool                   // of the application
-	helpers          *workers.Helpers                     // for after-scope deliveries
-	idle             sync.Pool                            // of *request
+	afterScopeErrors func(ctx context.Context, all, silent []*EventError) // nil to return them
+	expected         []func(error) bool                                   // of the application
+	helpers          *workers.Helpers                                     // for after-scope deliveries
+	idle             sync.Pool                                            // of *request
 }
 
 // typeID returns a number for a type. A map lookup by typeID takes 10 ns, one by

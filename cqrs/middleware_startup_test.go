@@ -27,6 +27,8 @@ func TestMiddleware_Startup(t *testing.T) {
 		"nil in Only":                   cqrs.Only[cqrs.Request[cqrs.Unit]](nil, fine),
 		"nil in Checked":                cqrs.Checked(func([]*cqrs.Binding) []error { return nil }, nil),
 		"a nil check":                   cqrs.Checked(nil, fine),
+		"nil in OnRetry":                cqrs.OnRetry(func(context.Context, *cqrs.Invocation, error) {}, nil, fine),
+		"a nil report":                  cqrs.OnRetry(nil, fine),
 		"a nil choice":                  cqrs.PerBinding(nil),
 		"a nil choice, deep":            cqrs.AroundScope(cqrs.Only[cqrs.Request[cqrs.Unit]](cqrs.PerBinding(nil))),
 		"a choice of a nil function": cqrs.PerBinding(

@@ -82,22 +82,27 @@ func (s *subscription) deliver(ctx context.Context, r *request, e queued) error 
 	return r.raiseHere(events)
 }
 
-// deliverAlone delivers an event in a scope of its own. It adds to after the follow-up
-// events that have after-scope subscriptions, of each attempt that was committed, whatever
-// the middleware returns.
-func (s *subscription) deliverAlone(ctx context.Context, e queued, after *[]queued) error {
+// delivered is what a delivery in a scope of its own has led to, besides its error.
+type delivered struct {
+	after    []queued // the follow-up events with after-scope subscriptions, of all committed attempts
+	reported bool     // a middleware has reported the failure: see Settled
+}
+
+// deliverAlone delivers an event in a scope of its own.
+func (s *subscription) deliverAlone(ctx context.Context, e queued, to *delivered) error {
 	if s.aroundScope == nil {
-		return s.attempt(ctx, e, after, 0)
+		return s.attempt(ctx, e, to, 0)
 	}
 	open := func(ctx context.Context, in *Invocation) (any, error) {
-		return nil, s.attempt(ctx, e, after, in.repeats.Load())
+		return nil, s.attempt(ctx, e, to, in.repeats.Load())
 	}
 	in := newInvocationWith(s.endpoint, frame{}, e.event, extra{origin: e.origin, open: open})
+	defer func() { to.reported = in.extra.reported }()
 	_, err := startChain(ctx, s.aroundScope, in)
 	return err
 }
 
-func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued, repeats int32) error {
+func (s *subscription) attempt(ctx context.Context, e queued, to *delivered, repeats int32) error {
 	r := s.m.begin(ctx, s.Binding)
 	defer r.close(ctx)
 	r.queue.now = e
@@ -109,7 +114,7 @@ func (s *subscription) attempt(ctx context.Context, e queued, after *[]queued, r
 	}()
 	_, err := s.handleIn(ctx, frame{lease: r.lease(), repeats: repeats}, e.event, e.origin)
 	if err = r.settle(ctx, err); err == nil {
-		*after = append(*after, r.after...)
+		to.after = append(to.after, r.after...)
 		committed = true
 	}
 	return err
@@ -140,25 +145,25 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 // their after-scope subscriptions, even if the handler ends the goroutine.
 func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued) (err error) {
 	e.causation()
-	var after []queued
-	delivered, returned := false, false
+	var to delivered
+	attempted, returned := false, false
 	defer func() {
 		if !returned { // a handler or a middleware ends the goroutine
 			m.lose(ctx, s.Binding, err)
 		}
 	}()
 	defer func() {
-		if more := m.deliverAfterScope(ctx, s.Binding, after); err == nil {
+		if more := m.deliverAfterScope(ctx, s.Binding, to.after); err == nil {
 			err = more
 		} else if more != nil {
 			err = errors.Join(err, more)
 		}
-		returned = delivered
+		returned = attempted
 	}()
-	if err = s.deliverAlone(ctx, e, &after); err != nil {
+	if err = s.deliverAlone(ctx, e, &to); err != nil {
 		err = s.eventError(e.event, err)
 	}
-	delivered = true
+	attempted = true
 	return err
 }
 

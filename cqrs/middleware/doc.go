@@ -48,7 +48,7 @@
 // database/sql rolls back a transaction that was begun with it when the time is over.
 //
 // A middleware that retries, in cqrs.AroundScope, belongs between Logging and such a
-// Timeout. Then each attempt has its own timeout, and all attempts share one log line.
+// Timeout. Then each attempt has its own timeout, and the last line is that of all attempts.
 //
 // # Where to install them
 //

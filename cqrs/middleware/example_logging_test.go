@@ -69,6 +69,6 @@ func ExampleLogging() {
 	// Output:
 	// {"level":"info","msg":"query handled","kind":"query","message":"middleware_test.ReadBills","handler":"*middleware_test.ReadBillsHandler","duration":"...","outcome":"ok"}
 	// {"level":"error","msg":"event failed","kind":"event","message":"middleware_test.BillPaid","handler":"*middleware_test.SendReceipt","duration":"...","outcome":"error","error_type":"*errors.errorString"}
-	// {"level":"error","msg":"command failed","kind":"command","message":"middleware_test.PayBill","handler":"*middleware_test.PayBillHandler","duration":"...","outcome":"side_effect_failed","error_type":"*cqrs.EventError","event":"middleware_test.BillPaid","event_error_type":"*errors.errorString"}
+	// {"level":"error","msg":"command handled, after-scope delivery failed","kind":"command","message":"middleware_test.PayBill","handler":"*middleware_test.PayBillHandler","duration":"...","outcome":"side_effect_failed","error_type":"*cqrs.EventError","event":"middleware_test.BillPaid","event_error_type":"*errors.errorString"}
 	// paid: true
 }

@@ -43,18 +43,23 @@ import (
 //	error               the message was not handled, or was rolled back
 //	panic               like error, but caused by a panic, perhaps of a stream's consumer
 //	exit                like error, but a goroutine ended, perhaps that of a stream's consumer
-//	side_effect_failed  the request is done, and only after-scope handlers failed
+//	side_effect_failed  the request is done, and only after-scope handlers failed; the text is
+//	                    "command handled, after-scope delivery failed"
 //
 // Unless an option asks for more, only types are logged, never the contents of a message or
-// the text of an error. Messages
-// with the outcome ok or stopped are logged at the level of their kind, rejected ones at
-// Info, and all others at the level of failures; see [Level] and [FailureLevel]. A nested
-// message that fails or is rejected is logged at Debug, because its sender may handle the
-// error; the line of the outermost message says how the request ended. Inside of a middleware
-// that retries, a failed attempt that another one follows is logged at Warn, as "command failed,
-// retrying"; outside of it, all attempts share one line. If no level is
-// enabled, the only cost is to ask the logger; if only failures are enabled, the clock is
-// read as well. Neither allocates. With zap.NewNop(), the handlers are not wrapped at all.
+// the text of an error. Messages with the outcome ok or stopped are logged at the level of
+// their kind, rejected ones at Info, and all others at the level of failures; see [Level] and
+// [FailureLevel]. A nested message that fails or is rejected is logged at Debug, because its
+// sender may handle the error; the line of the outermost message says how the request ended.
+//
+// A failed attempt that a middleware such as resilience.Retry repeats has a line of its own, at
+// Warn, as "command failed, retrying". The line of the last attempt says how the message ended.
+// Outside of the retry, where Logging belongs, the duration of that line is that of all attempts,
+// and the lines of the others have none.
+//
+// If no level is enabled, the only cost is to ask the logger; if only failures are enabled, the
+// clock is read as well. Neither allocates. With zap.NewNop(), the handlers are not wrapped at
+// all.
 //
 // Logging wraps the whole request, as if in cqrs.AroundScope, so that it knows whether the
 // request was committed. It lets panics pass through, and ignores a panic of the logger.
@@ -85,7 +90,7 @@ func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
 	if errs != nil {
 		return failing(errs...)
 	}
-	return cqrs.AroundScope(cqrs.PerBinding(l.around))
+	return cqrs.PerBinding(l.around)
 }
 
 type logging struct {
@@ -109,7 +114,7 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 	for _, f := range l.failures {
 		levels = append(levels, f.level)
 	}
-	return cqrs.MiddlewareFunc((&logged{
+	one := &logged{
 		options:  l,
 		binding:  b,
 		log:      log,
@@ -119,5 +124,6 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 		failed:   b.Kind().String() + " failed",
 		level:    l.levels[b.Kind()],
 		levels:   slices.Compact(append(levels, zapcore.InfoLevel, l.levels[b.Kind()])),
-	}).around)
+	}
+	return cqrs.OnRetry(one.retry, cqrs.MiddlewareFunc(one.around))
 }

@@ -28,14 +28,12 @@ type logged struct {
 }
 
 func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-	enabled := false
-	safe.Do(func() { enabled = slices.ContainsFunc(l.levels, l.core.Enabled) })
-	if !enabled {
+	if !l.enabled() {
 		return next(ctx, in)
 	}
 	start := time.Now()
 	return outcome.Observe(ctx, in, next, func(o outcome.Outcome, err error) {
-		e := ended{time.Since(start), o, err, in.Attempt()}
+		e := ended{o, err, in.Attempt(), zap.Duration("duration", time.Since(start))}
 		if e.isProblem() {
 			in.Settled(func(last bool) { l.write(ctx, in, e, last) })
 			return
@@ -44,12 +42,25 @@ func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 	})
 }
 
+// retry logs an attempt that a middleware inside repeats.
+func (l *logged) retry(ctx context.Context, in *cqrs.Invocation, err error) {
+	e := ended{outcome.Of(l.binding, in, err), err, in.Attempt(), zap.Skip()}
+	if l.enabled() && e.isProblem() {
+		l.write(ctx, in, e, false)
+	}
+}
+
+func (l *logged) enabled() (is bool) {
+	safe.Do(func() { is = slices.ContainsFunc(l.levels, l.core.Enabled) })
+	return is
+}
+
 // ended is how an attempt to handle a message ended.
 type ended struct {
-	took    time.Duration
-	outcome outcome.Outcome
-	err     error
-	attempt int
+	outcome  outcome.Outcome
+	err      error
+	attempt  int
+	duration zap.Field
 }
 
 func (e ended) isProblem() bool { return e.outcome != outcome.OK && e.outcome != outcome.Stopped }
@@ -58,11 +69,11 @@ func (e ended) isProblem() bool { return e.outcome != outcome.OK && e.outcome !=
 // attempt follows.
 func (l *logged) write(ctx context.Context, in *cqrs.Invocation, e ended, last bool) {
 	level, text := l.line(e.outcome, e.err)
-	switch {
-	case e.isProblem() && isInner(in):
-		level = min(level, zapcore.DebugLevel)
-	case !last:
+	if !last {
 		level, text = min(level, zapcore.WarnLevel), text+", retrying"
+	}
+	if e.isProblem() && isInner(in) {
+		level = min(level, zapcore.DebugLevel)
 	}
 	entry := l.log.Check(level, text)
 	if entry == nil {
@@ -75,7 +86,7 @@ func (l *logged) write(ctx context.Context, in *cqrs.Invocation, e ended, last b
 	if in.Nested() {
 		fields = append(fields, zap.Bool("nested", true))
 	}
-	fields = append(fields, zap.Duration("duration", e.took), zap.String("outcome", string(e.outcome)))
+	fields = append(fields, e.duration, zap.String("outcome", string(e.outcome)))
 	if e.isProblem() {
 		fields = append(fields, zap.String("error_type", outcome.TypeOf(e.err)))
 		fields = l.appendError(fields, e.err)
@@ -112,6 +123,8 @@ func (l *logged) line(o outcome.Outcome, err error) (zapcore.Level, string) {
 	switch o {
 	case outcome.OK, outcome.Stopped:
 		return l.level, l.handled
+	case outcome.SideEffectFailed:
+		return l.failureLevel(err, zapcore.ErrorLevel), l.handled + ", after-scope delivery failed"
 	case outcome.Rejected:
 		return l.failureLevel(err, zapcore.InfoLevel), l.rejected
 	default:

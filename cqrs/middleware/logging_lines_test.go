@@ -32,6 +32,7 @@ func TestLogging_table(t *testing.T) {
 			return handle(h.need.Send(ctx, leave{}))
 		}
 	}
+	retries := func(a *app) { a.options = append(a.options, bootstrap.WithMiddleware(thrice)) }
 	var table strings.Builder
 	for _, row := range []struct {
 		when string
@@ -49,6 +50,20 @@ func TestLogging_table(t *testing.T) {
 			return err
 		}},
 		{"a command fails", func(a *app) { command(a, returns[join](errHandler)) }, nil},
+		{"a command fails once, and succeeds when it is retried", func(a *app) {
+			n := 0
+			command(a, func(context.Context, *self[nothing], join) error {
+				if n++; n == 1 {
+					return errHandler
+				}
+				return nil
+			})
+			retries(a)
+		}, nil},
+		{"a command fails, and so do two retries", func(a *app) {
+			command(a, returns[join](errHandler))
+			retries(a)
+		}, nil},
 		{"a command is invalid, denied or cancelled, or its error expected", func(a *app) {
 			command(a, returns[join](errSoldOut))
 		}, nil},
@@ -106,11 +121,15 @@ func TestLogging_table(t *testing.T) {
 	testkit.AssertGolden(t, filepath.Join("testdata", "log_lines.txt"), table.String())
 }
 
-// writeLines writes the level, the text and the outcome of each line.
+// writeLines writes the level, the text, the outcome and the attempt of each line.
 func writeLines(to *strings.Builder, by string, logs *observer.ObservedLogs) {
 	for _, e := range logs.All() {
-		outcome, _ := e.ContextMap()["outcome"].(string)
-		line := fmt.Sprintf("  %-10s %-6s %-28s %s", by, e.Level, e.Message, outcome)
+		fields := e.ContextMap()
+		outcome, _ := fields["outcome"].(string)
+		if attempt, has := fields["attempt"]; has {
+			outcome = fmt.Sprintf("%s, attempt %v", outcome, attempt)
+		}
+		line := fmt.Sprintf("  %-10s %-6s %-45s %s", by, e.Level, e.Message, outcome)
 		to.WriteString(strings.TrimRight(line, " ") + "\n")
 	}
 }

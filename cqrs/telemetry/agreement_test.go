@@ -158,6 +158,8 @@ func (s *said) assert(t *testing.T, kind, want string) {
 	switch outcome {
 	case "ok", "stopped":
 		ending = "handled"
+	case "side_effect_failed":
+		ending = "handled, after-scope delivery failed"
 	case "rejected":
 		ending = "rejected"
 	}

@@ -105,9 +105,9 @@ type Application[R, E, M, O, F any] struct {
 	Parts      []Part[R, E, M]
 	Middleware []M // around all bindings
 	Observers  []O
-	// AfterScopeErrors receives the errors of after-scope deliveries. If it is nil, the
-	// request returns them.
-	AfterScopeErrors func(ctx context.Context, errs []F)
+	// AfterScopeErrors receives the errors of after-scope deliveries, and again those that no
+	// middleware has reported. If it is nil, the request returns them.
+	AfterScopeErrors func(ctx context.Context, all, silent []F)
 	// Expected are functions that report whether an error is an answer rather than a failure.
 	Expected []func(error) bool
 }

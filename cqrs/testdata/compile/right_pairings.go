@@ -100,6 +100,14 @@ func requests(m *cqrs.RequestMap) {
 	cqrs.BindStream[*ExportHandler](m)
 }
 
+func functions(m *cqrs.RequestMap, e *cqrs.EventMap) {
+	cqrs.BindCommand[cqrs.CommandFunc[JoinMeeting]](m)
+	cqrs.BindRequest[cqrs.RequestFunc[OpenMeeting, int]](m)
+	cqrs.BindRequest[cqrs.RequestFunc[ReadMeeting, *Meeting]](m)
+	cqrs.BindStream[cqrs.StreamFunc[Export, Meeting]](m)
+	cqrs.BindEvent[cqrs.EventFunc[UserJoined]](e)
+}
+
 func events(m *cqrs.EventMap) {
 	cqrs.BindEvent[*UserJoinedHandler](m)
 	cqrs.BindEvent[WelcomeMail](m, cqrs.AfterScope())

@@ -103,15 +103,23 @@ func TestReadme(t *testing.T) {
 		for _, b := range blocks[2:] {
 			assert.Equal(t, "console", b.language)
 		}
-		assert.Contains(t, blocks[2].text, "go get github.com/digcqrs/digcqrs\n")
+		assert.Equal(t, installCommand+"\n", blocks[2].text)
 		last := blocks[len(blocks)-1].text
 		assert.Equal(t, "go run ./docs/quickstart\ngo run ./examples/domain_event_handler\ngo test work\n", last)
 	})
 
 	t.Run("names every nested module that is for users", func(t *testing.T) {
 		t.Parallel()
-		modules, err := fs.Glob(repo, "cqrs/*/go.mod")
-		require.NoError(t, err)
+		var modules []string
+		require.NoError(t, fs.WalkDir(repo, "cqrs", func(file string, f fs.DirEntry, err error) error {
+			if err == nil && (f.Name() == "cmd" || f.Name() == "testdata") {
+				return fs.SkipDir
+			}
+			if f.Name() == "go.mod" {
+				modules = append(modules, file)
+			}
+			return err
+		}))
 		require.NotEmpty(t, modules)
 		for _, file := range modules {
 			assert.Contains(t, string(text), "\ngo get github.com/digcqrs/digcqrs/"+path.Dir(file)+"\n")

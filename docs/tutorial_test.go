@@ -23,11 +23,14 @@ const (
 	repository   = "../digcqrs" // where the page assumes this repository
 )
 
+// installCommand names a package, so that it also gets what the package imports.
+const installCommand = "go get github.com/digcqrs/digcqrs/bootstrap"
+
 // The commands that TestTutorial runs.
 var tutorialCommands = []string{
 	"mkdir meeting", "cd meeting", "go mod init meeting",
 	"go mod edit -replace github.com/digcqrs/digcqrs=" + repository,
-	"go get github.com/digcqrs/digcqrs/bootstrap",
+	installCommand,
 	"mkdir mistakes", "go run .", "go run ./mistakes",
 }
 
@@ -57,6 +60,26 @@ func TestTutorial(t *testing.T) {
 	}
 	assert.Len(t, r.printed, 6)
 	assert.Equal(t, r.printed, r.outputs())
+}
+
+// TestReadme_Program installs the library as the README says, in an empty directory, and runs
+// the program of the README there.
+func TestReadme_Program(t *testing.T) {
+	t.Parallel()
+	if testkit.Updating() {
+		t.Skip("the files are being written")
+	}
+	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	require.NoError(t, err)
+	blocks, _ := parse(string(text))
+	r := reader{dir: t.TempDir()}
+	require.NoError(t, os.WriteFile(filepath.Join(r.dir, "main.go"), []byte(blocks[0].text), 0o600))
+	for _, command := range []string{
+		"go mod init meeting", "go mod edit -replace github.com/digcqrs/digcqrs=" + repository, blocks[2].text, "go run .",
+	} {
+		r.run(t, strings.Fields(command))
+	}
+	assert.Equal(t, []string{blocks[1].text}, r.printed)
 }
 
 func TestTutorial_ReplacesDeclarations(t *testing.T) {
@@ -98,7 +121,7 @@ func (r *reader) run(t *testing.T, command []string) {
 	}
 	cmd := exec.CommandContext(t.Context(), command[0], command[1:]...)
 	cmd.Dir = r.dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=-mod=mod")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOPROXY=off", "GOSUMDB=off", "GOFLAGS=")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	stdout, err := cmd.Output()

@@ -1,0 +1,2 @@
+// Package outbox delivers the events of durable subscriptions, and commands that are scheduled.
+package outbox

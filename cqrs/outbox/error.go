@@ -1,0 +1,6 @@
+package outbox
+
+import "errors"
+
+// ErrUnknownID reports an identifier that no dead letter has.
+var ErrUnknownID = errors.New("outbox: unknown ID")

@@ -127,7 +127,10 @@ func (b *builder) bind(p part, requests []func(*cqrs.RequestMap), events func(*c
 
 func (b *builder) mediator() (*cqrs.Mediator, []error) {
 	log, writes := newLogger(b.log)
-	a := application{Parts: b.parts, Middleware: b.middleware, Observers: b.observers, Expected: b.expected}
+	a := application{
+		Parts: b.parts, Middleware: b.middleware, Observers: b.observers, Expected: b.expected,
+		Codec: b.codec, Propagators: b.propagators,
+	}
 	if writes {
 		a.Observers = append([]cqrs.Observer{log.observer()}, b.observers...)
 	}
@@ -151,7 +154,7 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 // compile has the container build what the mediator needs.
 func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
 	plan, err := b.container.Compile(roots,
-		wiring.Supplied[cqrs.Sender](), wiring.Supplied[*cqrs.Binding](), b.knownMediator())
+		wiring.Supplied[cqrs.Sender](), wiring.Supplied[*cqrs.Binding](), b.knownMediator(), journalAdvice())
 	problems := b.withoutRefused(split(err))
 	b.plan = plan
 	if plan == nil {
@@ -164,6 +167,7 @@ func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
 	problems = append(problems, b.sharedSources(factories)...)
 	if err == nil {
 		problems = append(problems, aroundScope(roots, plan)...)
+		problems = append(problems, sharedJournal(roots, plan)...)
 	}
 	return plan, problems
 }
@@ -203,6 +207,16 @@ func aroundScope(roots []wiring.Root, plan *wiring.Plan) (problems []error) {
 	for i, r := range roots {
 		if r.AroundScope && !plan.Factories[i].Singleton {
 			problems = append(problems, aroundScopeError(r))
+		}
+	}
+	return problems
+}
+
+// sharedJournal reports a journal that is a singleton.
+func sharedJournal(roots []wiring.Root, plan *wiring.Plan) (problems []error) {
+	for i, r := range roots {
+		if r.Type == reflect.TypeFor[cqrs.Journal]() && plan.Factories[i].Singleton {
+			problems = append(problems, sharedJournalError(r))
 		}
 	}
 	return problems

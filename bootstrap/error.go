@@ -24,6 +24,7 @@ var (
 	ErrSharedSource  = errors.New("bootstrap: singleton handler records events")
 	ErrMediatorCycle = errors.New("bootstrap: the mediator depends on itself")
 	ErrAroundScope   = errors.New("bootstrap: scoped middleware wraps the scope")
+	ErrSharedJournal = errors.New("bootstrap: the journal is a singleton")
 )
 
 // Error reports everything that prevents New from creating a mediator. errors.Is and
@@ -127,6 +128,12 @@ func aroundScopeError(r wiring.Root) error {
 	return newProblem(ErrAroundScope, nil,
 		"%v (%s) wraps the scope but is itself scoped; remove container.Scoped() or cqrs.AroundScope",
 		r.Type, r.Bound)
+}
+
+func sharedJournalError(r wiring.Root) error {
+	return newProblem(ErrSharedJournal, nil,
+		"%s is a singleton, but a journal belongs to the transaction of one request; provide it with container.Scoped()",
+		r.Bound)
 }
 
 // boundAt describes where a message is bound.

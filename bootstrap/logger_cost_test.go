@@ -29,7 +29,7 @@ func unobserved(t *testing.T) *cqrs.Mediator {
 	benchCommands(&requests)
 	benchEvents(&events)
 	m, problems := cqrs.New(wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer,
-		*cqrs.EventError]{
+		*cqrs.EventError, cqrs.Codec, cqrs.Propagator]{
 		Parts: []wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]{{Requests: &requests, Events: &events}},
 	}, wiring.Settings{
 		Compile: func(roots []wiring.Root) (*wiring.Plan, []error) {

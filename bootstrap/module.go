@@ -64,8 +64,9 @@ type listed struct {
 
 // application is what a mediator runs, and part what a module binds, or the application itself.
 type (
-	application = wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer, *cqrs.EventError]
-	part        = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]
+	application = wiring.Application[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware, cqrs.Observer, *cqrs.EventError,
+		cqrs.Codec, cqrs.Propagator]
+	part = wiring.Part[*cqrs.RequestMap, *cqrs.EventMap, cqrs.Middleware]
 )
 
 // addModule provides the constructors of a module and runs its mappers.

@@ -23,6 +23,8 @@ type options struct {
 	observers        []cqrs.Observer
 	afterScopeErrors func(context.Context, []*cqrs.EventError)
 	expected         []func(error) bool
+	codec            cqrs.Codec
+	propagators      []cqrs.Propagator
 	onStartup        []func() error
 	eventConcurrency int
 	eventLimit       int
@@ -139,6 +141,27 @@ func WithExpectedErrors(is func(err error) bool) Option {
 			return fmt.Errorf("the function is nil; remove the option")
 		}
 		o.expected = append(o.expected, is)
+		return nil
+	}}
+}
+
+// WithCodec sets how events and commands are encoded that an outbox stores. The default is
+// encoding/json. New does not check whether another codec can encode the registered types.
+func WithCodec(codec cqrs.Codec) Option {
+	return option{"WithCodec", func(o *options) error {
+		if codec == nil {
+			return fmt.Errorf("the codec is nil; remove the option to use encoding/json")
+		}
+		o.codec = codec
+		return nil
+	}}
+}
+
+// WithPropagator adds a propagator, which carries values such as a trace context to durable
+// deliveries. Further calls add further propagators.
+func WithPropagator(propagator cqrs.Propagator) Option {
+	return option{"WithPropagator", func(o *options) error {
+		o.propagators = append(o.propagators, propagator)
 		return nil
 	}}
 }

@@ -23,6 +23,15 @@ func (b *builder) knownMediator() wiring.Known {
 	return known
 }
 
+// journalAdvice is for durable subscriptions without a journal.
+func journalAdvice() wiring.Known {
+	return wiring.Known{
+		Type: reflect.TypeFor[cqrs.Journal](),
+		Advice: "provide the NewJournal of a store, such as sqlite.NewJournal, with container.Scoped(), " +
+			"together with the store and the scoped transaction that it takes",
+	}
+}
+
 // Provide provides a [*cqrs.Mediator] to the container, for singletons that send requests,
 // such as an HTTP server or a background worker. The mediator is made once, when something
 // first asks for it, as [New] makes it. If New fails, so does the constructor that asked,

@@ -22,6 +22,8 @@ type Binding struct {
 	module     string       // empty if no module binds it
 	name       string       // of the subscription
 	delivery   DeliveryMode // of an event
+	ambiguous  bool         // the options ask for two delivery modes
+	durable    durable      // if the subscription is durable
 	middleware []Middleware
 	attached   []any
 	shorten    func(*endpoint) any   // makes the short way of a request
@@ -91,6 +93,12 @@ func (b *Binding) check() error {
 		return bindError(ErrInterface, b,
 			"%v handles the interface %v, but requests are dispatched by their exact type; handle a struct",
 			b.handler, b.message)
+	}
+	if b.ambiguous {
+		return bindError(nil, b, "%v is bound both AfterScope and Durable; choose one", b.handler)
+	}
+	if err := b.durable.check(b); err != nil {
+		return err
 	}
 	seen := make(map[reflect.Type]bool)
 	for _, h := range b.Handlers() {

@@ -15,17 +15,21 @@ const (
 	// DeliveryAfterScope is after the scope of the request has closed successfully, in a
 	// scope of its own: see [AfterScope].
 	DeliveryAfterScope
+	// DeliveryDurable is later, in any process, in a scope of its own: see [Durable].
+	DeliveryDurable
 
 	deliveryModes = iota
 )
 
-// String returns "in-scope" or "after-scope".
+// String returns "in-scope", "after-scope" or "durable".
 func (d DeliveryMode) String() string {
 	switch d {
 	case DeliveryInScope:
 		return "in-scope"
 	case DeliveryAfterScope:
 		return "after-scope"
+	case DeliveryDurable:
+		return "durable"
 	default:
 		return "unknown"
 	}
@@ -39,7 +43,7 @@ func AfterScope() EventOption { return afterScope{} }
 
 type afterScope struct{}
 
-func (afterScope) applyToEvent(b *Binding) { b.delivery = DeliveryAfterScope }
+func (afterScope) applyToEvent(b *Binding) { b.deliverBy(DeliveryAfterScope) }
 func (afterScope) String() string          { return "AfterScope()" }
 
 // topic holds the subscriptions of one type of event, by delivery mode, in the order of
@@ -77,6 +81,13 @@ func (r *request) deliver(ctx context.Context, e queued) error {
 		if err := s.deliver(ctx, r, e); err != nil {
 			failure := s.eventError(e.event, err)
 			failure.NotDelivered = r.notDelivered()
+			return failure
+		}
+	}
+	if to := t.in(DeliveryDurable); len(to) > 0 {
+		if err := r.store(e, to); err != nil {
+			failure := to[0].eventError(e.event, err)
+			failure.Delivery, failure.NotDelivered = DeliveryDurable, r.notDelivered()
 			return failure
 		}
 	}

@@ -1,10 +1,16 @@
 package cqrs
 
-import "reflect"
+import (
+	"reflect"
+	"slices"
+)
 
 // RequestMap holds the bindings of commands, queries and streams. The zero value is empty
 // and ready to use. It is not safe for concurrent use.
-type RequestMap struct{ bindings bindings }
+type RequestMap struct {
+	bindings bindings
+	types    []*messageType // of commands
+}
 
 // Bindings returns the valid bindings in the order in which they were made.
 func (m *RequestMap) Bindings() []*Binding { return m.bindings.valid }
@@ -23,7 +29,10 @@ func (m *RequestMap) add(b *Binding, opts []BindOption) {
 
 // EventMap holds the subscriptions of event handlers. The zero value is empty and ready
 // to use. It is not safe for concurrent use.
-type EventMap struct{ bindings bindings }
+type EventMap struct {
+	bindings bindings
+	types    []*messageType
+}
 
 // Bindings returns the valid bindings in the order in which they were made.
 func (m *EventMap) Bindings() []*Binding { return m.bindings.valid }
@@ -105,4 +114,13 @@ func (s *bindings) include(module string, of bindings) {
 		b.module = module
 		s.add(b)
 	}
+}
+
+// typesOf returns the registered types of a part of the application.
+func typesOf(module string, requests *RequestMap, events *EventMap) []*messageType {
+	types := slices.Concat(requests.types, events.types)
+	for _, t := range types {
+		t.module = module
+	}
+	return types
 }

@@ -19,6 +19,10 @@ type Mediator struct {
 	met              sync.Map        // reflect.Type to *topic, for events that only open subscriptions handle
 	named            map[string]*subscription
 	registry         *registry
+	types            messageTypes
+	codec            Codec
+	propagators      []Propagator
+	listeners        listeners // for records that a request has committed
 	factories        map[reflect.Type]wiring.Factory
 	observers        []Observer
 	settings         wiring.Settings

@@ -31,6 +31,23 @@ type Observer struct {
 	// after the consumer has stopped the stream, or after runtime.Goexit. b is nil for
 	// [Mediator.Run] and [Mediator.Publish].
 	Lost func(ctx context.Context, b *Binding, err error)
+	// Delivered receives the outcome of each attempt of a durable delivery.
+	Delivered func(ctx context.Context, o DeliveryOutcome)
+	// RelayFailed receives an error of a relay itself, such as one of its store. The relay goes on.
+	RelayFailed func(ctx context.Context, err error)
+}
+
+// DeliveryOutcome is the outcome of an attempt to make a durable delivery.
+type DeliveryOutcome struct {
+	Binding      *Binding // nil if nothing is bound to the subscription
+	Subscription string
+	Name         string // the name under which the event or command is stored
+	ID           string // of the delivery
+	Attempt      int    // 1 for the first
+	Took         time.Duration
+	Err          error         // nil if the delivery is completed
+	Retry        time.Duration // how long the relay waits before the next attempt
+	Dead         bool          // the delivery is now a dead letter
 }
 
 // complete returns an observer without nil functions, except for Handled.
@@ -49,6 +66,12 @@ func (o Observer) complete() Observer {
 	}
 	if o.Lost == nil {
 		o.Lost = func(context.Context, *Binding, error) {}
+	}
+	if o.Delivered == nil {
+		o.Delivered = func(context.Context, DeliveryOutcome) {}
+	}
+	if o.RelayFailed == nil {
+		o.RelayFailed = func(context.Context, error) {}
 	}
 	return o
 }

@@ -30,9 +30,10 @@ type request struct {
 	users   int        // how many leases are in use
 	queue   queue
 
-	after   []queued // events with after-scope subscriptions, in order
-	used    bool     // something was built in the scope
-	settled bool     // the scope is closing or closed
+	after    []queued // events with after-scope subscriptions, in order
+	outgoing outgoing
+	used     bool // something was built in the scope
+	settled  bool // the scope is closing or closed
 
 	unwound func(value any, where string) error // finalizerUnwound, allocated once
 	outcome error                               // while the finalizers run; a local variable would be allocated
@@ -174,10 +175,14 @@ func (r *request) conclude(ctx context.Context, err error) (outcome error, done 
 }
 
 // settle ends the part of a request that is in its scope: if err is nil it dispatches the
-// events, and then it closes the scope. It returns the outcome.
+// events and has the journal write what the request stores, and then it closes the scope. It
+// returns the outcome.
 func (r *request) settle(ctx context.Context, err error) error {
 	if err == nil {
 		err = r.dispatch(ctx)
+	}
+	if err == nil && !r.outgoing.isEmpty() {
+		err = r.write(ctx)
 	}
 	if err != nil && r.shared {
 		r.shut()
@@ -185,7 +190,10 @@ func (r *request) settle(ctx context.Context, err error) error {
 	err = failed(err)
 	r.settled = true
 	if r.used {
-		return r.closeScope(ctx, err)
+		err = r.closeScope(ctx, err)
+	}
+	if err == nil && r.outgoing.written && len(r.outgoing.records) > 0 {
+		r.m.listeners.notify()
 	}
 	return err
 }
@@ -245,6 +253,7 @@ func (r *request) release() {
 	r.ctx, r.binding, r.supply = nil, nil, supply{}
 	r.queue.reset()
 	r.after = recycle(r.after)
+	r.outgoing = outgoing{}
 	r.shared, r.used, r.settled = false, false, false
 	r.m.idle.Put(r)
 }

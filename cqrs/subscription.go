@@ -123,6 +123,7 @@ func (s *subscription) attempt(ctx context.Context, e queued, to *delivered, rep
 // PublishTo delivers an event to one subscription, in a request of its own. Use it to
 // retry an after-scope delivery that failed: [EventError] holds the name of the
 // subscription and the event. Events that the handler records go to all their handlers.
+// For a durable subscription the event is stored, and delivered later.
 //
 // If the handler fails, the error is an [*EventError]. If the event has no subscription
 // of that name, the error is a [*SubscriptionError].
@@ -138,7 +139,22 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 	if s == nil || !s.takes(t) {
 		return m.subscriptionError(subscription, t)
 	}
-	return m.publishAlone(ctx, s, queued{event: event, origin: ctx})
+	e := queued{event: event, origin: ctx}
+	if s.isDurable() {
+		return m.publishLater(ctx, s, e)
+	}
+	return m.publishAlone(ctx, s, e)
+}
+
+// publishLater stores an event for one durable subscription.
+func (m *Mediator) publishLater(ctx context.Context, s *subscription, e queued) error {
+	err, _ := m.run(ctx, nil, func(r *request) error {
+		if err := r.store(e, []*subscription{s}); err != nil {
+			return s.eventError(e.event, err)
+		}
+		return nil
+	})
+	return err
 }
 
 // publishAlone delivers an event to one subscription, and then its follow-up events to

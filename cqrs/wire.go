@@ -11,21 +11,31 @@ import (
 )
 
 // application is what a mediator runs.
-type application = wiring.Application[*RequestMap, *EventMap, Middleware, Observer, *EventError]
+type application = wiring.Application[*RequestMap, *EventMap, Middleware, Observer, *EventError, Codec, Propagator]
 
 // New returns a mediator for an application, or all errors of its bindings, its middleware
 // and the container. Applications call bootstrap.New instead: the parameters are of internal
 // types.
 func New(a application, s wiring.Settings) (*Mediator, []error) {
 	var requests, events bindings
+	var registered []*messageType
 	for _, p := range a.Parts {
 		requests.include(p.Module, p.Requests.bindings)
 		events.include(p.Module, p.Events.bindings)
+		registered = append(registered, typesOf(p.Module, p.Requests, p.Events)...)
 	}
 	registry, invalid := newRegistry(requests.valid, events.valid, a)
+	codec := a.Codec
+	if codec == nil {
+		codec = jsonCodec{}
+	}
+	types, unfit := newMessageTypes(registry, codec, registered)
 	roots := registry.roots()
+	if journal, needed := registry.journal(types); needed {
+		roots = append(roots, journal)
+	}
 	plan, missing := s.Compile(roots)
-	if errs := slices.Concat(requests.errs, events.errs, invalid, missing); len(errs) > 0 {
+	if errs := slices.Concat(requests.errs, events.errs, invalid, unfit, missing); len(errs) > 0 {
 		return nil, errs
 	}
 	m := &Mediator{
@@ -33,6 +43,9 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		topics:           make(map[uintptr]*topic),
 		named:            make(map[string]*subscription),
 		registry:         registry,
+		types:            types,
+		codec:            codec,
+		propagators:      a.Propagators,
 		factories:        make(map[reflect.Type]wiring.Factory),
 		settings:         s,
 		afterScopeErrors: a.AfterScopeErrors,
@@ -88,6 +101,23 @@ func (g *registry) roots() []wiring.Root {
 		}
 	}
 	return roots
+}
+
+// journal returns the journal as a root, and whether the application needs one.
+func (g *registry) journal(types messageTypes) (root wiring.Root, needed bool) {
+	for _, b := range g.events {
+		if b.isDurable() {
+			bound := fmt.Sprintf("the journal of the durable subscription at %s", position{b})
+			return wiring.Root{Type: journalType, Bound: bound, Dependency: true}, true
+		}
+	}
+	for _, t := range types.all {
+		if t.isCommand() {
+			bound := fmt.Sprintf("the journal of the command registered at %s", t.position())
+			return wiring.Root{Type: journalType, Bound: bound, Dependency: true}, true
+		}
+	}
+	return wiring.Root{}, false
 }
 
 // names returns names that distinguish messages and handlers with the same short name.

@@ -21,7 +21,7 @@ import (
 // -update writes.
 func TestAPI(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{"../cqrs", "../cqrs/middleware", "../cqrs/resilience", "../cqrs/telemetry",
+	for _, folder := range []string{"../cqrs", "../cqrs/middleware", "../cqrs/outbox", "../cqrs/resilience", "../cqrs/telemetry",
 		"../container", "../bootstrap"} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()

@@ -57,19 +57,8 @@ type Want struct {
 	Limit        int
 }
 
-// Delivery is a record that a relay delivers to one subscription.
-type Delivery struct {
-	cqrs.Claim
-	RecordID string
-	Name     string // the registered name of the event or command
-	Payload  []byte
-	Headers  map[string]string
-	Attempt  int // 1 for the first
-}
-
-// ID returns the identifier of the delivery, which stays the same for all attempts:
-// that of the record, a slash, and the name of the subscription.
-func (d Delivery) ID() string { return d.RecordID + "/" + d.Subscription }
+// Delivery is a stored event or command that a relay delivers to one subscription.
+type Delivery = cqrs.Delivery
 
 // Failure is the outcome of a failed attempt.
 type Failure struct {

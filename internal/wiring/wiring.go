@@ -100,8 +100,8 @@ type Supplier interface {
 }
 
 // Application is what a mediator runs. The type parameters stand for types of package cqrs:
-// *RequestMap, *EventMap, Middleware, Observer and *EventError.
-type Application[R, E, M, O, F any] struct {
+// *RequestMap, *EventMap, Middleware, Observer, *EventError, Codec and Propagator.
+type Application[R, E, M, O, F, C, P any] struct {
 	Parts      []Part[R, E, M]
 	Middleware []M // around all bindings
 	Observers  []O
@@ -110,6 +110,9 @@ type Application[R, E, M, O, F any] struct {
 	AfterScopeErrors func(ctx context.Context, all, silent []F)
 	// Expected are functions that report whether an error is an answer rather than a failure.
 	Expected []func(error) bool
+	// Codec encodes stored messages. The zero value means JSON.
+	Codec       C
+	Propagators []P
 }
 
 // Part is what one module of an application binds, or the application itself.

@@ -1,0 +1,158 @@
+package cqrs
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// messageTypes are the registered types of events and commands.
+type messageTypes struct {
+	all    []*messageType
+	byType map[reflect.Type]*messageType
+	byName map[string]*messageType // former names included
+}
+
+// newMessageTypes returns the valid registrations of an application, and an error for each
+// invalid one.
+func newMessageTypes(g *registry, codec Codec, all []*messageType) (messageTypes, []error) {
+	types := messageTypes{byType: make(map[reflect.Type]*messageType), byName: make(map[string]*messageType)}
+	var errs []error
+	for _, t := range all {
+		err := t.check(g, codec)
+		if err == nil {
+			err = types.conflict(t)
+		}
+		if err != nil {
+			errs = append(errs, err)
+		}
+		types.add(t) // even if it is invalid, so that its subscriptions are not reported as well
+	}
+	return types, append(errs, types.unfit(g)...)
+}
+
+func (s *messageTypes) add(t *messageType) {
+	if s.byType[t.message] != nil {
+		return
+	}
+	s.all = append(s.all, t)
+	s.byType[t.message] = t
+	for _, name := range t.names() {
+		if s.byName[name] == nil {
+			s.byName[name] = t
+		}
+	}
+}
+
+// check returns an error if a registration is invalid by itself.
+func (t *messageType) check(g *registry, codec Codec) error {
+	for _, name := range t.names() {
+		if why := invalidTypeName(name); why != "" {
+			return registrationError(t, "its name %q %s", name, why)
+		}
+	}
+	switch k := t.message.Kind(); {
+	case k == reflect.Interface:
+		return registrationError(t, "it is an interface; register each type that implements it")
+	case k == reflect.Pointer:
+		return registrationError(t, "it is a pointer, but messages are values; register %v", t.message.Elem())
+	}
+	if t.isCommand() {
+		if err := t.checkCommand(g); err != nil {
+			return err
+		}
+	}
+	if c, is := codec.(jsonCodec); is {
+		if why := c.unsuited(t.message, t.decode == nil); why != "" {
+			return registrationError(t, "%s; change the field, tag it `json:\"-\"`, or give the type MarshalJSON "+
+				"and UnmarshalJSON", why)
+		}
+	}
+	return nil
+}
+
+// isCommand reports whether the type is one of commands rather than events.
+func (t *messageType) isCommand() bool { return !t.message.Implements(reflect.TypeFor[Event]()) }
+
+func (t *messageType) checkCommand(g *registry) error {
+	i := slices.IndexFunc(g.requests, func(b *Binding) bool { return b.message == t.message })
+	switch {
+	case i < 0:
+		return registrationError(t, "no handler is bound to it; bind one with cqrs.BindCommand or cqrs.BindRequest")
+	case g.requests[i].kind != KindCommand:
+		return registrationError(t, "it is a %v; only commands can be sent later", g.requests[i].kind)
+	default:
+		return nil
+	}
+}
+
+// invalidTypeName returns what is wrong with the name of a type, or an empty string.
+func invalidTypeName(name string) string {
+	const longest = 190 // with the prefix of commands it is the name of a subscription
+	switch {
+	case name == "":
+		return "is empty; choose one that stays the same"
+	case len(name) > longest:
+		return "is longer than 190 bytes; choose a shorter one"
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return "has invalid characters; use printable text"
+	default:
+		return ""
+	}
+}
+
+// conflict returns an error if the type, or one of its names, is registered already.
+func (s *messageTypes) conflict(t *messageType) error {
+	if first := s.byType[t.message]; first != nil {
+		return registrationError(t, "it is registered as %q at %s already; remove one", first.name, first.position())
+	}
+	for i, name := range t.names() {
+		first := s.byName[name]
+		switch {
+		case first == nil:
+		case name == first.name && i == 0:
+			return registrationError(t, "its name %q is that of %v, registered at %s; choose a unique name",
+				name, first.message, first.position())
+		case i == 0:
+			return registrationError(t, "its name %q is a former name of %v, registered at %s, under which events of "+
+				"that type may still be stored; choose a unique name", name, first.message, first.position())
+		default:
+			return registrationError(t, "its former name %q belongs to %v, registered at %s; remove it from one of them",
+				name, first.message, first.position())
+		}
+	}
+	return nil
+}
+
+// unfit returns an error for each durable subscription whose events cannot be stored.
+func (s *messageTypes) unfit(g *registry) (errs []error) {
+	events := slices.Clone(s.all)
+	unregistered := make(map[reflect.Type]bool)
+	for _, b := range g.events {
+		if m := b.message; m.Kind() != reflect.Interface && s.byType[m] == nil && !unregistered[m] {
+			unregistered[m] = true
+			events = append(events, &messageType{message: m})
+		}
+	}
+	for _, b := range g.events {
+		if !b.isDurable() {
+			continue
+		}
+		for _, t := range events {
+			if t.message != b.message && (b.message.Kind() != reflect.Interface || !t.message.Implements(b.message)) {
+				continue
+			}
+			switch {
+			case unregistered[t.message]:
+				errs = append(errs, bindError(nil, b, "%v is a durable subscription, but %v has no name to be stored by; "+
+					"register it with cqrs.RegisterEvent", b.handler, t.message))
+			case b.durable.inOrder && t.key == nil:
+				errs = append(errs, bindError(nil, b, "%v receives events in order, but %v, registered at %s, has no key; "+
+					"set EventType.Key, or remove InOrder", b.handler, t.message, t.position()))
+			}
+		}
+	}
+	return errs
+}

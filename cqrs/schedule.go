@@ -1,0 +1,90 @@
+package cqrs
+
+import (
+	"context"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// Schedule sends a command later: it stores the command, and a relay sends it when the time has
+// come, with the same guarantees as a durable delivery. Through the [Sender] of a request it is
+// stored in the transaction of that request; through a [*Mediator], in one of its own. The
+// command's type must be registered with [RegisterCommand], or the error is a
+// [*RegistrationError]. Schedule returns an ID for [CancelScheduled].
+func Schedule(ctx context.Context, s Sender, command any, at time.Time) (id string, err error) {
+	m, via := targetOf(s)
+	t := reflect.TypeOf(command)
+	if err := m.check(ctx, t); err != nil {
+		return "", err
+	}
+	known := m.types.byType[t]
+	if known == nil || !known.isCommand() {
+		return "", unschedulableError(t)
+	}
+	record, err := m.newRecord(ctx, known, command)
+	if err != nil {
+		return "", err
+	}
+	record.Due, record.To = at, []Destination{{Subscription: commandPrefix + known.name}}
+	if via == nil {
+		err, _ = m.run(ctx, nil, func(r *request) error { r.addRecord(record); return nil })
+	} else {
+		err = via.use(func(r *request, _ frame) error { r.addRecord(record); return nil })
+	}
+	if err != nil {
+		return "", err
+	}
+	return record.ID, nil
+}
+
+// CancelScheduled cancels a command of [Schedule] that was not sent yet, in the transaction of
+// the request of s, or in one of its own. It reports whether there was one. While the command
+// is being handled, CancelScheduled waits for the outcome, as far as the database makes it.
+func CancelScheduled(ctx context.Context, s Sender, id string) (bool, error) {
+	m, via := targetOf(s)
+	if err := m.check(ctx, nil); err != nil {
+		return false, err
+	}
+	if len(m.types.all) == 0 {
+		return false, nil
+	}
+	found := false
+	cancel := func(r *request, f frame) error {
+		if found = r.removeRecord(id); found {
+			return nil
+		}
+		return r.withJournal(ctx, f, func(j Journal) (err error) {
+			found, err = j.Cancel(ctx, id)
+			return err
+		})
+	}
+	var err error
+	if via == nil {
+		err, _ = m.run(ctx, nil, func(r *request) error { return cancel(r, frame{lease: r.lease()}) })
+	} else {
+		err = via.use(cancel)
+	}
+	return found && err == nil, err
+}
+
+// removeRecord removes a record that the request has not written yet.
+func (r *request) removeRecord(id string) bool {
+	r.lock()
+	defer r.unlock()
+	before := len(r.outgoing.records)
+	r.outgoing.records = slices.DeleteFunc(r.outgoing.records, func(record Record) bool {
+		return record.ID == id && !record.Due.IsZero()
+	})
+	return len(r.outgoing.records) < before
+}
+
+// use calls do in the request of the sender.
+func (s *sender) use(do func(r *request, f frame) error) error {
+	f, err := s.enter(nil)
+	if err != nil {
+		return err
+	}
+	defer s.leave()
+	return do(f.req, f)
+}

@@ -30,6 +30,7 @@ func (l *logger) observer() cqrs.Observer {
 	return cqrs.Observer{
 		Enabled: l.enabled, Handled: l.handled, FellBack: l.fellBack,
 		Unhandled: l.unhandled, Panicked: l.panicked, Lost: l.lost,
+		Delivered: l.delivered, RelayFailed: l.relayFailed,
 	}
 }
 
@@ -98,6 +99,41 @@ func (l *logger) lost(_ context.Context, b *cqrs.Binding, err error) {
 		fields = append(fields, zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", b.Handler()))
 	}
 	entry.Write(fields...)
+}
+
+// delivered logs an attempt of a durable delivery.
+func (l *logger) delivered(_ context.Context, o cqrs.DeliveryOutcome) {
+	level, message := zapcore.DebugLevel, "delivered"
+	switch {
+	case o.Dead:
+		level, message = zapcore.ErrorLevel, "delivery is a dead letter"
+	case o.Err != nil:
+		level, message = zapcore.WarnLevel, "delivery failed"
+	}
+	entry := l.log.Check(level, message)
+	if entry == nil {
+		return
+	}
+	fields := []zap.Field{
+		zap.String("subscription", o.Subscription), zap.String("stored_as", o.Name), zap.String("delivery_id", o.ID),
+		zap.Int("attempt", o.Attempt), zap.Duration("duration", o.Took),
+	}
+	if o.Binding != nil {
+		fields = append(fields, zap.Stringer("handler", o.Binding.Handler()))
+	}
+	if o.Err != nil {
+		fields = append(fields, errorType(o.Err))
+		if !o.Dead {
+			fields = append(fields, zap.Duration("retry_in", o.Retry))
+		}
+	}
+	entry.Write(fields...)
+}
+
+func (l *logger) relayFailed(_ context.Context, err error) {
+	if entry := l.log.Check(zapcore.WarnLevel, "relay cannot use its store"); entry != nil {
+		entry.Write(errorType(err))
+	}
 }
 
 // failureLevel returns the level of an error that nobody receives.

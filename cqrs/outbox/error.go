@@ -1,6 +1,31 @@
 package outbox
 
-import "errors"
+import (
+	"errors"
 
-// ErrUnknownID reports an identifier that no dead letter has.
-var ErrUnknownID = errors.New("outbox: unknown ID")
+	"github.com/digcqrs/digcqrs/internal/errtext"
+)
+
+// These are the reasons of an [*Error], for errors.Is.
+var (
+	ErrOption        = errors.New("outbox: invalid argument")
+	ErrRunning       = errors.New("outbox: the relay is running already")
+	ErrOtherDatabase = errors.New("outbox: the journal is of another database")
+	ErrAbandoned     = errors.New("outbox: deliveries did not end in time")
+	ErrUnknownID     = errors.New("outbox: unknown ID")
+)
+
+// Error reports a relay or a store that cannot be used.
+type Error struct {
+	Reason error
+	errtext.Text
+}
+
+func newError(reason error, format string, args ...any) error {
+	return &Error{reason, errtext.New("outbox", format, args...)}
+}
+
+func (e *Error) Error() string { return errtext.Write(e.Text) }
+
+// Unwrap returns the reason.
+func (e *Error) Unwrap() error { return e.Reason }

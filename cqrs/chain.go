@@ -101,7 +101,7 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 	if l.when != nil && !l.when(in.Message()) {
 		call = skip
 	}
-	result, err = callMiddleware(ctx, call, in, l.next)
+	result, err = call(ctx, in, l.next)
 	returned = true
 	return l.check(in, result, err)
 }

@@ -46,16 +46,10 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 // send sends a command or query through via, or in a request of its own if via is nil.
 // message is what enclose returned. The result is valid if [Done] is true for the error.
 func (e *endpoint) send(ctx context.Context, via *sender, message any) (result any, err error) {
-	handled := e.m.handling(e.Binding)
-	if handled == nil {
-		return e.sendUnobserved(ctx, via, message)
+	if handled := e.m.handling(e.Binding); handled != nil {
+		err = ErrExit // unless it returns
+		defer func() { handled(ctx, err) }()
 	}
-	err = ErrExit // unless it returns
-	defer func() { handled(ctx, err) }()
-	return e.sendUnobserved(ctx, via, message)
-}
-
-func (e *endpoint) sendUnobserved(ctx context.Context, via *sender, message any) (any, error) {
 	switch {
 	case via != nil:
 		return e.join(ctx, via, message)

@@ -95,17 +95,10 @@ func (f *flow) stop() error {
 	return ErrStreamStopped
 }
 
-// beginHandler comes before each call of a handler.
-func (f *flow) beginHandler() {
-	if f != nil {
-		f.yielded = nil
-	}
-}
-
 // endHandler returns the error of a handler, given the one that its call returned. If the
 // handler panicked after its items had ended, it also includes what ended them.
 func (f *flow) endHandler(err error) error {
-	if f == nil || f.yielded == nil {
+	if f.yielded == nil {
 		return err
 	}
 	if p, is := err.(*PanicError); is && f.yielded != error(p) {

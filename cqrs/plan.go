@@ -35,7 +35,10 @@ func (s *single) handlers() []reflect.Type { return []reflect.Type{s.handler} }
 
 func (s *single) run(ctx context.Context, in *Invocation) (any, error) {
 	f := in.stream()
-	f.beginHandler()
+	if f == nil {
+		return in.to.handle(ctx, s, in.frame(), in.payload, &in.recorded)
+	}
+	f.yielded = nil
 	result, err := in.to.handle(ctx, s, in.frame(), in.payload, &in.recorded)
 	return result, f.endHandler(err)
 }

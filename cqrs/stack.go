@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
-// The functions construct, endpoint.handle, callMiddleware and startChain mark the stack of a
+// The functions construct, endpoint.handle, link.run and startChain mark the stack of a
 // goroutine, to find out what it is doing. Searching the stack takes microseconds, so it is
 // done only where a goroutine might otherwise wait for itself.
 
@@ -15,13 +15,6 @@ import (
 //
 //go:noinline
 func construct(s wiring.Scope, root int) (any, error) { return s.Build(root) }
-
-// callMiddleware calls a middleware.
-//
-//go:noinline
-func callMiddleware(ctx context.Context, f MiddlewareFunc, in *Invocation, next Next) (any, error) {
-	return f(ctx, in, next)
-}
 
 // startChain calls a chain of middleware.
 //
@@ -54,16 +47,17 @@ func nestedSends() (n int) {
 	return n
 }
 
-// isInside reports whether this goroutine is deeper in a chain than the middleware before
-// the link with the given depth: in a further middleware, a handler or a constructor. It is
-// false for a goroutine that a middleware has started.
+// isInside reports whether this goroutine, which is about to begin the link with the given
+// depth, is deeper in the chain than the middleware before that: in a further middleware, a
+// handler or a constructor. It is false for a goroutine that a middleware has started.
 func isInside(depth int32) bool {
-	start, middleware := callstack.EntryOf(startChain), callstack.EntryOf(callMiddleware)
+	start, run := callstack.EntryOf(startChain), callstack.EntryOf((*link).run)
+	openScope, callHandlers := callstack.EntryOf((*link).openScope), callstack.EntryOf((*link).callHandlers)
 	handler, constructor := callstack.EntryOf((*endpoint).handle), callstack.EntryOf(construct)
-	var called int32 // middleware
+	called := int32(-1) // links, without the one that is about to begin
 	for entry := range callstack.Entries() {
 		switch entry {
-		case middleware:
+		case run, openScope, callHandlers:
 			called++
 		case handler, constructor:
 			return called == 0

@@ -76,7 +76,6 @@ type builder struct {
 	*making
 	container *container.Container
 	parts     []part
-	refused   []*container.Error // of a module
 	plan      *wiring.Plan
 	problems  []error
 }

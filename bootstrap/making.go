@@ -1,5 +1,7 @@
 package bootstrap
 
+import "github.com/digcqrs/digcqrs/container"
+
 // making is how far a mediator has been made.
 type making struct {
 	step        step
@@ -7,6 +9,7 @@ type making struct {
 	// provided holds the problems of modules whose constructors were provided, by name. A
 	// container takes a constructor only once, so no module must provide it again.
 	provided map[string][]error
+	refused  []*container.Error // of modules, which the container reports once more when it is compiled
 }
 
 func newMaking() *making { return &making{provided: make(map[string][]error)} }

@@ -79,7 +79,8 @@ func moduleMisuses() []misuse {
 	}
 }
 
-func useMediator(*cqrs.Mediator) {}
+func useMediator(*cqrs.Mediator)                 {}
+func newPlanOfMediator(*cqrs.Mediator) *seatPlan { return nil }
 
 func TestProvide_Errors(t *testing.T) {
 	t.Parallel()
@@ -123,6 +124,31 @@ func TestProvide_Errors(t *testing.T) {
 				assert.Regexp(t, want, problems.Problems[i].Error())
 			}
 		}
+	})
+
+	t.Run("name only the constructor that asks for a mediator that is decorated", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.NoError(t, bootstrap.Provide(c, bindTakeSeat, nil, quiet))
+		require.NoError(t, c.Decorate(func(m *cqrs.Mediator) *cqrs.Mediator { return m }))
+		require.NoError(t, c.Provide(newTakeSeatHandlerOfMediator))
+		problems, ok := errors.AsType[*bootstrap.Error](c.Invoke(useMediator))
+		require.True(t, ok)
+		require.Len(t, problems.Problems, 1, "%v", problems)
+		require.ErrorIs(t, problems, bootstrap.ErrMediatorCycle)
+		require.ErrorContains(t, problems, "newTakeSeatHandlerOfMediator")
+	})
+
+	t.Run("name a constructor that was provided to dig directly", func(t *testing.T) {
+		t.Parallel()
+		raw := dig.New()
+		c := container.Wrap(raw)
+		require.NoError(t, bootstrap.Provide(c, bindTakeSeat, nil, quiet))
+		require.NoError(t, raw.Provide(newPlanOfMediator))
+		require.NoError(t, c.Provide(newTakeSeatHandlerOfPlan))
+		err := c.Invoke(useMediator)
+		require.ErrorIs(t, err, bootstrap.ErrMediatorCycle)
+		require.ErrorContains(t, err, "newPlanOfMediator")
 	})
 
 	t.Run("do not occur if only something that no handler needs asks for the mediator", func(t *testing.T) {

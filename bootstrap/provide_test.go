@@ -96,6 +96,20 @@ func TestProvide(t *testing.T) {
 		require.ErrorIs(t, c.Invoke(func(*cqrs.Mediator) {}), bootstrap.ErrModule)
 	})
 
+	t.Run("reports again and again, each time once, what a module cannot provide", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		module := bootstrap.Module{Name: "seating", Constructors: []any{nil}}
+		err := bootstrap.Provide(c, nil, nil, quiet, bootstrap.WithModules(module))
+		for range 3 {
+			var problems *bootstrap.Error
+			require.ErrorAs(t, err, &problems)
+			require.Len(t, problems.Problems, 1, "%v", err)
+			require.ErrorIs(t, problems.Problems[0], bootstrap.ErrModule)
+			err = c.Invoke(func(*cqrs.Mediator) {})
+		}
+	})
+
 	for name, ctors := range map[string][]any{
 		"a handler": {func(*cqrs.Mediator) takeSeatFunc { return nil }},
 		"a singleton that a handler needs": {

@@ -78,7 +78,7 @@ func (b *compiler) readNeeds() {
 func (b *compiler) need(c *constructor, leaf *param) need {
 	k, n := leaf.key, need{param: leaf, making: b.making[leaf.key]}
 	n.captive = !b.inRequests(c) && b.isScoped(k) && !b.hasSingleton(k)
-	if !n.captive {
+	if !n.captive && n.making == nil {
 		for _, d := range slices.Backward(b.decoratorsFor(c, k)) {
 			n.decorators = append(n.decorators, b.part(d))
 			if d.makes(k, leaf.t) {

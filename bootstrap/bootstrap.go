@@ -229,14 +229,4 @@ func (b *builder) hint() {
 }
 
 // guard calls f, which belongs to the application, and turns a panic into an error.
-func guard(f func() error) (err error) {
-	returned := false
-	defer func() {
-		if !returned {
-			err = newPanicError(recover())
-		}
-	}()
-	err = f()
-	returned = true
-	return err
-}
+func guard(f func() error) error { return safe.Guard(f, newPanicError) }

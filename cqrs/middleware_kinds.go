@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // Interceptor is implemented by types that [Built] turns into a middleware. Handle
@@ -201,18 +202,12 @@ func (c checked) faults(bindings []*Binding) []error {
 }
 
 // guarded calls do and turns a panic into an error, at start-up.
-func guarded(where string, do func()) (err error) {
-	returned := false
-	defer func() {
-		if !returned {
-			p := newPanicError(recover())
-			p.Where = where
-			err = p
-		}
-	}()
-	do()
-	returned = true
-	return nil
+func guarded(where string, do func()) error {
+	return safe.Guard(func() error { do(); return nil }, func(value any) error {
+		err := newPanicError(value)
+		err.Where = where
+		return err
+	})
 }
 
 // group combines several middlewares into one.

@@ -73,16 +73,8 @@ func (m *Mediator) panicked(ctx context.Context, value any, message reflect.Type
 }
 
 // guard calls do, which runs code of the application, and turns a panic into an error.
-func (m *Mediator) guard(ctx context.Context, message reflect.Type, where string, do func() error) (err error) {
-	returned := false
-	defer func() {
-		if !returned {
-			err = m.panicked(ctx, recover(), message, where)
-		}
-	}()
-	err = do()
-	returned = true
-	return err
+func (m *Mediator) guard(ctx context.Context, message reflect.Type, where string, do func() error) error {
+	return safe.Guard(do, func(value any) error { return m.panicked(ctx, value, message, where) })
 }
 
 // newPanicError returns an error with the stack of the goroutine that panicked.

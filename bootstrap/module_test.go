@@ -12,6 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 type (
@@ -153,3 +154,32 @@ func (m manyErrors) Unwrap() []error { return m }
 type uncomparable []string
 
 func (uncomparable) Error() string { return "uncomparable" }
+
+// Nothing of a module, a function as a handler or Provide costs a request anything.
+func TestWithModules_costs_a_request_nothing(t *testing.T) {
+	if testkit.RaceDetector {
+		t.Skip("allocations are counted without the race detector")
+	}
+	ctx, quiet := context.Background(), bootstrap.WithLogger(zap.NewNop())
+	allocs := func(send func() error) float64 {
+		return testing.AllocsPerRun(200, func() { require.NoError(t, send()) })
+	}
+	ctor := func() takeSeatFunc { return func(context.Context, takeSeat) error { return nil } }
+	module := bootstrap.WithModules(bootstrap.Module{Name: "seating", Constructors: []any{ctor}, Commands: bindTakeSeatFunc})
+
+	c := container.New()
+	require.NoError(t, c.Provide(newTakeSeatHandler))
+	plain, err := bootstrap.New(c, bindTakeSeat, nil, quiet)
+	require.NoError(t, err)
+	want := allocs(func() error { return plain.Send(ctx, takeSeat{}) })
+
+	m, err := bootstrap.New(container.New(), nil, nil, quiet, module)
+	require.NoError(t, err)
+	assert.LessOrEqual(t, allocs(func() error { return m.Send(ctx, takeSeat{}) }), want, "with New")
+
+	c = container.New()
+	require.NoError(t, bootstrap.Provide(c, nil, nil, quiet, module))
+	require.NoError(t, c.Invoke(func(m *cqrs.Mediator) {
+		assert.LessOrEqual(t, allocs(func() error { return m.Send(ctx, takeSeat{}) }), want, "with Provide")
+	}))
+}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/outcome"
+	"github.com/digcqrs/digcqrs/internal/zaplog"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 )
@@ -42,8 +43,8 @@ func (l *logger) handled(_ context.Context, b *cqrs.Binding, took time.Duration,
 		return
 	}
 	fields := []zap.Field{
-		zap.Stringer(b.Kind().String(), b.Message()),
-		zap.Stringer("handler", b.Handler()),
+		zaplog.Type(b.Kind().String(), b.Message()),
+		zaplog.Type("handler", b.Handler()),
 		zap.Duration("duration", took),
 	}
 	o := outcome.Of(b, l.judge, err)
@@ -56,7 +57,7 @@ func (l *logger) handled(_ context.Context, b *cqrs.Binding, took time.Duration,
 
 func (l *logger) fellBack(_ context.Context, b *cqrs.Binding, from reflect.Type, err error) {
 	if entry := l.log.Check(zapcore.WarnLevel, "handler failed, falling back"); entry != nil {
-		entry.Write(zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", from), errorType(err))
+		entry.Write(zaplog.Type(b.Kind().String(), b.Message()), zaplog.Type("handler", from), errorType(err))
 	}
 }
 
@@ -64,7 +65,7 @@ func (l *logger) fellBack(_ context.Context, b *cqrs.Binding, from reflect.Type,
 func (l *logger) afterScopeErrors(errs []*cqrs.EventError) {
 	for _, err := range errs {
 		if entry := l.log.Check(l.failureLevel(err), "after-scope delivery failed"); entry != nil {
-			entry.Write(zap.Stringer("event", err.Event), zap.Stringer("handler", err.Handler),
+			entry.Write(zaplog.Type("event", err.Event), zaplog.Type("handler", err.Handler),
 				zap.String("subscription", err.Subscription), errorType(err.Err))
 		}
 	}
@@ -72,7 +73,7 @@ func (l *logger) afterScopeErrors(errs []*cqrs.EventError) {
 
 func (l *logger) unhandled(_ context.Context, event reflect.Type) {
 	if entry := l.log.Check(zapcore.WarnLevel, "event without a handler"); entry != nil {
-		entry.Write(zap.Stringer("event", event))
+		entry.Write(zaplog.Type("event", event))
 	}
 }
 
@@ -84,7 +85,7 @@ func (l *logger) panicked(_ context.Context, err *cqrs.PanicError) {
 	}
 	fields := []zap.Field{zap.String("panic_type", fmt.Sprintf("%T", err.Value))}
 	if err.Handler != nil {
-		fields = append(fields, zap.Stringer("message", err.Message), zap.Stringer("handler", err.Handler))
+		fields = append(fields, zaplog.Type("message", err.Message), zaplog.Type("handler", err.Handler))
 	}
 	entry.Write(append(fields, zap.StackSkip("stack", 1))...)
 }
@@ -96,7 +97,7 @@ func (l *logger) lost(_ context.Context, b *cqrs.Binding, err error) {
 	}
 	fields := []zap.Field{errorType(err)}
 	if b != nil {
-		fields = append(fields, zap.Stringer(b.Kind().String(), b.Message()), zap.Stringer("handler", b.Handler()))
+		fields = append(fields, zaplog.Type(b.Kind().String(), b.Message()), zaplog.Type("handler", b.Handler()))
 	}
 	entry.Write(fields...)
 }

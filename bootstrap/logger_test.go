@@ -59,11 +59,9 @@ func handled(kind, message, handler, outcome string) line {
 	return line{zapcore.DebugLevel, fields}
 }
 
-const ownPath = "github.com/digcqrs/digcqrs/bootstrap_test."
-
-// handlerOf returns the name of a handler as reflect writes it.
+// handlerOf returns the name of a handler in the log.
 func handlerOf(message, need string) string {
-	return fmt.Sprintf("handler[%s%s,%s]", ownPath, message, need)
+	return fmt.Sprintf("handler[bootstrap_test.%s,%s]", message, need)
 }
 
 func ends(items ...string) iter.Seq2[string, error] {
@@ -92,7 +90,7 @@ func TestLogger(t *testing.T) {
 		stream(a, func(export) iter.Seq2[string, error] { return ends("a", "b") })
 		m, logs := observed(a)
 		joinLine := func(outcome string) line {
-			return handled("command", "join", handlerOf("join", ownPath+"nothing"), outcome)
+			return handled("command", "join", handlerOf("join", "bootstrap_test.nothing"), outcome)
 		}
 
 		require.NoError(t, m.Send(t.Context(), join{}))
@@ -135,10 +133,10 @@ func TestLogger(t *testing.T) {
 		require.ErrorIs(t, m.Send(t.Context(), join{}), errDown)
 		inner := []line{
 			handled("query", "read", "readHandler", "ok"),
-			handled("command", "leave", handlerOf("leave", ownPath+"nothing"), "error"),
+			handled("command", "leave", handlerOf("leave", "bootstrap_test.nothing"), "error"),
 		}
 		assert.Equal(t, append(slices.Clone(inner),
-			handled("command", "join", handlerOf("join", "github.com/digcqrs/digcqrs/cqrs.Sender"), "error")), linesOf(t, logs))
+			handled("command", "join", handlerOf("join", "cqrs.Sender"), "error")), linesOf(t, logs))
 
 		require.Error(t, m.Run(t.Context(), func(ctx context.Context, s cqrs.Sender) error {
 			if _, err := cqrs.Send(ctx, s, read{}); err != nil {
@@ -214,7 +212,7 @@ func TestLogger(t *testing.T) {
 		assert.Equal(t, map[string]any{
 			"panic_type": "*errors.errorString",
 			"message":    "bootstrap_test.leave",
-			"handler":    "*bootstrap_test." + handlerOf("leave", ownPath+"nothing"),
+			"handler":    "*bootstrap_test." + handlerOf("leave", "bootstrap_test.nothing"),
 		}, lines[0].fields)
 		assert.Equal(t, "*cqrs.PanicError", lines[1].fields["error_type"])
 	})

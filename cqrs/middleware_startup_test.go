@@ -144,7 +144,7 @@ func TestBuilt_Startup(t *testing.T) {
 		_, err := a.tryStart(bootstrap.WithMiddleware(cqrs.Built[*keeper[nothing]](), cqrs.Built[*keeper[*inner]]()))
 		require.ErrorIs(t, err, container.ErrMissing)
 		require.ErrorContains(t, err, "middleware_startup_test.go:")
-		require.ErrorContains(t, err, "*cqrs_test.keeper[github.com/digcqrs/digcqrs/cqrs_test.nothing]")
+		require.ErrorContains(t, err, "*cqrs_test.keeper[cqrs_test.nothing]")
 		require.ErrorContains(t, err, "*cqrs_test.inner")
 	})
 

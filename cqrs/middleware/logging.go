@@ -108,7 +108,7 @@ func (l *logging) around(b *cqrs.Binding) cqrs.Middleware {
 	}
 	log := zaplog.WithoutOrigin(l.log).With(zap.String("kind", b.Kind().String()))
 	if !isOpen(b) {
-		log = log.With(zap.String("message", b.Message().String()), zap.String("handler", b.Handler().String()))
+		log = log.With(zaplog.Type("message", b.Message()), zaplog.Type("handler", b.Handler()))
 	}
 	var levels []zapcore.Level
 	for _, f := range l.failures {

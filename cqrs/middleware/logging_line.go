@@ -12,6 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/outcome"
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/zaplog"
 )
 
 // logged is a binding with everything that is needed to log its messages.
@@ -81,7 +82,7 @@ func (l *logged) write(ctx context.Context, in *cqrs.Invocation, e ended, last b
 	}
 	fields := make([]zap.Field, 0, 10)
 	if isOpen(l.binding) {
-		fields = append(fields, zap.Stringer("message", messageType(in)), zap.Stringer("handler", l.binding.Handler()))
+		fields = append(fields, zaplog.Type("message", messageType(in)), zaplog.Type("handler", l.binding.Handler()))
 	}
 	if in.Nested() {
 		fields = append(fields, zap.Bool("nested", true))
@@ -106,7 +107,7 @@ func (l *logged) write(ctx context.Context, in *cqrs.Invocation, e ended, last b
 // appendError appends what there is to say about an error besides its type.
 func (l *logged) appendError(fields []zap.Field, err error) []zap.Field {
 	if e, is := cqrs.Cause(err).(*cqrs.EventError); is && e != nil {
-		fields = append(fields, zap.Stringer("event", e.Event), zap.String("event_error_type", outcome.TypeOf(e.Err)))
+		fields = append(fields, zaplog.Type("event", e.Event), zap.String("event_error_type", outcome.TypeOf(e.Err)))
 	}
 	if l.options.errText {
 		fields = append(fields, zap.String("error", safe.Text(err)))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/middleware"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
@@ -60,7 +61,7 @@ func outcomesOf(t *testing.T, logs *observer.ObservedLogs) []string {
 	return all
 }
 
-func handlerName[H any]() string { return reflect.TypeFor[H]().String() }
+func handlerName[H any]() string { return errtext.ShortName(reflect.TypeFor[H]()) }
 
 func TestLogging(t *testing.T) {
 	t.Parallel()
@@ -103,6 +104,19 @@ func TestLogging(t *testing.T) {
 			"kind": "stream", "message": "middleware_test.export",
 			"handler": handlerName[*streamHandler[export, int, nothing]](), "outcome": "ok",
 		}}}, linesOf(t, logs))
+	})
+
+	t.Run("writes a short name for a handler that is a function", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		a.provide(func() cqrs.RequestFunc[read, string] {
+			return func(context.Context, read) (string, error) { return "all", nil }
+		})
+		a.requests = append(a.requests, func(m *cqrs.RequestMap) { cqrs.BindRequest[cqrs.RequestFunc[read, string]](m) })
+		log, logs := testkit.Logger(zapcore.DebugLevel)
+		_, err := cqrs.Send(t.Context(), a.start(middleware.Logging(log)), read{})
+		require.NoError(t, err)
+		assert.Equal(t, "cqrs.RequestFunc[middleware_test.read,string]", linesOf(t, logs)[0].fields["handler"])
 	})
 
 	t.Run("writes a line for each failure, and leaves the error as it is", func(t *testing.T) {

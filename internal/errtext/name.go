@@ -17,6 +17,35 @@ func fullName(t reflect.Type) string {
 	return t.PkgPath() + "." + t.Name()
 }
 
+// ShortName returns t as Go writes it, with the names of packages in place of the import paths of
+// type arguments: cqrs.CommandFunc[app.Join].
+// It is "<nil>" for nil.
+func ShortName(t reflect.Type) string {
+	if t == nil {
+		return "<nil>"
+	}
+	return rename(t, shortName)
+}
+
+func shortName(t reflect.Type) string {
+	name, arguments, generic := strings.Cut(t.String(), "[")
+	if !generic || strings.ContainsAny(arguments, "\"`") { // the tags of a struct
+		return t.String()
+	}
+	var short strings.Builder
+	short.WriteString(name + "[")
+	for arguments != "" {
+		end := strings.IndexAny(arguments, "[]*, (){};") + 1
+		if end == 0 {
+			end = len(arguments)
+		}
+		word := arguments[:end]
+		short.WriteString(word[strings.LastIndexByte(word, '/')+1:])
+		arguments = arguments[end:]
+	}
+	return short.String()
+}
+
 // Names distinguishes types that have the same short name. It is not safe for concurrent
 // use.
 type Names map[string]map[reflect.Type]bool
@@ -24,7 +53,7 @@ type Names map[string]map[reflect.Type]bool
 // Add adds the declared types that t consists of.
 func (n Names) Add(t reflect.Type) {
 	rename(t, func(declared reflect.Type) string {
-		short := declared.String()
+		short := shortName(declared)
 		if n[short] == nil {
 			n[short] = make(map[reflect.Type]bool)
 		}
@@ -33,11 +62,10 @@ func (n Names) Add(t reflect.Type) {
 	})
 }
 
-// Name returns t as Go writes it, but with import paths where other added types have
-// the same short name.
+// Name returns the short name of t, but with import paths where other added types have the same.
 func (n Names) Name(t reflect.Type) string {
 	return rename(t, func(declared reflect.Type) string {
-		if short := declared.String(); len(n[short]) < 2 {
+		if short := shortName(declared); len(n[short]) < 2 {
 			return short
 		}
 		return fullName(declared)

@@ -11,7 +11,38 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-type page[T any] []T
+type (
+	page[T any]    []T
+	pair[A, B any] struct {
+		a A
+		b B
+	}
+)
+
+func TestShortName(t *testing.T) {
+	t.Parallel()
+	for typ, want := range map[reflect.Type]string{
+		nil:                                           "<nil>",
+		reflect.TypeFor[int]():                        "int",
+		reflect.TypeFor[*html.Template]():             "*template.Template",
+		reflect.TypeFor[page[int]]():                  "errtext_test.page[int]",
+		reflect.TypeFor[page[html.CSS]]():             "errtext_test.page[template.CSS]",
+		reflect.TypeFor[[]*page[*page[[]html.CSS]]](): "[]*errtext_test.page[*errtext_test.page[[]template.CSS]]",
+		reflect.TypeFor[pair[html.CSS, map[html.JS]*errtext.List]](): "errtext_test.pair[" +
+			"template.CSS,map[template.JS]*errtext.List]",
+		reflect.TypeFor[page[func(html.CSS, html.JS) (error, html.URL)]](): "errtext_test.page[" +
+			"func(template.CSS, template.JS) (error, template.URL)]",
+		reflect.TypeFor[page[chan<- html.CSS]]():      "errtext_test.page[chan<- template.CSS]",
+		reflect.TypeFor[page[struct{ A html.CSS }]](): "errtext_test.page[struct { A template.CSS }]",
+		reflect.TypeFor[page[struct {
+			A html.CSS `a:"b/c[d/e]"`
+		}]](): reflect.TypeFor[page[struct {
+			A html.CSS `a:"b/c[d/e]"`
+		}]]().String(),
+	} {
+		assert.Equal(t, want, errtext.ShortName(typ))
+	}
+}
 
 func TestSprintf_types(t *testing.T) {
 	t.Parallel()
@@ -34,8 +65,6 @@ func TestSprintf_types(t *testing.T) {
 			reflect.TypeFor[func(html.CSS, []int) (*html.Template, error)](),
 			reflect.TypeFor[struct{ A html.CSS }](),
 			reflect.TypeFor[interface{ A(html.CSS) }](),
-			reflect.TypeFor[page[html.CSS]](),
-			reflect.TypeFor[*page[*page[int]]](),
 		} {
 			assert.Equal(t, typ.String(), errtext.Sprintf("%v", typ))
 		}

@@ -2,9 +2,16 @@
 package zaplog
 
 import (
+	"reflect"
+
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
+
+// Type returns a field with the short name of a type.
+func Type(key string, t reflect.Type) zap.Field { return zap.String(key, errtext.ShortName(t)) }
 
 // WithoutOrigin returns a logger without the caller and the stack that zap adds to a line,
 // since they would be those of this module and not of the application.

@@ -20,8 +20,9 @@ import (
 //
 // New reports all problems in one [*Error]: constructors that the container refused,
 // invalid bindings, handlers that nothing provides, and whatever else it finds wrong with
-// the graph. A mapper or a start-up function that panics is reported too. If an option is invalid or a start-up function fails, New returns that
-// error at once, without looking at the container.
+// the graph. A mapper or a start-up function that panics is reported too. If an option is
+// invalid or a start-up function fails, New returns that error at once, without looking at the
+// container.
 //
 // If New fails, the singletons that it had built stay in the container, and open.
 // container.Container.Close runs their finalizers, whether New succeeded or not.
@@ -32,7 +33,9 @@ import (
 // New may be called several times with the same container: the mediators share singletons
 // and nothing else. Like the container, New is not safe for concurrent use; the mediator
 // that it returns is.
-func New(c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) (*cqrs.Mediator, error) {
+func New(
+	c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option,
+) (*cqrs.Mediator, error) {
 	return newMediator(c, requests, events, opts, newMaking())
 }
 

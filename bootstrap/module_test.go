@@ -165,7 +165,8 @@ func TestWithModules_costs_a_request_nothing(t *testing.T) {
 		return testing.AllocsPerRun(200, func() { require.NoError(t, send()) })
 	}
 	ctor := func() takeSeatFunc { return func(context.Context, takeSeat) error { return nil } }
-	module := bootstrap.WithModules(bootstrap.Module{Name: "seating", Constructors: []any{ctor}, Commands: bindTakeSeatFunc})
+	module := bootstrap.WithModules(
+		bootstrap.Module{Name: "seating", Constructors: []any{ctor}, Commands: bindTakeSeatFunc})
 
 	c := container.New()
 	require.NoError(t, c.Provide(newTakeSeatHandler))

@@ -61,12 +61,10 @@ func isNil(store Store) bool {
 }
 
 func (r *Relay) subscribe() {
-	const most = 5000
+	const least, most = 200, 5000 // so that a claim costs little for each delivery
 	for _, d := range r.to.Subscriptions() {
-		s := &subscription{DurableSubscription: d, retry: r.settings.retry, prefetch: 8 * r.settings.workers}
-		if d.Batch > 1 {
-			s.prefetch = min(2*d.Batch*r.settings.workers, max(most, d.Batch))
-		}
+		s := &subscription{DurableSubscription: d, retry: r.settings.retry}
+		s.prefetch = min(max(least, 8*r.settings.workers, 2*d.Batch*r.settings.workers), max(most, 2*d.Batch))
 		if own, has := r.settings.retryFor[d.Name]; has {
 			s.retry = own
 		}

@@ -1,0 +1,175 @@
+package outbox_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/outbox"
+)
+
+// deafStore loses the extensions of leases while it is deaf, as a process does that is stopped.
+type deafStore struct {
+	outbox.Store
+	deaf bool
+}
+
+func (s *deafStore) Extend(ctx context.Context, claims []cqrs.Claim, lease time.Duration) ([]cqrs.Claim, error) {
+	if s.deaf {
+		return nil, nil
+	}
+	return s.Store.Extend(ctx, claims, lease)
+}
+
+func TestRelay_Lease(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is extended while a handler works", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			calls := 0
+			a.mail = func(context.Context, moved) error {
+				calls++
+				time.Sleep(10 * time.Minute)
+				return nil
+			}
+			a.start()
+			stop, stopOther := run(a.relay(outbox.Lease(time.Second))), run(a.relay(outbox.Lease(time.Second)))
+			a.publish("a", 1, 1)
+			pass(11 * time.Minute)
+			assert.Equal(t, 1, calls)
+			assert.Equal(t, []int{1}, a.ledger.of("mail"))
+			require.NoError(t, errors.Join(stop(), stopOther()))
+		})
+	})
+
+	t.Run("that is lost rolls the handler back, and another relay delivers once", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			calls := 0
+			a.mail = func(context.Context, moved) error {
+				if calls++; calls == 1 {
+					time.Sleep(time.Minute)
+				}
+				return nil
+			}
+			a.start()
+			slow := &deafStore{Store: a.store, deaf: true}
+			stop := run(a.relayOf(slow, outbox.Lease(time.Second)))
+			a.publish("a", 1, 1)
+			settle()
+			stopOther := run(a.relay(outbox.Lease(time.Second)))
+			pass(2 * time.Minute)
+			assert.Equal(t, 2, calls)
+			assert.Equal(t, []int{1}, a.ledger.of("mail"))
+			require.NoError(t, errors.Join(stop(), stopOther()))
+			lost := 0
+			for _, o := range a.outcomes {
+				if errors.Is(o.Err, cqrs.ErrLeaseLost) {
+					lost++
+				}
+			}
+			assert.Equal(t, 1, lost)
+			assert.Empty(t, a.deadLetters())
+		})
+	})
+
+	t.Run("that is lost cancels the context of the handler", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			calls := 0
+			var cause error
+			a.mail = func(ctx context.Context, _ moved) error {
+				if calls++; calls == 1 {
+					<-ctx.Done()
+					cause = context.Cause(ctx)
+				}
+				return ctx.Err()
+			}
+			a.start()
+			slow := &deafStore{Store: a.store, deaf: true}
+			stop := run(a.relayOf(slow, outbox.Lease(3*time.Second)))
+			a.publish("a", 1, 1)
+			settle()
+			stopOther := run(a.relay(outbox.Lease(3 * time.Second)))
+			pass(10 * time.Second)
+			slow.deaf = false
+			pass(10 * time.Second)
+			assert.ErrorIs(t, cause, cqrs.ErrLeaseLost)
+			assert.Equal(t, []int{1}, a.ledger.of("mail"))
+			require.NoError(t, errors.Join(stop(), stopOther()))
+		})
+	})
+}
+
+func TestRelay_Shutdown(t *testing.T) {
+	t.Parallel()
+
+	t.Run("finishes what is in flight, and leaves the rest to others at once", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			a.mail = func(context.Context, moved) error { time.Sleep(time.Second); return nil }
+			a.start()
+			stop := run(a.relay(outbox.Workers(2), outbox.Lease(time.Hour)))
+			a.publish("a", 1, 10)
+			settle()
+			require.NoError(t, stop())
+			assert.Len(t, a.ledger.of("mail"), 2)
+			a.mail = nil
+			require.NoError(t, a.relay().Drain(t.Context()))
+			assert.ElementsMatch(t, count(1, 10), a.ledger.of("mail"))
+		})
+	})
+
+	t.Run("cancels what outlasts the grace period, which counts as no attempt", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			a.mail = func(ctx context.Context, _ moved) error { <-ctx.Done(); return ctx.Err() }
+			a.start()
+			stop := run(a.relay(outbox.Grace(5 * time.Second)))
+			a.publish("a", 1, 1)
+			settle()
+			start := time.Now()
+			require.NoError(t, stop())
+			assert.Equal(t, 5*time.Second, time.Since(start))
+			a.mail = func(ctx context.Context, _ moved) error {
+				assert.Equal(t, 1, outbox.Attempt(ctx))
+				return nil
+			}
+			require.NoError(t, a.relay().Drain(t.Context()))
+			assert.Equal(t, []int{1}, a.ledger.of("mail"))
+		})
+	})
+
+	t.Run("abandons a handler that ignores its context", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			calls := 0
+			a.mail = func(context.Context, moved) error {
+				if calls++; calls == 1 {
+					time.Sleep(time.Hour)
+				}
+				return nil
+			}
+			a.start()
+			stop := run(a.relay(outbox.Grace(time.Second)))
+			a.publish("a", 1, 1)
+			settle()
+			assert.ErrorIs(t, stop(), outbox.ErrAbandoned)
+			require.NoError(t, a.relay().Drain(t.Context()))
+			pass(2 * time.Hour)
+			assert.Equal(t, []int{1}, a.ledger.of("mail"))
+		})
+	})
+}

@@ -1,0 +1,91 @@
+package mysql
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+
+	"github.com/go-sql-driver/mysql"
+
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/sqloutbox"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// pkg begins the text of each error.
+const pkg = "outbox/mysql"
+
+// slots is how many rows table outbox_locks has.
+const slots = 1024
+
+// Store is the outbox of a MySQL or MariaDB database. It implements [outbox.Store], and is safe
+// for concurrent use.
+type Store struct {
+	store
+	db *sqloutbox.SQL
+}
+
+// store has the methods of [outbox.Store].
+type store = *sqloutbox.Store
+
+var _ outbox.Store = (*Store)(nil)
+
+// NewStore returns the outbox in a database. It does not connect: call Migrate once before the
+// store is used.
+func NewStore(db *sql.DB, opts ...Option) (*Store, error) {
+	if db == nil {
+		return nil, errors.New(pkg + ": the database is nil; pass the result of sql.Open")
+	}
+	names := sqloutbox.Names{Prefix: sqloutbox.DefaultPrefix, Quote: "`"}
+	for _, o := range opts {
+		if o != nil {
+			o.apply(&names)
+		}
+	}
+	sqlDB := sqloutbox.NewSQL(db, sqloutbox.SQLOptions{
+		Isolation: sql.LevelReadCommitted,
+		Exclusive: migrationLock{db, names.Prefix}.run,
+	})
+	s, err := sqloutbox.New(sqlDB, &sqloutbox.Dialect{
+		Package:    pkg,
+		Names:      names,
+		Migrations: migrations,
+		Statements: statements,
+		Slots:      slots,
+		Retry:      isConflict,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Store{store: s, db: sqlDB}, nil
+}
+
+// isConflict reports whether a transaction has failed because of another one: a deadlock, or a
+// lock that it has waited for too long.
+func isConflict(err error) bool {
+	e, ok := errors.AsType[*mysql.MySQLError](err)
+	return ok && (e.Number == 1213 || e.Number == 1205)
+}
+
+// Migrate creates the tables, or changes those of an older version. It is safe to call it from several
+// processes at once, and does nothing if there is nothing to do. The files that it applies are in
+// the folder migrations, for tools such as goose.
+func (s *Store) Migrate(ctx context.Context) error { return s.store.Migrate(ctx) }
+
+// NewJournal returns the journal of a transaction, in which a request records events and completes
+// its delivery. The transaction must belong to the database of the store. If an argument is nil, the
+// methods of the journal return an error.
+func NewJournal(s *Store, tx *sql.Tx) cqrs.Journal {
+	switch {
+	case s == nil || s.store == nil:
+		return sqloutbox.NoJournal(errors.New(pkg + ": the store of the journal is nil; pass the result of NewStore"))
+	case tx == nil:
+		return sqloutbox.NoJournal(errors.New(pkg + ": the transaction of the journal is nil; " +
+			"pass the one in which the request writes"))
+	}
+	return s.Journal(s.db.Tx(tx))
+}

@@ -1,0 +1,15 @@
+package mysql_test
+
+import (
+	"testing"
+
+	"github.com/digcqrs/digcqrs/cqrs/outbox/outboxtest"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	t.Run("passes the suite", func(t *testing.T) {
+		t.Parallel()
+		outboxtest.Run(t, database)
+	})
+}

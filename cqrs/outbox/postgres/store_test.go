@@ -1,0 +1,23 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/digcqrs/digcqrs/cqrs/outbox/outboxtest"
+)
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	t.Run("passes the suite", func(t *testing.T) {
+		t.Parallel()
+		outboxtest.Run(t, database)
+	})
+}
+
+func TestSQLStore(t *testing.T) {
+	t.Parallel()
+	t.Run("passes the suite", func(t *testing.T) {
+		t.Parallel()
+		outboxtest.Run(t, sqlDatabase)
+	})
+}

@@ -56,11 +56,22 @@ func (s *Store) claimPage(ctx context.Context, wants []outbox.Want, lease time.D
 	if err != nil {
 		return all, nil // they are leased, so that they must be delivered
 	}
+	return merge(all, rest), nil
+}
+
+// merge adds the deliveries of a later claim. If the first leases have expired meanwhile, because the
+// process was stopped, the later one has some of the same.
+func merge(all, rest []claimed) []claimed {
+	again := make(map[int64]bool, len(rest))
+	for _, d := range rest {
+		again[d.Seq] = true
+	}
+	all = slices.DeleteFunc(all, func(d claimed) bool { return again[d.Seq] })
 	all = append(all, rest...)
-	slices.SortStableFunc(all, func(a, b claimed) int {
+	slices.SortFunc(all, func(a, b claimed) int {
 		return cmp.Or(cmp.Compare(a.Subscription, b.Subscription), cmp.Compare(a.due, b.due), cmp.Compare(a.Seq, b.Seq))
 	})
-	return all, nil
+	return all
 }
 
 // claimAtOnce claims with one statement. The rows are subscription, limit and first due time.

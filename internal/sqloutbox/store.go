@@ -143,7 +143,11 @@ func (s *Store) Database(ctx context.Context) (string, error) {
 
 // Extend implements [outbox.Store].
 func (s *Store) Extend(ctx context.Context, claims []cqrs.Claim, lease time.Duration) (lost []cqrs.Claim, err error) {
-	held := map[int64]bool{}
+	type claimID struct {
+		seq   int64
+		token string
+	}
+	held := map[claimID]bool{}
 	err = s.inTx(ctx, func(tx Executor) error {
 		clear(held)
 		for l, rows := range byLease(claims) {
@@ -153,7 +157,7 @@ func (s *Store) Extend(ctx context.Context, claims []cqrs.Claim, lease time.Dura
 					return err
 				}
 				for _, seq := range seqs {
-					held[seq] = true
+					held[claimID{seq, l.token}] = true
 				}
 			}
 			if err := tx.Batch(ctx, s.sql.Extend.each(rows, lease.Microseconds(), l.token)); err != nil {
@@ -166,7 +170,7 @@ func (s *Store) Extend(ctx context.Context, claims []cqrs.Claim, lease time.Dura
 		return nil, s.wrap("extend leases", err)
 	}
 	for _, c := range claims {
-		if !held[c.Seq] {
+		if !held[claimID{c.Seq, c.Token}] {
 			lost = append(lost, c)
 		}
 	}

@@ -12,4 +12,8 @@ func TestStore(t *testing.T) {
 		t.Parallel()
 		outboxtest.Run(t, database)
 	})
+	t.Run("behaves like its model", func(t *testing.T) {
+		t.Parallel()
+		outboxtest.RunRandom(t, database, 20)
+	})
 }

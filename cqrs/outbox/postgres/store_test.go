@@ -12,6 +12,10 @@ func TestStore(t *testing.T) {
 		t.Parallel()
 		outboxtest.Run(t, database)
 	})
+	t.Run("behaves like its model", func(t *testing.T) {
+		t.Parallel()
+		outboxtest.RunRandom(t, database, 20)
+	})
 }
 
 func TestSQLStore(t *testing.T) {
@@ -19,5 +23,9 @@ func TestSQLStore(t *testing.T) {
 	t.Run("passes the suite", func(t *testing.T) {
 		t.Parallel()
 		outboxtest.Run(t, sqlDatabase)
+	})
+	t.Run("behaves like its model", func(t *testing.T) {
+		t.Parallel()
+		outboxtest.RunRandom(t, sqlDatabase, 20)
 	})
 }

@@ -12,6 +12,7 @@ var (
 	ErrRunning       = errors.New("outbox: the relay is running already")
 	ErrOtherDatabase = errors.New("outbox: the journal is of another database")
 	ErrAbandoned     = errors.New("outbox: deliveries did not end in time")
+	ErrTables        = errors.New("outbox: tables missing or of another version")
 	ErrUnknownID     = errors.New("outbox: unknown ID")
 )
 

@@ -2,7 +2,6 @@ package sqloutbox
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"time"
 
@@ -110,7 +109,7 @@ func (s *Store) findDead(ctx context.Context, tx Executor, ids []string) ([]dead
 		}
 		known[record+"/"+subscription] = true
 		if !ok {
-			return nil, fmt.Errorf("%.300q: %w", id, outbox.ErrUnknownID)
+			return nil, s.unknownID(id)
 		}
 		c := s.sql.FindDead.one(record, subscription)
 		rows, err := collect(ctx, tx, c, func(scan Scan) (d deadRow, err error) {
@@ -125,11 +124,15 @@ func (s *Store) findDead(ctx context.Context, tx Executor, ids []string) ([]dead
 			return nil, err
 		}
 		if len(rows) == 0 {
-			return nil, fmt.Errorf("%.300q: %w", id, outbox.ErrUnknownID)
+			return nil, s.unknownID(id)
 		}
 		dead = append(dead, rows[0])
 	}
 	return dead, nil
+}
+
+func (s *Store) unknownID(id string) error {
+	return NewError(outbox.ErrUnknownID, s.dialect.Package, "no dead letter has the ID %.300q; list them with DeadLetters", id)
 }
 
 // promoteIfHeadless makes the first living delivery of a locked key claimable if the key has no

@@ -1,11 +1,12 @@
 package sqloutbox
 
 import (
-	"fmt"
 	"io/fs"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/digcqrs/digcqrs/cqrs/outbox"
 )
 
 // Dialect is what differs between databases.
@@ -79,13 +80,19 @@ var identifier = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 // maxIdentifier leaves room for the longest name after a prefix.
 const maxIdentifier = 32
 
-// check returns an error unless the names are identifiers.
-func (n Names) check() error {
-	if n.HasSchema && !isIdentifier(n.Schema) {
-		return fmt.Errorf("schema %.40q is not an identifier; %s", n.Schema, identifierRule)
-	}
-	if !isIdentifier(n.Prefix) {
-		return fmt.Errorf("prefix %.40q of the tables is not an identifier; %s", n.Prefix, identifierRule)
+// checkNames returns an error unless the names are identifiers.
+func (d *Dialect) checkNames() error {
+	for _, name := range []struct {
+		what, name string
+		used       bool
+	}{
+		{"schema", d.Names.Schema, d.Names.HasSchema},
+		{"prefix", d.Names.Prefix, true},
+	} {
+		if name.used && !isIdentifier(name.name) {
+			return NewError(outbox.ErrOption, d.Package, "%s %.40q of the tables is not an identifier; "+identifierRule,
+				name.what, name.name)
+		}
 	}
 	return nil
 }

@@ -45,8 +45,8 @@ func (j *Journal) lost(ctx context.Context, undo bool, completed []cqrs.Claim) e
 	err := j.store.lost(completed[0])
 	if known := j.store.identity.Load(); known != nil {
 		if here, readErr := j.Database(ctx); readErr == nil && here != *known {
-			err = j.store.errorf("the journal's transaction does not belong to the database of the store; "+
-				"build both from the same database: %w", outbox.ErrOtherDatabase)
+			err = NewError(outbox.ErrOtherDatabase, j.store.dialect.Package, "the journal's transaction does not belong "+
+				"to the database of the store; build both from the same database")
 		}
 	}
 	if undo {
@@ -140,7 +140,7 @@ func (s *Store) addRecord(rows *recordRows, r *cqrs.Record) error {
 	}
 	headers, err := encodeHeaders(r.Headers)
 	if err != nil {
-		return s.errorf("encode the headers of %.100q: %w", r.Name, err)
+		return s.wrap("encode headers", err)
 	}
 	payload := r.Payload
 	if payload == nil {
@@ -169,22 +169,30 @@ const maxName = 255
 
 // checkRecord returns an error if the database cannot store a record.
 func (s *Store) checkRecord(r *cqrs.Record) error {
-	if !isUUID(r.ID) {
-		return s.errorf("ID %.40q of a record of %.100q is not a UUID", r.ID, r.Name)
+	fail := func(format string, args ...any) error {
+		return NewError(outbox.ErrOption, s.dialect.Package, format, args...)
 	}
-	if len(r.Name) > maxName || !isText(r.Name) {
-		return s.errorf("name %.100q of a record is not a text of at most %d bytes; register a shorter one",
+	switch {
+	case !isUUID(r.ID):
+		return fail("the ID %.40q of a record of %.100q is not a UUID; generate one", r.ID, r.Name)
+	case len(r.Name) > maxName || !isText(r.Name):
+		return fail("the name %.100q of a record is not a text of at most %d bytes; register another one",
 			r.Name, maxName)
-	}
-	if !isText(r.Key) {
-		return s.errorf("the key of a record of %.100q is not valid UTF-8, or contains a zero byte; "+
-			"encode it as text", r.Name)
+	case !isText(r.Key):
+		return fail("the key of a record of %.100q is not UTF-8 without zero bytes; encode it as text", r.Name)
 	}
 	for _, to := range r.To {
-		if len(to.Subscription) > maxName || !isText(to.Subscription) {
-			return s.errorf("name %.100q of a subscription is not a text of at most %d bytes; use a shorter one",
-				to.Subscription, maxName)
+		if err := s.checkSubscription(to.Subscription); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (s *Store) checkSubscription(name string) error {
+	if len(name) > maxName || !isText(name) {
+		return NewError(outbox.ErrOption, s.dialect.Package, "the name %.100q of a subscription is not a text of at "+
+			"most %d bytes; use another one", name, maxName)
 	}
 	return nil
 }

@@ -51,8 +51,8 @@ func (s *Store) Stats(ctx context.Context) ([]outbox.Stats, error) {
 
 // Pause implements [outbox.Store].
 func (s *Store) Pause(ctx context.Context, subscription string) error {
-	if len(subscription) > maxName || !isText(subscription) {
-		return s.errorf("name %.100q of a subscription is not a text of at most %d bytes", subscription, maxName)
+	if err := s.checkSubscription(subscription); err != nil {
+		return err
 	}
 	_, err := s.exec(ctx, s.sql.Pause.one(subscription))
 	return s.wrap("pause a subscription", err)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // errRows reports a command that has affected another number of rows than it must: in a fenced one,
@@ -33,8 +34,8 @@ var _ outbox.Store = (*Store)(nil)
 // New returns the store of a database, or an error if a name is not an identifier.
 func New(db Database, d *Dialect) (*Store, error) {
 	s := &Store{db: db, dialect: d}
-	if err := d.Names.check(); err != nil {
-		return nil, s.errorf("%w", err)
+	if err := d.checkNames(); err != nil {
+		return nil, err
 	}
 	versions, err := readMigrations(d.Migrations)
 	if err != nil {
@@ -45,17 +46,17 @@ func New(db Database, d *Dialect) (*Store, error) {
 	return s, nil
 }
 
-// errorf returns an error of the package of the store.
-func (s *Store) errorf(format string, args ...any) error {
-	return fmt.Errorf(s.dialect.Package+": "+format, args...)
+// NewError returns an error of a package that wraps a reason.
+func NewError(reason error, pkg, format string, args ...any) error {
+	return &outbox.Error{Reason: reason, Text: errtext.New(pkg, format, args...)}
 }
 
 // wrap says during what a statement has failed.
 func (s *Store) wrap(what string, err error) error {
-	if err == nil {
-		return nil
+	if _, ok := errors.AsType[*outbox.Error](err); ok || err == nil {
+		return err
 	}
-	return s.errorf("%s: %w", what, err)
+	return fmt.Errorf("%s: %s: %w", s.dialect.Package, what, err)
 }
 
 // inTx runs fn in a transaction, and again if it fails because of another one.
@@ -116,14 +117,18 @@ func (s *Store) Check(ctx context.Context) error {
 
 func (s *Store) checkVersion(m meta) error {
 	latest := len(s.versions)
-	switch table := s.dialect.Names.apply("outbox_meta"); {
+	table := s.dialect.Names.apply("outbox_meta")
+	fail := func(format string, args ...any) error {
+		return NewError(outbox.ErrTables, s.dialect.Package, format, args...)
+	}
+	switch {
 	case m.version == 0:
-		return s.errorf("there is no table %s; call Migrate, or apply the files in migrations", table)
+		return fail("there is no table %s; call Migrate, or apply the files in migrations", table)
 	case m.version < latest:
-		return s.errorf("the tables have version %d (%s), and this program needs %d; call Migrate, or apply "+
+		return fail("the tables have version %d (%s), and this program needs %d; call Migrate, or apply "+
 			"the newer files in migrations", m.version, table, latest)
 	case m.oldest > latest:
-		return s.errorf("the tables have version %d (%s), which needs a program of version %d, and this "+
+		return fail("the tables have version %d (%s), which needs a program of version %d, and this "+
 			"one has %d; update the program", m.version, table, m.oldest, latest)
 	}
 	s.identity.Store(&m.identity)
@@ -221,5 +226,6 @@ func (s *Store) Fail(ctx context.Context, claim cqrs.Claim, f outbox.Failure) er
 
 // lost returns the error for a claim that somebody else has.
 func (s *Store) lost(c cqrs.Claim) error {
-	return s.errorf("delivery %d of subscription %.100q: %w", c.Seq, c.Subscription, cqrs.ErrLeaseLost)
+	return fmt.Errorf("%s: delivery %d of subscription %.100q: %w", s.dialect.Package, c.Seq, c.Subscription,
+		cqrs.ErrLeaseLost)
 }

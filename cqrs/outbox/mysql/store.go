@@ -16,9 +16,6 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// pkg begins the text of each error.
-const pkg = "outbox/mysql"
-
 // slots is how many rows table outbox_locks has.
 const slots = 1024
 
@@ -38,7 +35,7 @@ var _ outbox.Store = (*Store)(nil)
 // store is used.
 func NewStore(db *sql.DB, opts ...Option) (*Store, error) {
 	if db == nil {
-		return nil, errors.New(pkg + ": the database is nil; pass the result of sql.Open")
+		return nil, invalid("the database is nil; pass the result of sql.Open")
 	}
 	names := sqloutbox.Names{Prefix: sqloutbox.DefaultPrefix, Quote: "`"}
 	for _, o := range opts {
@@ -82,10 +79,9 @@ func (s *Store) Migrate(ctx context.Context) error { return s.store.Migrate(ctx)
 func NewJournal(s *Store, tx *sql.Tx) cqrs.Journal {
 	switch {
 	case s == nil || s.store == nil:
-		return sqloutbox.NoJournal(errors.New(pkg + ": the store of the journal is nil; pass the result of NewStore"))
+		return noStore()
 	case tx == nil:
-		return sqloutbox.NoJournal(errors.New(pkg + ": the transaction of the journal is nil; " +
-			"pass the one in which the request writes"))
+		return noTransaction()
 	}
 	return s.Journal(s.db.Tx(tx))
 }

@@ -11,9 +11,6 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// pkg begins the text of each error.
-const pkg = "outbox/postgres"
-
 func dialect(opts []Option) *sqloutbox.Dialect {
 	names := sqloutbox.Names{Prefix: sqloutbox.DefaultPrefix, Quote: `"`}
 	for _, o := range opts {

@@ -10,8 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -36,6 +37,7 @@ var pools = sync.OnceValues(func() (*pgxpool.Pool, error) {
 		return nil, err
 	}
 	config.MaxConns = 24
+	config.ConnConfig.RuntimeParams["synchronous_commit"] = "off" // no test crashes the server
 	pool, err := pgxpool.NewWithConfig(context.Background(), config)
 	if err != nil {
 		return nil, err
@@ -57,10 +59,13 @@ func openPool(t testing.TB) *pgxpool.Pool {
 
 // openSQL opens the database with database/sql until the test ends.
 func openSQL(t testing.TB) *sql.DB {
-	openPool(t)
-	db, err := sql.Open("pgx", databaseURL())
-	require.NoError(t, err)
+	db := openConfig(t, openPool(t).Config().ConnConfig)
 	db.SetMaxOpenConns(16)
+	return db
+}
+
+func openConfig(t testing.TB, config *pgx.ConnConfig) *sql.DB {
+	db := stdlib.OpenDB(*config)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
 	return db
 }

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"errors"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
@@ -23,7 +22,7 @@ var _ outbox.Store = (*SQLStore)(nil)
 // before the store is used.
 func NewSQLStore(db *sql.DB, opts ...Option) (*SQLStore, error) {
 	if db == nil {
-		return nil, errors.New(pkg + ": the database is nil; pass the result of sql.Open")
+		return nil, invalid("the database is nil; pass the result of sql.Open")
 	}
 	// Statements after a lock must see what others have committed meanwhile.
 	sqlDB := sqloutbox.NewSQL(db, sqloutbox.SQLOptions{Isolation: sql.LevelReadCommitted})

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -25,7 +24,7 @@ var _ outbox.Store = (*Store)(nil)
 // store is used.
 func NewStore(pool *pgxpool.Pool, opts ...Option) (*Store, error) {
 	if pool == nil {
-		return nil, errors.New(pkg + ": the pool is nil; pass the result of pgxpool.New")
+		return nil, invalid("the pool is nil; pass the result of pgxpool.New")
 	}
 	s, err := sqloutbox.New(database{executor{pool}, pool}, dialect(opts))
 	if err != nil {
@@ -50,13 +49,4 @@ func NewJournal(s *Store, tx pgx.Tx) cqrs.Journal {
 		return noTransaction()
 	}
 	return s.Journal(executor{tx})
-}
-
-func noStore() cqrs.Journal {
-	return sqloutbox.NoJournal(errors.New(pkg + ": the store of the journal is nil; pass the result of NewStore"))
-}
-
-func noTransaction() cqrs.Journal {
-	return sqloutbox.NoJournal(errors.New(pkg + ": the transaction of the journal is nil; " +
-		"pass the one in which the request writes"))
 }

@@ -2,12 +2,9 @@ package postgres_test
 
 import (
 	"context"
-	"database/sql"
 	"testing"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
-	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/stretchr/testify/require"
 
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -20,8 +17,7 @@ func inSchema(t testing.TB) *pgxpool.Config {
 	schema := newSchema(t)
 	_, err := openPool(t).Exec(t.Context(), "CREATE SCHEMA "+schema)
 	require.NoError(t, err)
-	config, err := pgxpool.ParseConfig(databaseURL())
-	require.NoError(t, err)
+	config := openPool(t).Config()
 	config.ConnConfig.RuntimeParams["search_path"] = schema
 	return config
 }
@@ -68,10 +64,4 @@ func TestSQLStore_Tables(t *testing.T) {
 			},
 		}
 	})
-}
-
-func openConfig(t testing.TB, config *pgx.ConnConfig) *sql.DB {
-	db := stdlib.OpenDB(*config)
-	t.Cleanup(func() { require.NoError(t, db.Close()) })
-	return db
 }

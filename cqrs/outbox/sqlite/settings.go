@@ -23,7 +23,7 @@ func checkSettings(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("%s: connect: %w", pkg, err)
 	}
 	if !recent(version) {
-		return fmt.Errorf("%s: SQLite is version %s; use a driver with 3.42 or later", pkg, version)
+		return invalid("SQLite is version %s; use a driver with 3.42 or later", version)
 	}
 	var seq int
 	var name, file string
@@ -31,7 +31,7 @@ func checkSettings(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("%s: read the name of the file: %w", pkg, err)
 	}
 	if file == "" {
-		return errors.New(pkg + ": the database is in memory, which does not survive the process; " +
+		return invalid("the database is in memory, which does not survive the process; " +
 			"open a file")
 	}
 	var timeout int
@@ -39,9 +39,9 @@ func checkSettings(ctx context.Context, db *sql.DB) error {
 		return fmt.Errorf("%s: read the busy timeout: %w", pkg, err)
 	}
 	if timeout == 0 {
-		return fmt.Errorf("%s: %s is opened without a busy timeout, so that transactions fail "+
+		return invalid("%s is opened without a busy timeout, so that transactions fail "+
 			"instead of waiting for each other; with modernc.org/sqlite add _pragma=busy_timeout(5000) to the DSN, "+
-			"with other drivers _busy_timeout=5000", pkg, file)
+			"with other drivers _busy_timeout=5000", file)
 	}
 	return checkLocking(ctx, db, file)
 }
@@ -70,11 +70,16 @@ func checkLocking(ctx context.Context, db *sql.DB, file string) error {
 		case err != nil:
 			return fmt.Errorf("%s: check the locks of %s: %w", pkg, file, err)
 		case !lockedByTx:
-			return fmt.Errorf("%s: transactions on %s do not take the write lock when they begin, so that "+
+			return invalid("transactions on %s do not take the write lock when they begin, so that "+
 				"those that read before they write fail at random; with modernc.org/sqlite and "+
-				"github.com/mattn/go-sqlite3 add _txlock=immediate to the DSN", pkg, file)
+				"github.com/mattn/go-sqlite3 add _txlock=immediate to the DSN", file)
 		case !lockedByOthers:
 			return nil
+		}
+		select { // until another process has ended its transaction
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return fmt.Errorf("%s: check the locks of %s: %w", pkg, file, ctx.Err())
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"embed"
-	"errors"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
@@ -31,7 +30,7 @@ var _ outbox.Store = (*Store)(nil)
 // before the store is used.
 func NewStore(db *sql.DB, opts ...Option) (*Store, error) {
 	if db == nil {
-		return nil, errors.New(pkg + ": the database is nil; pass the result of sql.Open")
+		return nil, invalid("the database is nil; pass the result of sql.Open")
 	}
 	names := sqloutbox.Names{Prefix: sqloutbox.DefaultPrefix, Quote: `"`}
 	for _, o := range opts {
@@ -56,9 +55,6 @@ func NewStore(db *sql.DB, opts ...Option) (*Store, error) {
 	return &Store{store: s, db: sqlDB}, nil
 }
 
-// pkg begins the text of each error.
-const pkg = "outbox/sqlite"
-
 // Migrate creates the tables, or changes those of an older version. It is safe to call it from several
 // processes at once, and does nothing if there is nothing to do. The files that it applies are in
 // the folder migrations, for tools such as goose.
@@ -70,10 +66,9 @@ func (s *Store) Migrate(ctx context.Context) error { return s.store.Migrate(ctx)
 func NewJournal(s *Store, tx *sql.Tx) cqrs.Journal {
 	switch {
 	case s == nil || s.store == nil:
-		return sqloutbox.NoJournal(errors.New(pkg + ": the store of the journal is nil; pass the result of NewStore"))
+		return noStore()
 	case tx == nil:
-		return sqloutbox.NoJournal(errors.New(pkg + ": the transaction of the journal is nil; " +
-			"pass the one in which the request writes"))
+		return noTransaction()
 	}
 	return s.Journal(s.db.Tx(tx))
 }

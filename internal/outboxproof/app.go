@@ -23,7 +23,8 @@ type Database struct {
 	// Provide provides a scoped [cqrs.Journal], and a scoped [Tx] of the same transaction.
 	Provide func(*container.Container) error
 	// InTx calls f with the journal of a transaction, and commits if it returns nil.
-	InTx func(ctx context.Context, f func(cqrs.Journal) error) error
+	InTx  func(ctx context.Context, f func(cqrs.Journal) error) error
+	Table string // the name of the table
 	// Insert is the statement with which a handler inserts handler, ordering_key and n.
 	Insert string
 	// Query calls scan for each row of a result.

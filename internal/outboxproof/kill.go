@@ -122,7 +122,7 @@ func awaitEffects(t *testing.T, db Database, n int) {
 	for have := 0; have < n; {
 		require.True(t, time.Now().Before(deadline), "only %d of %d effects", have, n)
 		<-time.After(20 * time.Millisecond)
-		err := db.Query(t.Context(), "SELECT count(*) FROM proof_effects WHERE handler <> 'move'",
+		err := db.Query(t.Context(), "SELECT count(*) FROM "+db.Table+" WHERE handler <> 'move'",
 			func(scan func(...any) error) error { return scan(&have) })
 		require.NoError(t, err)
 	}
@@ -132,7 +132,7 @@ func assertEffects(t *testing.T, db Database, events int) {
 	t.Helper()
 	seen := make(map[string]map[int]int)
 	last := make(map[string]int)
-	err := db.Query(t.Context(), "SELECT handler, ordering_key, n FROM proof_effects ORDER BY id",
+	err := db.Query(t.Context(), "SELECT handler, ordering_key, n FROM "+db.Table+" ORDER BY id",
 		func(scan func(...any) error) error {
 			var handler, key string
 			var n int

@@ -45,6 +45,7 @@ func openProof(file string) (outboxproof.Database, error) {
 			return outboxproof.Provide(c, begin, func(tx *sql.Tx) cqrs.Journal { return sqlite.NewJournal(store, tx) })
 		},
 		InTx:   func(ctx context.Context, f func(cqrs.Journal) error) error { return inTx(ctx, db, store, f) },
+		Table:  "proof_effects",
 		Insert: "INSERT INTO proof_effects (handler, ordering_key, n) VALUES (?, ?, ?)",
 		Query:  outboxproof.QuerySQL(db),
 		Close:  func() { _ = db.Close() },

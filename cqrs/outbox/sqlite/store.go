@@ -60,6 +60,10 @@ func NewStore(db *sql.DB, opts ...Option) (*Store, error) {
 // the folder migrations, for tools such as goose.
 func (s *Store) Migrate(ctx context.Context) error { return s.store.Migrate(ctx) }
 
+// SingleWriter returns true: since SQLite has one writer at a time, a relay makes one delivery at a
+// time.
+func (s *Store) SingleWriter() bool { return true }
+
 // NewJournal returns the journal of a transaction, in which a request records events and completes
 // its delivery. The transaction must belong to the database of the store. If an argument is nil, the
 // methods of the journal return an error.

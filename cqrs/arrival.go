@@ -83,7 +83,7 @@ func (a *arrival) handle(ctx context.Context) error {
 	}
 	open := func(ctx context.Context, in *Invocation) (any, error) { return a.attempt(ctx, in.repeats.Load()) }
 	in := newInvocationWith(a.to, frame{repeats: a.repeats}, message, extra{origin: origin, open: open})
-	_, err := startChain(ctx, a.to.aroundScope, in)
+	_, err := startAroundScope(ctx, in)
 	return err
 }
 

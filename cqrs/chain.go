@@ -51,7 +51,7 @@ func (l *link) enter(ctx context.Context, in *Invocation) error {
 		return nilContextError(l.to.message)
 	case in.turn.TryEnter(l.depth):
 		return nil
-	case in.turn.IsTaken(l.depth) && isInside(l.depth):
+	case in.turn.IsTaken(l.depth) && isInside(in, l.depth):
 		return reentrantNextError(in.to.Binding)
 	case in.Spent(): // the consumer may never ask for another item
 		return endedError(l.to.message)

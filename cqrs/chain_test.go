@@ -204,46 +204,6 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		})
 	}
 
-	t.Run("called by the handler is an error", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		var kept func() error
-		command(a, func(context.Context, *self[nothing], Join) error { return kept() })
-		err := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			kept = func() error { _, err := next(ctx, in); return err }
-			return next(ctx, in)
-		})).Send(t.Context(), Join{})
-		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
-	})
-
-	t.Run("called by a constructor is an error", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		var kept func() error
-		a.provide(func() (*tx, error) { return new(tx), kept() }, container.Scoped())
-		command(a, func(context.Context, *self[*tx], Join) error { return nil })
-		err := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-			kept = func() error { _, err := next(ctx, in); return err }
-			return next(ctx, in)
-		})).Send(t.Context(), Join{})
-		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
-	})
-
-	t.Run("of an outer middleware, called by an inner one, is an error", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		var kept func() error
-		command(a, func(context.Context, *self[nothing], Join) error { return nil })
-		err := a.start(with(
-			func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				kept = func() error { _, err := next(ctx, in); return err }
-				return next(ctx, in)
-			},
-			func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return cqrs.Unit{}, kept() },
-		)).Send(t.Context(), Join{})
-		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
-	})
-
 	t.Run("called only after the middleware has returned is an error, and builds nothing", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)
@@ -280,22 +240,5 @@ func TestNext_AtEveryLayer(t *testing.T) {
 		})).Send(t.Context(), Join{})
 		require.ErrorIs(t, err, errOther)
 		assert.True(t, done)
-	})
-
-	t.Run("of an outer middleware is an error even if one between does not apply", func(t *testing.T) {
-		t.Parallel()
-		a := newApp(t)
-		on[first](a, func(context.Context, *self[nothing], cqrs.Event) error { a.note("handler"); return nil })
-		var kept func() (any, error)
-		err := a.start(bootstrap.WithMiddleware(
-			cqrs.Only[Left](cqrs.MiddlewareFunc(thenFails)),
-			cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
-				kept = func() (any, error) { return next(ctx, in) }
-				return kept()
-			}),
-			cqrs.MiddlewareFunc(func(context.Context, *cqrs.Invocation, cqrs.Next) (any, error) { return kept() }),
-		)).Publish(t.Context(), Joined{})
-		require.ErrorAs(t, err, new(*cqrs.MiddlewareError))
-		assert.Empty(t, a.notes())
 	})
 }

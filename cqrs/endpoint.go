@@ -58,7 +58,7 @@ func (e *endpoint) send(ctx context.Context, via *sender, message any) (result a
 			return e.begin(ctx, message, in.repeats.Load())
 		}
 		in := newInvocationWith(e, frame{}, message, extra{open: open})
-		return startChain(ctx, e.aroundScope, in)
+		return startAroundScope(ctx, in)
 	default:
 		return e.begin(ctx, message, 0)
 	}
@@ -90,7 +90,7 @@ func (e *endpoint) callNested(
 		return e.call(ctx, f, message, origin, true)
 	}
 	in := newInvocationWith(e, f, message, extra{nested: true, origin: origin, open: joinScope})
-	result, err = startChain(ctx, e.aroundScope, in)
+	result, err = startAroundScope(ctx, in)
 	return result, in.recorded, err
 }
 
@@ -151,7 +151,7 @@ func (e *endpoint) call(
 	default:
 		in = newInvocation(e, f, payload)
 	}
-	result, err := startChain(ctx, e.inScope, in)
+	result, err := startInScope(ctx, in)
 	if err != nil {
 		return nil, recorded{}, err
 	}

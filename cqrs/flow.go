@@ -76,7 +76,7 @@ func (f *flow) call(ctx context.Context) error {
 	f.broken, f.complete = nil, false
 	in := newInvocationWith(f.to, f.frame, f, extra{nested: f.via != nil})
 	in.repeats.Store(f.repeats)
-	_, err := startChain(ctx, f.to.inScope, in)
+	_, err := startInScope(ctx, in)
 	switch { // middleware cannot hide either
 	case f.stopIfConsuming():
 		return withError(ErrStreamStopped, err)

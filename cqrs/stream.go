@@ -76,7 +76,7 @@ func (f *flow) callAroundScope(ctx context.Context) {
 	}
 	in := newInvocationWith(f.to, frame{}, f, extra{nested: f.via != nil, open: open})
 	f.err = ErrExit // unless the chain returns
-	_, err := startChain(ctx, f.to.aroundScope, in)
+	_, err := startAroundScope(ctx, in)
 	if f.stopIfConsuming() {
 		f.err = withError(f.err, err)
 		return

@@ -98,7 +98,7 @@ func (s *subscription) deliverAlone(ctx context.Context, e queued, to *delivered
 	}
 	in := newInvocationWith(s.endpoint, frame{}, e.event, extra{origin: e.origin, open: open})
 	defer func() { to.reported = in.extra.reported }()
-	_, err := startChain(ctx, s.aroundScope, in)
+	_, err := startAroundScope(ctx, in)
 	return err
 }
 

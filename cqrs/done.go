@@ -20,12 +20,15 @@ type afterScopeError struct {
 	of   *extra // that of the chain around the scope, if there is one
 }
 
-func (e *afterScopeError) Error() string {
+func (e *afterScopeError) Error() string { return errtext.Write(e.about("the request")) }
+
+// about returns the text, which refers to the request in the given way.
+func (e *afterScopeError) about(request string) text {
 	if len(e.errs) == 1 {
-		return errtext.Write(newText("the request is done, but an %v", e.errs[0]))
+		return newText("%s is done, but an %v", request, e.errs[0])
 	}
-	return errtext.Write(newText("the request is done, but %d after-scope deliveries failed: %v",
-		len(e.errs), errtext.Join(e.errs, "; ")))
+	return newText("%s is done, but %d after-scope deliveries failed: %v",
+		request, len(e.errs), errtext.Join(e.errs, "; "))
 }
 
 func (e *afterScopeError) Unwrap() []error {
@@ -60,6 +63,15 @@ func doneBut(err error) *afterScopeError {
 // foreignError wraps the error of another request that is done, which a handler has
 // returned as its own. The request of that handler is not done.
 type foreignError struct{ error }
+
+func (f foreignError) Error() string {
+	var other any = f.error
+	if after, is := f.error.(*afterScopeError); is {
+		other = after.about("that request")
+	}
+	return errtext.Write(newText("the error of another request was returned: %v; "+
+		"check cqrs.Done before returning such an error", other))
+}
 
 func (f foreignError) Unwrap() error { return f.error }
 

@@ -3,6 +3,7 @@ package cqrs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"runtime"
 	"testing"
@@ -92,6 +93,20 @@ func misusesOfMessages() []misuse {
 		{"events_after_scope", errDown, func(t *testing.T) error {
 			fails := behaviour{joined: fails.joined, join: joinRecording(UserJoined{}, UserJoined{}).join}
 			return meetings(t, fails, true).Send(t.Context(), JoinMeeting{})
+		}},
+		{"event_after_scope_elsewhere", errDown, func(t *testing.T) error {
+			fails := behaviour{joined: fails.joined, join: joinRecording(UserJoined{}).join}
+			other := meetings(t, fails, true)
+			return sending(join(func(*JoinMeetingHandler) error {
+				return other.Send(context.Background(), JoinMeeting{})
+			}))(t)
+		}},
+		{"event_after_scope_elsewhere_wrapped", errDown, func(t *testing.T) error {
+			fails := behaviour{joined: fails.joined, join: joinRecording(UserJoined{}).join}
+			other := meetings(t, fails, true)
+			return other.Run(t.Context(), func(ctx context.Context, _ cqrs.Sender) error {
+				return fmt.Errorf("book the room: %w", other.Send(ctx, JoinMeeting{}))
+			})
 		}},
 		{"event_not_handled", cqrs.ErrUnhandledEvent, sending(joinRecording(UserJoined{}, UserGreeted{}),
 			bootstrap.WithStrictEvents())},

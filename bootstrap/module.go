@@ -40,13 +40,15 @@ type Module struct {
 // container.
 func WithModules(modules ...Module) Option {
 	at := errtext.Caller()
-	return option{"WithModules", func(o *options) error {
+	return option{"WithModules at " + at, func(o *options) error {
 		for i, m := range modules {
+			same := slices.IndexFunc(o.modules, func(other listed) bool { return other.Name == m.Name })
 			switch {
 			case m.Name == "":
 				return fmt.Errorf("module %d has no name; set Name", i+1)
-			case slices.ContainsFunc(o.modules, func(other listed) bool { return other.Name == m.Name }):
-				return fmt.Errorf("there are two modules named %q; list each module once", m.Name)
+			case same >= 0:
+				return fmt.Errorf("a module named %q is already listed at %s; list each module once, "+
+					"and give each a name of its own", m.Name, o.modules[same].at)
 			case slices.ContainsFunc(m.OnStartup, func(f func() error) bool { return f == nil }):
 				return fmt.Errorf("a function in OnStartup of module %q is nil; remove it", m.Name)
 			}

@@ -43,6 +43,9 @@ func moduleMisuses() []misuse {
 		with("module_constructor_nil", container.ErrRefused, module{Name: "seating", Constructors: []any{newUsher, nil}}),
 		with("module_constructor_option", container.ErrRefused,
 			module{Name: "seating", Constructors: []any{newUsher, container.Scoped()}}),
+		with("module_built_missing", container.ErrMissing,
+			module{Name: "seating", Constructors: []any{newTakeSeatHandler}, Commands: bindTakeSeat,
+				Middleware: []cqrs.Middleware{cqrs.Built[*usher]()}}),
 		with("module_missing", container.ErrMissing, module{Name: "seating", Commands: bindTakeSeat}),
 		{"module_conflict", cqrs.ErrDuplicate, func() (*cqrs.Mediator, error) {
 			c := container.New()

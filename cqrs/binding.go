@@ -61,11 +61,14 @@ func (b *Binding) Module() string { return b.module }
 // position is where a binding was made: the file:line and the module.
 type position struct{ *Binding }
 
-func (p position) String() string {
-	if p.module == "" {
-		return p.where
+func (p position) String() string { return positionIn(p.module, p.where) }
+
+// positionIn returns the file:line, with the name of the module unless that is empty.
+func positionIn(module, where string) string {
+	if module == "" {
+		return where
 	}
-	return p.where + " in module " + p.module
+	return where + " in module " + module
 }
 
 // Delivery returns when a subscription receives events.

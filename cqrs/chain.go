@@ -13,6 +13,7 @@ type link struct {
 	call        MiddlewareFunc         // nil if the container builds it
 	built       reflect.Type           // the type that the container builds; nil if there is call
 	where       string                 // the file:line of Built
+	module      string                 // empty if the middleware is that of the application
 	aroundScope bool                   // it wraps the scope instead of the handler
 	when        func(message any) bool // nil for always
 	onRetry     []func(context.Context, *Invocation, error)

@@ -81,12 +81,7 @@ func newMessageType[M any](
 func (t *messageType) names() []string { return append([]string{t.name}, t.formerNames...) }
 
 // position returns where the type was registered: the file:line and the module.
-func (t *messageType) position() string {
-	if t.module == "" {
-		return t.where
-	}
-	return t.where + " in module " + t.module
-}
+func (t *messageType) position() string { return positionIn(t.module, t.where) }
 
 // encode encodes a message of the type, and returns its key.
 func (t *messageType) encode(ctx context.Context, m *Mediator, message any) (payload []byte, key string, err error) {

@@ -35,7 +35,11 @@ func newRegistry(requests, events []*Binding, a application) (*registry, []error
 	for _, b := range g.bindings() {
 		own := group{"WithMiddleware at " + b.where, b.middleware}
 		errs = append(errs, own.faults([]*Binding{b})...)
-		g.chains[b] = slices.Concat(all.links(b, report), modules[b.module].links(b, report), own.links(b, report))
+		inner := slices.Concat(modules[b.module].links(b, report), own.links(b, report))
+		for i := range inner {
+			inner[i].module = b.module
+		}
+		g.chains[b] = append(all.links(b, report), inner...)
 	}
 	return g, errs
 }

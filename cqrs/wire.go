@@ -95,7 +95,7 @@ func (g *registry) roots() []wiring.Root {
 	for _, b := range g.bindings() {
 		for _, l := range g.chains[b] {
 			if l.built != nil {
-				r := add(wiring.Root{Type: l.built, Bound: "a middleware at " + l.where, Dependency: true})
+				r := add(wiring.Root{Type: l.built, Bound: "a middleware at " + positionIn(l.module, l.where), Dependency: true})
 				r.AroundScope = r.AroundScope || l.aroundScope
 			}
 		}

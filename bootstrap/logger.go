@@ -120,7 +120,7 @@ func (l *logger) delivered(_ context.Context, o cqrs.DeliveryOutcome) {
 		zap.Int("attempt", o.Attempt), zap.Duration("duration", o.Took),
 	}
 	if o.Binding != nil {
-		fields = append(fields, zap.Stringer("handler", o.Binding.Handler()))
+		fields = append(fields, zaplog.Type("handler", o.Binding.Handler()))
 	}
 	if o.Err != nil {
 		fields = append(fields, errorType(o.Err))

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"sync/atomic"
 
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/turn"
 )
 
@@ -113,8 +114,8 @@ func (in *Invocation) Message() any {
 	return in.payload
 }
 
-// Handler returns the name of the handler's type, such as "*app.JoinHandler".
-func (in *Invocation) Handler() string { return in.to.handler.String() }
+// Handler returns the name of the handler's type, such as "*app.JoinHandler", without import paths.
+func (in *Invocation) Handler() string { return errtext.ShortName(in.to.handler) }
 
 // Binding returns the binding of the message, including the values that [Attached] finds.
 func (in *Invocation) Binding() *Binding { return in.to.Binding }

@@ -9,6 +9,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/digcqrs/digcqrs/bootstrap"
+	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
@@ -35,6 +37,9 @@ func scenarios() []scenario {
 }
 
 type appKey struct{}
+
+// Changed is an event about another message.
+type Changed[M any] struct{ cqrs.DomainEvent }
 
 // inSpan does something in a span of the application.
 func inSpan(name string, do func(context.Context, *self) error) func(context.Context, *self) error {
@@ -67,4 +72,17 @@ func TestSpans(t *testing.T) {
 			assert.Equal(t, strings.TrimPrefix(s.want, "\n"), treesOf(t, s.run(t)))
 		})
 	}
+
+	t.Run("name generic types without import paths", func(t *testing.T) {
+		t.Parallel()
+		c := container.New()
+		require.NoError(t, c.ProvideAll(func() cqrs.EventFunc[Changed[MailSent]] {
+			return func(context.Context, Changed[MailSent]) error { return nil }
+		}))
+		o, middleware := observe(t)
+		o.start(t, c, nil, func(m *cqrs.EventMap) { cqrs.BindEvent[cqrs.EventFunc[Changed[MailSent]]](m) },
+			bootstrap.WithMiddleware(middleware))
+		require.NoError(t, o.Publish(t.Context(), Changed[MailSent]{}))
+		assert.Equal(t, "event Changed[MailSent] to cqrs.EventFunc[Changed[MailSent]]: ok\n", treesOf(t, o))
+	})
 }

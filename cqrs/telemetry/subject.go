@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/outcome"
 )
 
@@ -72,9 +73,9 @@ func (o *observed) subject(message reflect.Type) *subject {
 // spanName returns the name of a span: the message and, for an event, which may have
 // several handlers, also the handler.
 func spanName(b *cqrs.Binding, message reflect.Type) string {
-	name := b.Kind().String() + " " + message.String()
+	name := b.Kind().String() + " " + errtext.ShortName(message)
 	if b.Kind() == cqrs.KindEvent {
-		name += " to " + b.Handler().String()
+		name += " to " + errtext.ShortName(b.Handler())
 	}
 	return name
 }

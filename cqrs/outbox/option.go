@@ -107,7 +107,7 @@ func Grace(d time.Duration) RelayOption {
 func Poll(shortest, longest time.Duration) RelayOption {
 	return option{fmt.Sprintf("Poll(%v, %v)", shortest, longest), func(s *settings) error {
 		if shortest <= 0 || longest < shortest {
-			return fmt.Errorf("the waits are invalid; the shortest must be positive, and the longest not shorter")
+			return fmt.Errorf("the waits must be positive, and the longest no shorter than the shortest")
 		}
 		s.pollMin, s.pollMax = shortest, longest
 		return nil

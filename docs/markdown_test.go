@@ -144,7 +144,7 @@ func isCompared(repo fs.FS, source string) bool {
 		return true
 	}
 	dir, ok := strings.CutSuffix(path.Dir(source), "/testdata/errors")
-	return ok && slices.Contains(errorPackages, dir)
+	return ok && slices.Contains(textPackages, dir)
 }
 
 // isTested reports whether a command is one that .ci/run runs, runs a program whose

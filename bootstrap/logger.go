@@ -102,37 +102,25 @@ func (l *logger) lost(_ context.Context, b *cqrs.Binding, err error) {
 	entry.Write(fields...)
 }
 
-// delivered logs an attempt of a durable delivery.
+// delivered logs an attempt of a durable delivery, unless a middleware has.
 func (l *logger) delivered(_ context.Context, o cqrs.DeliveryOutcome) {
-	level, message := zapcore.DebugLevel, "delivered"
-	switch {
-	case o.Dead:
-		level, message = zapcore.ErrorLevel, "delivery is a dead letter"
-	case o.Err != nil:
-		level, message = zapcore.WarnLevel, "delivery failed"
+	if o.Reported {
+		return
 	}
-	entry := l.log.Check(level, message)
+	level, text := zaplog.Delivery(o)
+	entry := l.log.Check(level, text)
 	if entry == nil {
 		return
 	}
-	fields := []zap.Field{
-		zap.String("subscription", o.Subscription), zap.String("stored_as", o.Name), zap.String("delivery_id", o.ID),
-		zap.Int("attempt", o.Attempt), zap.Duration("duration", o.Took),
-	}
-	if o.Binding != nil {
-		fields = append(fields, zaplog.Type("handler", o.Binding.Handler()))
-	}
-	if o.Err != nil {
-		fields = append(fields, errorType(o.Err))
-		if !o.Dead {
-			fields = append(fields, zap.Duration("retry_in", o.Retry))
-		}
+	fields := zaplog.DeliveryFields(o)
+	if b := o.Binding; b != nil {
+		fields = append(fields, zaplog.Type(b.Kind().String(), b.Message()), zaplog.Type("handler", b.Handler()))
 	}
 	entry.Write(fields...)
 }
 
 func (l *logger) relayFailed(_ context.Context, err error) {
-	if entry := l.log.Check(zapcore.WarnLevel, "relay cannot use its store"); entry != nil {
+	if entry := l.log.Check(zapcore.WarnLevel, "outbox relay failed"); entry != nil {
 		entry.Write(errorType(err))
 	}
 }

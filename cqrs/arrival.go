@@ -34,6 +34,7 @@ func (a *arrival) add(ctx context.Context, d Delivery) error {
 	if err != nil {
 		return err
 	}
+	origin = withAttempt(ctx, origin, d)
 	event, isEvent := message.(Event)
 	switch {
 	case a.to.kind == KindEvent && isEvent && (&subscription{a.to}).takes(t.message):

@@ -113,14 +113,6 @@ var errCheck = errors.New("cqrs: this scope was opened for a check and is rolled
 // must return at once.
 func (d Deliverer) Notify(call func()) (stop func()) { return d.m.listeners.add(call) }
 
-// Report passes the outcome of an attempt to the observers of the mediator.
-func (d Deliverer) Report(ctx context.Context, o DeliveryOutcome) {
-	if e, err := d.m.endpointOf(o.Subscription); err == nil {
-		o.Binding = e.Binding
-	}
-	d.m.observe(func(to *Observer) { to.Delivered(ctx, o) })
-}
-
 // ReportTrouble passes an error of the relay itself to the observers of the mediator, such as
 // one of its store.
 func (d Deliverer) ReportTrouble(ctx context.Context, err error) {

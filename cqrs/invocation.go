@@ -149,8 +149,9 @@ func (in *Invocation) Spent() bool {
 }
 
 // Origin returns the context of the handler that recorded the event, or the one passed to
-// Publish. It is nil unless the message is an event. Use only its values, since the handler
-// has returned.
+// Publish. Use only its values, since the handler has returned. For a durable delivery it has
+// the values that a [Propagator] extracts, and nothing else. It is nil unless the message is an
+// event, or a scheduled command that a relay delivers.
 func (in *Invocation) Origin() context.Context {
 	if in.extra == nil {
 		return nil

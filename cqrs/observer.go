@@ -48,6 +48,7 @@ type DeliveryOutcome struct {
 	Err          error         // nil if the delivery is completed
 	Retry        time.Duration // how long the relay waits before the next attempt
 	Dead         bool          // the delivery is now a dead letter
+	Reported     bool          // a middleware has received the outcome; see Invocation.Delivered
 }
 
 // complete returns an observer without nil functions, except for Handled.

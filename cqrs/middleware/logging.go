@@ -57,6 +57,20 @@ import (
 // Outside of the retry, where Logging belongs, the duration of that line is that of all attempts,
 // and the lines of the others have none.
 //
+// A durable delivery has a line for each attempt that the relay counts, after the relay has
+// recorded it: "delivered" at Debug, or at the level of its kind if [Level] sets that; "delivery
+// failed" at Warn, if another attempt follows; "delivery lost its lease" at Warn, if another relay
+// makes the delivery; and "delivery is a dead letter" at the level of failures, even if the
+// error is expected, since nobody receives it. The logger of bootstrap.WithLogger writes these lines
+// for deliveries that Logging does not wrap. Other fields than above are:
+//
+//	subscription  the name of the subscription
+//	stored_as     the name under which the event or command is stored
+//	delivery_id   the same for all attempts
+//	attempt       the number of the attempt, always
+//	duration      as the relay has measured it; for each event of a batch, that of the batch
+//	retry_in      how long the relay waits before the next attempt
+//
 // If no level is enabled, the only cost is to ask the logger; if only failures are enabled, the
 // clock is read as well. Neither allocates. With zap.NewNop(), the handlers are not wrapped at
 // all.
@@ -77,6 +91,7 @@ func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
 			cqrs.KindStream:  zapcore.DebugLevel,
 			cqrs.KindEvent:   zapcore.InfoLevel,
 		},
+		chosen:   make(map[cqrs.Kind]bool),
 		failures: []failureLevel{{level: zapcore.ErrorLevel}},
 	}
 	var errs []error
@@ -96,7 +111,8 @@ func Logging(log *zap.Logger, opts ...LoggingOption) cqrs.Middleware {
 type logging struct {
 	log      *zap.Logger
 	levels   map[cqrs.Kind]zapcore.Level
-	failures []failureLevel // the last one that matches applies
+	chosen   map[cqrs.Kind]bool // the kinds whose level is set by an option
+	failures []failureLevel     // the last one that matches applies
 	context  []func(context.Context) []zap.Field
 	errText  bool
 }

@@ -34,12 +34,19 @@ func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 	}
 	start := time.Now()
 	return outcome.Observe(ctx, in, next, func(o outcome.Outcome, err error) {
+		ctx := contextOf(ctx, in)
 		e := ended{o, err, in.Attempt(), zap.Duration("duration", time.Since(start))}
 		if e.isProblem() {
-			in.Settled(func(last bool) { l.write(ctx, in, e, last) })
+			in.Settled(func(last bool) {
+				if !last || !l.writeLater(ctx, in, e) {
+					l.write(ctx, in, e, last)
+				}
+			})
 			return
 		}
-		l.write(ctx, in, e, true)
+		if !l.writeLater(ctx, in, e) {
+			l.write(ctx, in, e, true)
+		}
 	})
 }
 
@@ -47,7 +54,7 @@ func (l *logged) around(ctx context.Context, in *cqrs.Invocation, next cqrs.Next
 func (l *logged) retry(ctx context.Context, in *cqrs.Invocation, err error) {
 	e := ended{outcome.Of(l.binding, in, err), err, in.Attempt(), zap.Skip()}
 	if l.enabled() && e.isProblem() {
-		l.write(ctx, in, e, false)
+		l.write(contextOf(ctx, in), in, e, false)
 	}
 }
 
@@ -98,10 +105,15 @@ func (l *logged) write(ctx context.Context, in *cqrs.Invocation, e ended, last b
 	if e.attempt > 1 || !last {
 		fields = append(fields, zap.Int("attempt", e.attempt))
 	}
+	entry.Write(l.appendContext(fields, ctx)...)
+}
+
+// appendContext appends the fields from the context.
+func (l *logged) appendContext(fields []zap.Field, ctx context.Context) []zap.Field {
 	for _, f := range l.options.context {
 		safe.Do(func() { fields = append(fields, f(ctx)...) })
 	}
-	entry.Write(fields...)
+	return fields
 }
 
 // appendError appends what there is to say about an error besides its type.

@@ -28,7 +28,8 @@ func (o loggingOption) String() string         { return o.name }
 func (o loggingOption) apply(l *logging) error { return o.set(l) }
 
 // Level sets the level of messages of one kind that do not fail. The default is Info for
-// commands and events, which change something, and Debug for queries and streams.
+// commands and events, which change something, and Debug for queries, streams and durable
+// deliveries.
 // bootstrap.New returns a [*ConfigError] for a level above Error, which would end the
 // program, and for an invalid kind.
 func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
@@ -36,7 +37,7 @@ func Level(kind cqrs.Kind, level zapcore.Level) LoggingOption {
 		if kind < cqrs.KindCommand || kind > cqrs.KindEvent {
 			return fmt.Errorf("invalid kind %d; use a constant such as cqrs.KindCommand", int(kind))
 		}
-		l.levels[kind] = level
+		l.levels[kind], l.chosen[kind] = level, true
 		return checkLevel(level)
 	}}
 }
@@ -63,7 +64,8 @@ func FailureLevel(level zapcore.Level, errs ...error) LoggingOption {
 }
 
 // ContextFields adds fields from the context of a message to its line, such as the id of the
-// request or the user. fields is called only for lines that are written. It must be safe for
+// request or the user. The context of a durable delivery has the values, too, that a
+// [cqrs.Propagator] has stored with the event. fields is called only for lines that are written. It must be safe for
 // concurrent use. If it panics, the line has none of its fields. Several options add up.
 func ContextFields(fields func(ctx context.Context) []zap.Field) LoggingOption {
 	return loggingOption{"ContextFields", func(l *logging) error {

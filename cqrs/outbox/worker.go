@@ -75,7 +75,7 @@ func (s *session) begin(flights []*flight) []*flight {
 
 // context returns the context of a delivery, which is cancelled when its lease is lost.
 func (s *session) context(flights []*flight) (context.Context, context.CancelCauseFunc) {
-	ctx := s.ctx
+	ctx := s.to.Context(s.ctx)
 	if len(flights) == 1 {
 		ctx = context.WithValue(ctx, deliveryKey{}, flights[0].Delivery)
 	}
@@ -99,23 +99,20 @@ func deliveries(flights []*flight) []Delivery {
 // record records the outcome of deliveries. A batch that has failed is made one by one.
 func (s *session) record(ctx context.Context, flights []*flight, took time.Duration, err error) {
 	switch {
-	case err == nil:
-		s.finish(flights)
-	case errors.Is(context.Cause(s.ctx), errLanding): // no fault of the delivery
+	case err != nil && errors.Is(context.Cause(s.ctx), errLanding): // no fault of the delivery
 		s.release(flights)
 		return
-	case len(flights) > 1:
+	case err != nil && len(flights) > 1:
 		s.split(flights)
 		return
-	case safe.Is(err, cqrs.ErrLeaseLost):
-		s.finish(flights)
-	default:
+	case err != nil && !safe.Is(err, cqrs.ErrLeaseLost):
 		s.fail(ctx, flights[0], took, err)
 		return
 	}
 	for _, f := range flights {
 		s.report(ctx, f, took, Failure{}, err)
 	}
+	s.finish(flights) // after the reports, so that Run and Drain return after them
 }
 
 // split queues the deliveries of a batch that has failed, to be made one by one.
@@ -139,11 +136,15 @@ func (s *session) fail(ctx context.Context, f *flight, took time.Duration, err e
 	failure := f.lane.retry.failure(f.Attempt, err)
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.settings.lease)
 	defer cancel()
-	if problem := s.store.Fail(storing, f.Claim, failure); problem != nil {
+	switch problem := s.store.Fail(storing, f.Claim, failure); {
+	case safe.Is(problem, cqrs.ErrLeaseLost):
+		failure, err = Failure{}, errors.Join(err, problem)
+	case problem != nil:
 		s.to.ReportTrouble(ctx, problem)
+		failure = Failure{Retry: s.settings.lease}
 	}
-	s.finish([]*flight{f})
 	s.report(ctx, f, took, failure, err)
+	s.finish([]*flight{f})
 }
 
 // release ends the leases of deliveries, which other relays can then make.

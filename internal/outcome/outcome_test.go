@@ -148,6 +148,7 @@ func TestTypeOf(t *testing.T) {
 		{"of a goroutine that ended", cqrs.ErrExit, "cqrs.ErrExit"},
 		{"of a chain without an answer", cqrs.ErrNotHandled, "cqrs.ErrNotHandled"},
 		{"of a stopped stream", cqrs.ErrStreamStopped, "cqrs.ErrStreamStopped"},
+		{"of a lost lease", fmt.Errorf("store: %w", cqrs.ErrLeaseLost), "cqrs.ErrLeaseLost"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

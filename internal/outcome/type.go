@@ -26,6 +26,8 @@ func TypeOf(err error) string {
 		return "cqrs.ErrNotHandled"
 	case cqrs.ErrStreamStopped:
 		return "cqrs.ErrStreamStopped"
+	case cqrs.ErrLeaseLost:
+		return "cqrs.ErrLeaseLost"
 	}
 	if name := own(err); name != "" {
 		return safe.Cut(name)

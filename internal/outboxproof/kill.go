@@ -52,7 +52,15 @@ func play(role string, open func(source string) (Database, error)) error {
 	defer db.Close()
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
-	m, err := NewMediator(db, Shape{Subscriptions: []string{Ordered, Unordered}})
+	shape := Shape{Subscriptions: []string{Ordered, Unordered}}
+	lease := 2 * time.Second
+	switch role {
+	case "suspended":
+		shape, lease = Shape{Subscriptions: []string{Unordered}, Handle: linger}, time.Second
+	case "stubborn":
+		shape, lease = Shape{Subscriptions: []string{Unordered}, Handle: persevere}, time.Second
+	}
+	m, err := NewMediator(db, shape)
 	if err != nil {
 		return err
 	}
@@ -63,7 +71,7 @@ func play(role string, open func(source string) (Database, error)) error {
 		}
 		return Produce(ctx, m, events, Keys)
 	}
-	relay, err := outbox.NewRelay(db.Store, m, outbox.Lease(2*time.Second), outbox.Workers(4),
+	relay, err := outbox.NewRelay(db.Store, m, outbox.Lease(lease), outbox.Workers(4),
 		outbox.Retry(outbox.RetryPolicy{Attempts: 1000, Initial: 50 * time.Millisecond, Max: time.Second}))
 	if err != nil {
 		return err
@@ -106,12 +114,17 @@ func Kill(t *testing.T, db Database, source string) {
 
 func start(t *testing.T, role, source string, events int) *exec.Cmd {
 	t.Helper()
+	c := command(role, source, events)
+	require.NoError(t, c.Start())
+	t.Cleanup(func() { _ = c.Process.Kill() })
+	return c
+}
+
+func command(role, source string, events int) *exec.Cmd {
 	c := exec.Command(os.Args[0])
 	c.Env = append(os.Environ(), roleVariable+"="+role, sourceVariable+"="+source,
 		eventsVariable+"="+strconv.Itoa(events))
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
-	require.NoError(t, c.Start())
-	t.Cleanup(func() { _ = c.Process.Kill() })
 	return c
 }
 

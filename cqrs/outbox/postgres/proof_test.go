@@ -97,6 +97,8 @@ func TestStore_Kill(t *testing.T) {
 	outboxproof.Kill(t, db, source)
 }
 
+func TestStore_Suspend(t *testing.T) { outboxproof.Suspend(t, newProof) }
+
 func BenchmarkStore(b *testing.B) {
 	outboxproof.Benchmark(b, func(tb testing.TB) outboxproof.Database { db, _ := newProof(tb); return db },
 		outboxproof.Setup{OneByOne: 16, Batches: 4})

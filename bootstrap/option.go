@@ -74,8 +74,9 @@ func WithQueries(queries func(*cqrs.RequestMap)) Option {
 // WithLogger sets the logger. The mediator logs each request at Debug, an event without a
 // handler and a fallback at Warn, and a panic at Error; [New] logs hints at Warn. Of a durable
 // delivery it logs each attempt that middleware.Logging does not: at Debug, at Warn if it has
-// failed, and at Error if the delivery is a dead letter now. Only types are logged, never contents. For the outcomes, see middleware.Logging. A panic of
-// the logger is ignored. The default is zap.L(), read when New is called.
+// failed, and at Error if the delivery is a dead letter now. Only types are logged, never
+// contents. For the outcomes, see middleware.Logging. A panic of the logger is ignored. The
+// default is zap.L(), read when New is called.
 func WithLogger(log *zap.Logger) Option {
 	return option{"WithLogger", func(o *options) error {
 		if log == nil {

@@ -50,7 +50,9 @@ func journalAdvice() wiring.Known {
 // Handlers, and all that they need, must not ask for the mediator, which needs them: they ask
 // for a [cqrs.Sender], which sends within their request. Otherwise New fails with
 // [ErrMediatorCycle], as it does if a startup function or a mapper asks for the mediator.
-func Provide(c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option) error {
+func Provide(
+	c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option,
+) error {
 	if c == nil {
 		return &Error{Problems: []error{errNilContainer}}
 	}

@@ -21,8 +21,9 @@ import (
 // -update writes.
 func TestAPI(t *testing.T) {
 	t.Parallel()
-	for _, folder := range []string{"../cqrs", "../cqrs/middleware", "../cqrs/outbox", "../cqrs/outbox/outboxtest",
-		"../cqrs/resilience", "../cqrs/telemetry", "../container", "../bootstrap"} {
+	for _, folder := range []string{"../cqrs", "../cqrs/middleware", "../cqrs/outbox", "../cqrs/outbox/mysql",
+		"../cqrs/outbox/outboxtest", "../cqrs/outbox/postgres", "../cqrs/outbox/sqlite", "../cqrs/resilience",
+		"../cqrs/telemetry", "../container", "../bootstrap"} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
 			got := strings.Join(exported(t, folder), "\n") + "\n"

@@ -132,7 +132,8 @@ func (s *Store) findDead(ctx context.Context, tx Executor, ids []string) ([]dead
 }
 
 func (s *Store) unknownID(id string) error {
-	return NewError(outbox.ErrUnknownID, s.dialect.Package, "no dead letter has the ID %.300q; list them with DeadLetters", id)
+	return NewError(outbox.ErrUnknownID, s.dialect.Package,
+		"no dead letter has the ID %.300q; list them with DeadLetters", id)
 }
 
 // promoteIfHeadless makes the first living delivery of a locked key claimable if the key has no

@@ -36,6 +36,7 @@ type Statements struct {
 	InsertRecords    *Statement // | ID, name, payload, headers, key
 	InsertDeliveries *Statement // | ID, subscription, due
 	InsertOrdered    *Statement // | ID, subscription, key, whether it can be the head, due
+	Living           *Statement // | subscription, key: those with living deliveries; nil if InsertOrdered looks itself
 	Complete         *Statement // token, subscription | seq
 	Promote          *Statement // | subscription, key
 	CancelledKeys    *Statement // ID: subscription, key

@@ -3,6 +3,7 @@ package sqloutbox
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
@@ -21,8 +22,8 @@ func (s *Store) Journal(tx Executor) *Journal { return &Journal{store: s, tx: tx
 
 // Write implements [cqrs.Journal].
 func (j *Journal) Write(ctx context.Context, records []cqrs.Record, completed []cqrs.Claim) error {
-	commands, err := j.store.write(records, completed)
-	if err != nil || len(commands) == 0 {
+	rows, err := j.store.recordRows(records)
+	if err != nil || len(records)+len(completed) == 0 {
 		return err
 	}
 	// The fence comes before anything else is written. Only if some claims of several are
@@ -33,11 +34,54 @@ func (j *Journal) Write(ctx context.Context, records []cqrs.Record, completed []
 			return j.store.wrap("write to the outbox", err)
 		}
 	}
-	err = j.tx.Batch(ctx, commands)
+	err = j.write(ctx, rows, completed)
 	if errors.Is(err, errRows) {
 		return j.lost(ctx, undo, completed)
 	}
 	return j.store.wrap("write to the outbox", err)
+}
+
+// write runs the statements: all at once if the database can find the heads of keys by itself.
+func (j *Journal) write(ctx context.Context, rows recordRows, completed []cqrs.Claim) error {
+	s := j.store
+	commands, err := s.complete(completed, rows.keys)
+	if err != nil {
+		return err
+	}
+	if s.sql.Living != nil && len(rows.keys) > 0 {
+		if err := j.tx.Batch(ctx, commands); err != nil {
+			return err
+		}
+		if err := j.findHeads(ctx, &rows); err != nil {
+			return err
+		}
+		commands = nil
+	}
+	commands = append(commands, s.sql.InsertRecords.each(rows.records)...)
+	commands = append(commands, s.sql.InsertDeliveries.each(rows.deliveries)...)
+	return j.tx.Batch(ctx, append(commands, s.sql.InsertOrdered.each(rows.ordered)...))
+}
+
+// findHeads corrects which of the ordered rows are the first living ones of their keys. The keys are locked.
+func (j *Journal) findHeads(ctx context.Context, rows *recordRows) error {
+	living := map[key]bool{}
+	for _, c := range j.store.sql.Living.each(keyRows(rows.keys)) {
+		err := j.tx.Query(ctx, c, func(scan Scan) error {
+			var k key
+			err := scan(&k.subscription, &k.key)
+			living[k] = true
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for i, k := range rows.keys {
+		if living[k] {
+			rows.ordered[i][3] = false
+		}
+	}
+	return nil
 }
 
 // lost undoes what Write has done, and says what is wrong with the claims.
@@ -98,40 +142,41 @@ func (j *Journal) Database(ctx context.Context) (string, error) {
 	return m.identity, nil
 }
 
-// write returns the commands of a Write.
-func (s *Store) write(records []cqrs.Record, completed []cqrs.Claim) ([]Command, error) {
-	var rows recordRows
-	for i := range records {
-		if err := s.addRecord(&rows, &records[i]); err != nil {
-			return nil, err
-		}
-	}
+// complete returns the commands that complete deliveries, after locking their keys and others.
+func (s *Store) complete(completed []cqrs.Claim, keys []key) ([]Command, error) {
 	var vacated []key
 	for _, c := range completed {
 		if !isUUID(c.Token) {
-			return nil, s.lost(c)
+			return nil, errRows
 		}
 		if c.InOrder {
 			vacated = append(vacated, keyOf(c))
 		}
 	}
-	commands := s.lock(append(vacated, rows.keys...))
+	commands := s.lock(slices.Concat(vacated, keys))
 	for l, seqs := range byLease(completed) {
 		for _, c := range s.sql.Complete.each(seqs, l.token, l.subscription) {
 			c.Rows = int64(len(c.Args) - 2)
 			commands = append(commands, c)
 		}
 	}
-	commands = append(commands, s.promote(vacated)...)
-	commands = append(commands, s.sql.InsertRecords.each(rows.records)...)
-	commands = append(commands, s.sql.InsertDeliveries.each(rows.deliveries)...)
-	return append(commands, s.sql.InsertOrdered.each(rows.ordered)...), nil
+	return append(commands, s.promote(vacated)...), nil
 }
 
 // recordRows are the rows that store records.
 type recordRows struct {
 	records, deliveries, ordered [][]any
 	keys                         []key // of ordered
+	seen                         map[key]bool
+}
+
+func (s *Store) recordRows(records []cqrs.Record) (rows recordRows, err error) {
+	for i := range records {
+		if err := s.addRecord(&rows, &records[i]); err != nil {
+			return recordRows{}, err
+		}
+	}
+	return rows, nil
 }
 
 func (s *Store) addRecord(rows *recordRows, r *cqrs.Record) error {
@@ -154,10 +199,11 @@ func (s *Store) addRecord(rows *recordRows, r *cqrs.Record) error {
 			continue
 		}
 		k := key{to.Subscription, storedKey(r.Key)}
-		first := true
-		for _, earlier := range rows.keys {
-			first = first && earlier != k
+		first := !rows.seen[k]
+		if rows.seen == nil {
+			rows.seen = map[key]bool{}
 		}
+		rows.seen[k] = true
 		rows.keys = append(rows.keys, k)
 		rows.ordered = append(rows.ordered, []any{r.ID, k.subscription, k.key, first, due})
 	}

@@ -53,11 +53,15 @@ func (s *Store) lock(keys []key) []Command {
 
 // promote returns the commands that make the first living delivery of each key claimable.
 func (s *Store) promote(keys []key) []Command {
+	return s.sql.Promote.each(keyRows(keys))
+}
+
+func keyRows(keys []key) [][]any {
 	rows := make([][]any, 0, len(keys))
 	for _, k := range keys {
 		rows = append(rows, []any{k.subscription, k.key})
 	}
-	return s.sql.Promote.each(rows)
+	return rows
 }
 
 // lease is a group of claims of one subscription that were made together.

@@ -166,7 +166,9 @@ func (t *sqlTx) Query(ctx context.Context, c Command, scan func(Scan) error) err
 func (t *sqlTx) Batch(ctx context.Context, commands []Command) error { return batch(ctx, t, commands) }
 
 // run runs a command with a prepared statement if it can.
-func (t *sqlTx) run(ctx context.Context, c Command, prepared func(*sql.Stmt) error, otherwise func(Executor) error) error {
+func (t *sqlTx) run(
+	ctx context.Context, c Command, prepared func(*sql.Stmt) error, otherwise func(Executor) error,
+) error {
 	if !t.foreign {
 		if stmt := t.db.stmtInTx(ctx, c.Text); stmt != nil {
 			err := prepared(t.tx.StmtContext(ctx, stmt))

@@ -37,19 +37,21 @@ func journalStatements(s *sqloutbox.Statements, q func(text string) *sqloutbox.S
 	s.InsertDeliveries = q(`
 		INSERT INTO outbox_deliveries (record_id, subscription, claimable, due)
 		VALUES [[(` + uuid + `, ?, 1, ` + due + `)]]`)
+	// INSERT ... SELECT would lock the table for its sequence numbers.
+	s.Living = q(`
+		[[(SELECT subscription, ordering_key FROM outbox_deliveries
+			WHERE subscription = ? AND ordering_key = ? AND dead_at IS NULL LIMIT 1 LOCK IN SHARE MODE)| UNION ALL ]]`)
 	s.InsertOrdered = q(`
 		INSERT INTO outbox_deliveries (record_id, subscription, ordering_key, claimable, due)
-		SELECT v.record_id, v.subscription, v.ordering_key,
-			v.is_first AND NOT EXISTS (
-				SELECT 1 FROM outbox_deliveries d
-				WHERE d.subscription = v.subscription AND d.ordering_key = v.ordering_key AND d.dead_at IS NULL),
-			v.due
-		FROM ([[SELECT ` + uuid + ` AS record_id, CAST(? AS BINARY) AS subscription, CAST(? AS BINARY) AS ordering_key,
-			? AS is_first, ` + due + ` AS due| UNION ALL ]]) AS v`)
+		VALUES [[(` + uuid + `, ?, ?, ?, ` + due + `)]]`)
 	s.Complete = q(`DELETE FROM outbox_deliveries WHERE token = ` + uuid + ` AND subscription = ? AND seq IN ([[?]])`)
+	// The join reads and locks one row; UPDATE ... ORDER BY seq LIMIT 1 would sort and lock all of the key.
 	s.Promote = q(`
-		UPDATE outbox_deliveries SET claimable = 1
-		WHERE subscription = ? AND ordering_key = ? AND dead_at IS NULL ORDER BY seq LIMIT 1`)
+		UPDATE (
+			SELECT seq FROM outbox_deliveries
+			WHERE subscription = ? AND ordering_key = ? AND dead_at IS NULL ORDER BY seq LIMIT 1) AS head
+		JOIN outbox_deliveries d ON d.seq = head.seq
+		SET d.claimable = 1`)
 	s.CancelledKeys = q(`
 		SELECT subscription, ordering_key FROM outbox_deliveries
 		WHERE record_id = ` + uuid + ` AND ordering_key IS NOT NULL AND dead_at IS NULL`)

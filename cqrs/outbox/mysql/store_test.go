@@ -14,6 +14,6 @@ func TestStore(t *testing.T) {
 	})
 	t.Run("behaves like its model", func(t *testing.T) {
 		t.Parallel()
-		outboxtest.RunRandom(t, database, 20)
+		outboxtest.RunRandom(t, database, 5)
 	})
 }

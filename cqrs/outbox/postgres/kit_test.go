@@ -124,7 +124,8 @@ func inSQLTx(ctx context.Context, db *sql.DB, s *postgres.SQLStore, f func(cqrs.
 // behead makes no ordered delivery claimable.
 func behead(t testing.TB, schema string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		_, err := openPool(t).Exec(ctx, "UPDATE "+schema+".outbox_deliveries SET claimable = false WHERE ordering_key IS NOT NULL")
+		table := schema + ".outbox_deliveries"
+		_, err := openPool(t).Exec(ctx, "UPDATE "+table+" SET claimable = false WHERE ordering_key IS NOT NULL")
 		return err
 	}
 }

@@ -14,7 +14,7 @@ func TestStore(t *testing.T) {
 	})
 	t.Run("behaves like its model", func(t *testing.T) {
 		t.Parallel()
-		outboxtest.RunRandom(t, database, 20)
+		outboxtest.RunRandom(t, database, 5)
 	})
 }
 
@@ -26,6 +26,6 @@ func TestSQLStore(t *testing.T) {
 	})
 	t.Run("behaves like its model", func(t *testing.T) {
 		t.Parallel()
-		outboxtest.RunRandom(t, sqlDatabase, 20)
+		outboxtest.RunRandom(t, sqlDatabase, 5)
 	})
 }

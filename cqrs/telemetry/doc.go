@@ -22,8 +22,8 @@
 //
 // The span of a request covers everything that belongs to the request: its handler, the
 // events, the finalizers and the after-scope handlers. The span of a stream lasts as long
-// as the consumer ranges over it. All spans are internal, because no message leaves the
-// process. A span is named after the kind and the type of the message; the span of an
+// as the consumer ranges over it. Spans are internal, because no message leaves the process,
+// except those of durable deliveries, which are of the kind consumer. A span is named after the kind and the type of the message; the span of an
 // event also names the handler, since an event may have several.
 //
 // The parent of a span is the span of whatever caused the message:
@@ -34,6 +34,9 @@
 //     runs after that handler has returned, so it begins after its parent's end.
 //   - An after-scope handler is a child of the request that raised the event, and links to
 //     the span in which the event was raised.
+//   - A durable delivery, and a scheduled command, is a child of the span in the context that
+//     the relay was started with, so usually the root of a trace. With [Propagator] it links to
+//     the span in which the event was recorded, or the command scheduled.
 //   - A handler that Publish or PublishTo calls is a child of the caller's span.
 //
 // Publish and Run have no span of their own: if the caller has none, each handler and each
@@ -60,6 +63,11 @@
 //	                    one if this middleware is outside of the retry, as when it is
 //	                    first, and otherwise of the span's own
 //	cqrs.retry.count    how often the message had been retried by then
+//
+// The span of a durable delivery always has cqrs.attempt, which counts the attempts of the relay as
+// well, and one more:
+//
+//	cqrs.delivery.id    the identifier of the delivery, the same for all attempts
 //
 // [WithAttributes] adds others for each binding. The semantic conventions for messaging do
 // not apply: they are for brokers, and require the name of a system and of a destination,
@@ -104,6 +112,21 @@
 //
 // The buckets of the histogram range from 0.1 ms to 10 s; a view of the meter provider
 // changes them. A measurement carries the context of its span, for exemplars.
+//
+// [DeliveryMetrics] and [OutboxMetrics] measure durable deliveries, each with the attribute
+// cqrs.subscription:
+//
+//	cqrs.outbox.delivery.duration  histogram, in seconds: how long attempts took. Its count
+//	                               is the number of attempts. The attribute cqrs.delivery.outcome
+//	                               is ok, failed if another attempt follows, dead, or
+//	                               lease_lost if another relay makes the delivery.
+//	cqrs.outbox.relay.errors       counter: errors of relays, such as of their stores; it
+//	                               has no attributes
+//	cqrs.outbox.pending.count      gauge: deliveries not made yet, without dead letters
+//	cqrs.outbox.pending.age        gauge, in seconds: for how long the oldest of them that is
+//	                               due has been due; 0 if none is
+//	cqrs.outbox.dead.count         gauge: dead letters
+//	cqrs.outbox.paused             gauge: 1 if the subscription is paused, and 0 otherwise
 //
 // # Panics
 //

@@ -14,8 +14,8 @@ var (
 	ErrInstrument = errors.New("telemetry: instrument rejected")
 )
 
-// Error reports what is wrong with a middleware of [New]. bootstrap.New returns it. Reason
-// is [ErrOption] or [ErrInstrument].
+// Error reports what is wrong with a middleware of [New], which bootstrap.New returns, or with the
+// arguments of [OutboxMetrics] and [DeliveryMetrics]. Reason is [ErrOption] or [ErrInstrument].
 type Error struct {
 	Reason error
 	Err    error // the error of the meter provider, or what is wrong with the option; may be nil
@@ -34,6 +34,10 @@ func (e *Error) Unwrap() []error {
 
 func nilOptionError(i int) error {
 	return &Error{Reason: ErrOption, text: errtext.Sprintf("option %d is nil; remove it", i+1)}
+}
+
+func nilStoreError() error {
+	return &Error{Reason: ErrOption, text: "the store is nil; pass that of your database, such as sqlite.NewStore returns"}
 }
 
 func optionError(o Option, cause error) error {

@@ -95,7 +95,8 @@ func (o *options) attributesOf(b *cqrs.Binding) []attribute.KeyValue {
 	}
 	return slices.DeleteFunc(all, func(a attribute.KeyValue) bool {
 		switch a.Key {
-		case kindKey, typeKey, subscriptionKey, outcomeKey, attemptKey, retriesKey, functionKey, errorTypeKey:
+		case kindKey, typeKey, subscriptionKey, outcomeKey, attemptKey, retriesKey,
+			deliveryIDKey, deliveryKey, functionKey, errorTypeKey:
 			return true
 		default:
 			return false

@@ -21,6 +21,8 @@ const (
 	outcomeKey      = attribute.Key("cqrs.outcome")
 	attemptKey      = attribute.Key("cqrs.attempt")
 	retriesKey      = attribute.Key("cqrs.retry.count")
+	deliveryIDKey   = attribute.Key("cqrs.delivery.id")
+	deliveryKey     = attribute.Key("cqrs.delivery.outcome")
 	functionKey     = attribute.Key("code.function.name")
 	errorTypeKey    = attribute.Key("error.type")
 )

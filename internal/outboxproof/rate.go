@@ -3,6 +3,7 @@ package outboxproof
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -71,17 +72,23 @@ type Load struct {
 
 // Deliver returns how many deliveries per second a relay makes, without those that fail.
 func (r Rates) Deliver(tb testing.TB, workers int, l Load) float64 {
-	db := r.Open(tb)
+	return r.deliver(tb, r.Open(tb), workers, l, func(int) {})
+}
+
+// deliver is Deliver with a function that receives how many deliveries are made.
+func (r Rates) deliver(tb testing.TB, db Database, workers int, l Load, made func(healthy int)) float64 {
 	done := make(chan struct{})
 	var mu sync.Mutex
-	healthy, failed := 0, errFailing
+	healthy := 0
 	l.Handle = func(_ context.Context, e Moved) error {
 		if e.N < 0 {
-			return failed
+			return errFailing
 		}
 		mu.Lock()
 		defer mu.Unlock()
-		if healthy++; healthy == l.Deliveries*len(l.Subscriptions) {
+		healthy++
+		made(healthy)
+		if healthy == l.Deliveries*len(l.Subscriptions) {
 			close(done)
 		}
 		return nil
@@ -107,11 +114,7 @@ func (r Rates) Deliver(tb testing.TB, workers int, l Load) float64 {
 	return float64(l.Deliveries*len(l.Subscriptions)) / took.Seconds()
 }
 
-type failing struct{}
-
-func (failing) Error() string { return "the handler fails on purpose" }
-
-var errFailing error = failing{}
+var errFailing = errors.New("the handler fails on purpose")
 
 // store stores the events of a load: those that fail first, so that the others are behind them.
 func (l Load) store(tb testing.TB, db Database) {

@@ -10,13 +10,18 @@ import (
 // request.
 type arrival struct {
 	to        *endpoint
-	command   any
-	origin    context.Context // of the command
-	events    []queued
+	messages  []arrived
 	claims    []Claim
-	repeats   int32 // of the first attempt in this process; see frame
 	after     []queued
 	completed bool // a request has committed the claims
+}
+
+// arrived is one message of an arrival.
+type arrived struct {
+	message any
+	event   queued // zero for a command
+	origin  context.Context
+	repeats int32 // before this process received it; see frame
 }
 
 // add decodes a delivery and adds it.
@@ -25,6 +30,9 @@ func (a *arrival) add(ctx context.Context, d Delivery) error {
 	t := m.types.byName[d.Name]
 	if t == nil {
 		return unknownNameError(d)
+	}
+	if !a.to.receives(t) {
+		return wrongSubscriptionError(d, t, a.to.message)
 	}
 	message, err := t.decodeFrom(ctx, m, d.Name, d.Payload)
 	if err != nil {
@@ -35,19 +43,18 @@ func (a *arrival) add(ctx context.Context, d Delivery) error {
 		return err
 	}
 	origin = withAttempt(ctx, origin, d)
-	event, isEvent := message.(Event)
-	switch {
-	case a.to.kind == KindEvent && isEvent && (&subscription{a.to}).takes(t.message):
-		e := queued{event: event, origin: origin}
-		e.causation() // follow-up events of all attempts count together
-		a.events = append(a.events, e)
-	case a.to.message == t.message:
-		a.command, a.origin = message, origin
-	default:
-		return wrongSubscriptionError(d, t, a.to.message)
+	one := arrived{message: message, origin: origin, repeats: int32(max(d.Attempt, 1) - 1)}
+	if !t.isCommand() {
+		one.event = queued{event: message.(Event), origin: origin}
+		one.event.causation() // follow-up events of all attempts count together
 	}
-	a.claims = append(a.claims, d.Claim)
+	a.messages, a.claims = append(a.messages, one), append(a.claims, d.Claim)
 	return nil
+}
+
+// receives reports whether the endpoint handles stored messages of a type.
+func (e *endpoint) receives(t *messageType) bool {
+	return t.message == e.message || e.kind == KindEvent && (&subscription{e}).takes(t.message)
 }
 
 // receive handles the messages and then delivers follow-up events to their after-scope
@@ -72,18 +79,16 @@ func (a *arrival) receive(ctx context.Context) (err error) {
 	return err
 }
 
-// handle takes the messages through the chain around the scope, unless they share it.
+// handle takes a message through the chain around the scope. In a batch, each message goes
+// through that within the common scope.
 func (a *arrival) handle(ctx context.Context) error {
-	if a.to.aroundScope == nil || len(a.events) > 1 {
-		_, err := a.attempt(ctx, a.repeats)
+	one := a.messages[0]
+	if a.to.aroundScope == nil || len(a.messages) > 1 {
+		_, err := a.attempt(ctx, one.repeats)
 		return err
 	}
-	message, origin := a.command, a.origin
-	if len(a.events) > 0 {
-		message, origin = a.events[0].event, a.events[0].origin
-	}
 	open := func(ctx context.Context, in *Invocation) (any, error) { return a.attempt(ctx, in.repeats.Load()) }
-	in := newInvocationWith(a.to, frame{repeats: a.repeats}, message, extra{origin: origin, open: open})
+	in := newInvocationWith(a.to, frame{repeats: one.repeats}, one.message, extra{origin: one.origin, open: open})
 	_, err := startAroundScope(ctx, in)
 	return err
 }
@@ -91,30 +96,31 @@ func (a *arrival) handle(ctx context.Context) error {
 // attempt handles the messages in a request of their own.
 func (a *arrival) attempt(ctx context.Context, repeats int32) (any, error) {
 	return a.request(ctx, func(r *request) (any, error) {
-		f := frame{lease: r.lease(), repeats: repeats}
-		switch len(a.events) {
-		case 0:
-			return a.to.handleIn(ctx, f, a.command, a.origin)
-		case 1:
-			r.queue.now = a.events[0]
-			return a.to.handleIn(ctx, f, a.events[0].event, a.events[0].origin)
-		default:
+		if len(a.messages) > 1 {
 			return nil, a.handleBatch(ctx, r)
 		}
+		one := a.messages[0]
+		r.queue.now = one.event
+		return a.to.handleIn(ctx, frame{lease: r.lease(), repeats: repeats}, one.message, one.origin)
 	})
 }
 
 // handleBatch handles several events, each with its follow-up events before the next.
 func (a *arrival) handleBatch(ctx context.Context, r *request) error {
-	for _, e := range a.events {
+	for _, one := range a.messages {
 		if err := safe.ContextErr(ctx); err != nil {
 			return err
 		}
-		r.queue.now = e
-		if err := (&subscription{a.to}).deliver(ctx, r, e); err != nil {
-			return err
+		r.queue.now = one.event
+		f := frame{lease: r.lease(), repeats: one.repeats}
+		_, events, err := a.to.callNested(ctx, f, one.message, one.origin)
+		if err == nil {
+			err = r.raiseHere(events)
 		}
-		if err := r.dispatchSoFar(ctx); err != nil {
+		if err == nil {
+			err = r.dispatchSoFar(ctx)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -129,9 +135,7 @@ func (a *arrival) request(ctx context.Context, do func(*request) (any, error)) (
 	committed := false
 	defer func() {
 		if !committed {
-			for _, e := range a.events {
-				r.queue.uncount(e.own)
-			}
+			r.queue.uncount(a.messages[0].event.own) // a batch has no other attempt
 		}
 	}()
 	result, err := do(r)

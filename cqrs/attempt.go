@@ -8,7 +8,9 @@ import (
 
 // Attempt returns the number of the latest attempt to handle the message: 1, and one more each
 // time a middleware, such as resilience.Retry, has called next again. After next has returned,
-// that is the attempt whose outcome it returned. A nested message has attempts of its own.
+// that is the attempt whose outcome it returned. A nested message has attempts of its own. In a
+// durable delivery the number begins with that of the attempt of the relay, which is 2 after one
+// that has failed.
 func (in *Invocation) Attempt() int { return int(in.repeats.Load()) + 1 }
 
 // Settled calls f once it is known whether a middleware outside handles the message once more:

@@ -98,7 +98,7 @@ func (b *Binding) check() error {
 			b.handler, b.message)
 	}
 	if b.ambiguous {
-		return bindError(nil, b, "%v is bound both AfterScope and Durable; choose one", b.handler)
+		return bindError(nil, b, "%v is bound with both AfterScope and Durable; choose one", b.handler)
 	}
 	if err := b.durable.check(b); err != nil {
 		return err

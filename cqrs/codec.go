@@ -43,6 +43,9 @@ func (c jsonCodec) check(t reflect.Type, path string, decoded bool, seen map[ref
 	case reflect.Pointer, reflect.Slice, reflect.Array:
 		return c.check(t.Elem(), path, decoded, seen)
 	case reflect.Map:
+		if k := t.Key(); k.Kind() != reflect.String && !isInteger(k) && !encodesItself(k) {
+			return fmt.Sprintf("%s has keys of type %v, which JSON cannot hold", path, k)
+		}
 		return c.check(t.Elem(), path, decoded, seen)
 	case reflect.Struct:
 		return c.checkFields(t, path, decoded, seen)
@@ -56,7 +59,7 @@ func (c jsonCodec) checkFields(t reflect.Type, path string, decoded bool, seen m
 		switch {
 		case f.Tag.Get("json") == "-" || f.Type.Size() == 0:
 			continue
-		case !f.IsExported() && !f.Anonymous:
+		case !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct): // whose fields may be exported
 			return fmt.Sprintf("%s.%s is not exported, so JSON would lose it", path, f.Name)
 		}
 		if why := c.check(f.Type, path+"."+f.Name, decoded, seen); why != "" {
@@ -65,6 +68,8 @@ func (c jsonCodec) checkFields(t reflect.Type, path string, decoded bool, seen m
 	}
 	return ""
 }
+
+func isInteger(t reflect.Type) bool { return t.Kind() >= reflect.Int && t.Kind() <= reflect.Uintptr }
 
 // encodesItself reports whether a type, or a pointer to it, has methods that encode it.
 func encodesItself(t reflect.Type) bool {

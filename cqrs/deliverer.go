@@ -9,8 +9,8 @@ import (
 	"sync/atomic"
 )
 
-// Deliverer is how a relay has a mediator handle deliveries. Applications use package
-// cqrs/outbox, which has a relay, and not this type. It is safe for concurrent use.
+// Deliverer has a mediator handle the deliveries of a relay. Applications use the relay of package
+// cqrs/outbox, and not this type. It is safe for concurrent use.
 type Deliverer struct{ m *Mediator }
 
 // Deliverer returns what a relay needs of the mediator.
@@ -49,7 +49,7 @@ func (d Deliverer) Subscriptions() []DurableSubscription {
 	}
 	for _, t := range d.m.types.all {
 		if t.isCommand() {
-			all = append(all, DurableSubscription{commandPrefix + t.name, d.m.routes[typeID(t.message)].Binding, false, 1})
+			all = append(all, DurableSubscription{t.subscription(), d.m.routes[typeID(t.message)].Binding, false, 1})
 		}
 	}
 	slices.SortFunc(all, func(a, b DurableSubscription) int { return strings.Compare(a.Name, b.Name) })
@@ -72,8 +72,11 @@ func (d Deliverer) Deliver(ctx context.Context, deliveries ...Delivery) error {
 	if err != nil {
 		return err
 	}
-	a := &arrival{to: to, repeats: int32(max(deliveries[0].Attempt, 1) - 1)}
+	a := &arrival{to: to}
 	for _, one := range deliveries {
+		if one.Subscription != deliveries[0].Subscription || to.kind != KindEvent && len(deliveries) > 1 {
+			return batchError(deliveries[0], one)
+		}
 		if err := a.add(ctx, one); err != nil {
 			return err
 		}
@@ -99,6 +102,9 @@ func (d Deliverer) Journal(ctx context.Context, do func(Journal) error) error {
 	if err := d.m.check(ctx, nil); err != nil {
 		return err
 	}
+	if !d.m.hasJournal() {
+		return noJournalError()
+	}
 	r := d.m.begin(ctx, nil)
 	defer r.close(ctx)
 	err := r.withJournal(ctx, frame{lease: r.lease()}, do)
@@ -109,8 +115,8 @@ func (d Deliverer) Journal(ctx context.Context, do func(Journal) error) error {
 // errCheck is the outcome of a scope that is opened for a check only.
 var errCheck = errors.New("cqrs: this scope was opened for a check and is rolled back")
 
-// Notify has call called whenever a request has committed records, until stop is called. call
-// must return at once.
+// Notify calls call whenever a request has committed records, until stop is called. call must
+// return at once.
 func (d Deliverer) Notify(call func()) (stop func()) { return d.m.listeners.add(call) }
 
 // ReportTrouble passes an error of the relay itself to the observers of the mediator, such as
@@ -139,6 +145,7 @@ func (l *listeners) add(call func()) (remove func()) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		delete(l.calls, key)
+		l.any.Store(len(l.calls) > 0)
 	}
 }
 

@@ -86,9 +86,7 @@ func (r *request) deliver(ctx context.Context, e queued) error {
 	}
 	if to := t.in(DeliveryDurable); len(to) > 0 {
 		if err := r.store(e, to); err != nil {
-			failure := to[0].eventError(e.event, err)
-			failure.Delivery, failure.NotDelivered = DeliveryDurable, r.notDelivered()
-			return failure
+			return err
 		}
 	}
 	if len(t.in(DeliveryAfterScope)) > 0 {

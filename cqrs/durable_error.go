@@ -32,9 +32,16 @@ func missingKeyError(t *messageType, b *Binding) error {
 		"set EventType.Key, or remove InOrder", b.handler, t.message, t.position())
 }
 
-func unschedulableError(command reflect.Type) error {
-	return messageError(nil, command, "%v cannot be scheduled, because it has no name to be stored by; "+
-		"register it with cqrs.RegisterCommand", command)
+func unschedulableError(message reflect.Type) error {
+	switch {
+	case message == nil:
+		return nilMessageError("scheduled")
+	case message.Kind() == reflect.Pointer:
+		return pointerError("scheduled", message)
+	default:
+		return messageError(nil, message, "%v cannot be scheduled, because it is not registered as a command; "+
+			"register it with cqrs.RegisterCommand", message)
+	}
 }
 
 func unknownSubscriptionError(name string) error {
@@ -51,7 +58,18 @@ func wrongSubscriptionError(d Delivery, t *messageType, takes reflect.Type) erro
 		"discard the delivery, or bind a handler of %v by this name", t.message, d.Name, d.Subscription, takes, t.message)
 }
 
-// JournalError reports a [Journal] that failed, so that the request is rolled back.
+func batchError(first, other Delivery) error {
+	return messageError(nil, nil, "deliveries %q and %q cannot share a scope; "+
+		"pass several deliveries only if they are events for one subscription", first.ID(), other.ID())
+}
+
+func noJournalError() error {
+	return messageError(nil, nil, "there is no journal, because nothing is durable; "+
+		"bind a subscription with cqrs.Durable, or register a command with cqrs.RegisterCommand")
+}
+
+// JournalError reports a [Journal] that failed. If it was to write what a request stores and
+// completes, the request is rolled back.
 type JournalError struct {
 	Stored    []string // the registered names of the events and commands that were to be stored
 	Completed int      // how many deliveries were to be completed
@@ -59,10 +77,14 @@ type JournalError struct {
 }
 
 func (e *JournalError) Error() string {
-	if len(e.Stored) == 0 {
-		return errtext.Write(newText("the journal cannot complete a delivery: %v", e.Err))
+	task := errtext.Part("store %v", errtext.Join(e.Stored, ", "))
+	switch {
+	case e.Completed == 0 && len(e.Stored) == 0:
+		task = errtext.Part("cancel a scheduled command")
+	case len(e.Stored) == 0:
+		task = errtext.Part("complete a delivery")
 	}
-	return errtext.Write(newText("the journal cannot store %v: %v", errtext.Join(e.Stored, ", "), e.Err))
+	return errtext.Write(newText("the journal cannot %v: %v", task, e.Err))
 }
 
 // Unwrap returns the error of the journal.

@@ -174,33 +174,39 @@ func duplicateNameError(first, second *Binding) error {
 	return err
 }
 
-// EventError reports an event whose handler failed. If Delivery is [DeliveryInScope], the
-// request has failed as well and is rolled back. If it is [DeliveryAfterScope], the request
-// in which the event was recorded is done and only this delivery failed; [Done] reports
-// whether that is the request that returned the error.
+// EventError reports an event whose handler failed, or that could not be stored. If Delivery is
+// [DeliveryInScope], the request has failed as well and is rolled back. If it is
+// [DeliveryAfterScope], the request in which the event was recorded is done and only this
+// delivery failed; [Done] reports whether that is the request that returned the error. If it is
+// [DeliveryDurable], the event could not be stored for its durable subscriptions, of which this
+// is the first, and the request is rolled back. A durable delivery that fails later is no error
+// of the request: see [Observer].
 type EventError struct {
 	Event        reflect.Type
 	Value        Event        // the event itself, which is not in the text
 	Handler      reflect.Type // the first, if the target has several; nil if no handler was called
 	Subscription string       // the name with which [Mediator.PublishTo] retries the delivery of Value
 	Delivery     DeliveryMode
-	NotDelivered []reflect.Type // if in the scope, the events that were still in the queue
+	NotDelivered []reflect.Type // if the request has failed, the events that were still in the queue
 	Err          error
 }
 
 func (e *EventError) Error() string {
-	delivery := "delivery"
-	if e.Delivery != DeliveryInScope {
-		delivery = e.Delivery.String() + " delivery"
+	what, to := "delivery of", "to"
+	switch e.Delivery {
+	case DeliveryAfterScope:
+		what = "after-scope delivery of"
+	case DeliveryDurable:
+		what, to = "storing", "for"
 	}
 	var handler, rest text
 	if e.Handler != nil {
-		handler = errtext.Part(" to %v", e.Handler)
+		handler = errtext.Part(" %s %v", to, e.Handler)
 	}
 	if len(e.NotDelivered) > 0 {
 		rest = errtext.Part("; not delivered: %v", errtext.Join(e.NotDelivered, ", "))
 	}
-	return errtext.Write(newText("%s of event %v%v failed: %v%v", delivery, e.Event, handler, e.Err, rest))
+	return errtext.Write(newText("%s event %v%v failed: %v%v", what, e.Event, handler, e.Err, rest))
 }
 
 // Unwrap returns the error of the handler.

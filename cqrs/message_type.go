@@ -80,6 +80,9 @@ func newMessageType[M any](
 // names returns the name and the former names.
 func (t *messageType) names() []string { return append([]string{t.name}, t.formerNames...) }
 
+// subscription returns the name of the subscription by which commands of the type are stored.
+func (t *messageType) subscription() string { return commandPrefix + t.name }
+
 // position returns where the type was registered: the file:line and the module.
 func (t *messageType) position() string { return positionIn(t.module, t.where) }
 

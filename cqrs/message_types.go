@@ -30,7 +30,7 @@ func newMessageTypes(g *registry, codec Codec, all []*messageType) (messageTypes
 		}
 		types.add(t) // even if it is invalid, so that its subscriptions are not reported as well
 	}
-	return types, append(errs, types.unfit(g)...)
+	return types, append(errs, types.unstorable(g)...)
 }
 
 func (s *messageTypes) add(t *messageType) {
@@ -126,33 +126,46 @@ func (s *messageTypes) conflict(t *messageType) error {
 	return nil
 }
 
-// unfit returns an error for each durable subscription whose events cannot be stored.
-func (s *messageTypes) unfit(g *registry) (errs []error) {
-	events := slices.Clone(s.all)
-	unregistered := make(map[reflect.Type]bool)
+// unstorable returns an error for each durable subscription, and each event that it receives and
+// that cannot be stored.
+func (s *messageTypes) unstorable(g *registry) (errs []error) {
+	var known []reflect.Type // the events of which there may be an error
+	for _, t := range s.all {
+		known = append(known, t.message)
+	}
+	met := make(map[reflect.Type]bool)
 	for _, b := range g.events {
-		if m := b.message; m.Kind() != reflect.Interface && s.byType[m] == nil && !unregistered[m] {
-			unregistered[m] = true
-			events = append(events, &messageType{message: m})
+		if m := b.message; m.Kind() != reflect.Interface && s.byType[m] == nil && !met[m] {
+			met[m] = true
+			known = append(known, m)
 		}
 	}
 	for _, b := range g.events {
-		if !b.isDurable() {
-			continue
-		}
-		for _, t := range events {
-			if t.message != b.message && (b.message.Kind() != reflect.Interface || !t.message.Implements(b.message)) {
-				continue
-			}
-			switch {
-			case unregistered[t.message]:
-				errs = append(errs, bindError(nil, b, "%v is a durable subscription, but %v has no name to be stored by; "+
-					"register it with cqrs.RegisterEvent", b.handler, t.message))
-			case b.durable.inOrder && t.key == nil:
-				errs = append(errs, bindError(nil, b, "%v receives events in order, but %v, registered at %s, has no key; "+
-					"set EventType.Key, or remove InOrder", b.handler, t.message, t.position()))
+		switch {
+		case !b.isDurable():
+		case b.message.Kind() != reflect.Interface:
+			errs = s.checkStorable(errs, b, b.message)
+		default:
+			for _, event := range known {
+				if event.Implements(b.message) {
+					errs = s.checkStorable(errs, b, event)
+				}
 			}
 		}
 	}
 	return errs
+}
+
+// checkStorable appends an error if an event cannot be stored for a durable subscription.
+func (s *messageTypes) checkStorable(errs []error, b *Binding, event reflect.Type) []error {
+	switch t := s.byType[event]; {
+	case t == nil:
+		return append(errs, bindError(nil, b, "%v is a durable subscription, but %v has no name to be stored by; "+
+			"register it with cqrs.RegisterEvent", b.handler, event))
+	case b.durable.inOrder && t.key == nil:
+		return append(errs, bindError(nil, b, "%v receives events in order, but %v, registered at %s, has no key; "+
+			"set EventType.Key, or remove InOrder", b.handler, event, t.position()))
+	default:
+		return errs
+	}
 }

@@ -19,7 +19,8 @@ type Observer struct {
 	// default is true.
 	Enabled func() bool
 	// Handled receives each command, query and stream when it has ended, with the error that
-	// the sender receives. Setting it costs each request two readings of the clock.
+	// the sender receives; for a command that was scheduled see Delivered. Setting it costs each
+	// request two readings of the clock.
 	Handled func(ctx context.Context, b *Binding, took time.Duration, err error)
 	// FellBack is called when the handler from has failed and a [Fallback] tries another.
 	FellBack func(ctx context.Context, b *Binding, from reflect.Type, err error)

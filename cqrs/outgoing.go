@@ -19,22 +19,33 @@ func (o *outgoing) isEmpty() bool { return len(o.records) == 0 && len(o.complete
 
 // store stores an event for durable subscriptions, when the request succeeds.
 func (r *request) store(e queued, to []*subscription) error {
-	t := r.m.types.byType[reflect.TypeOf(e.event)]
-	if t == nil {
-		return unregisteredError(reflect.TypeOf(e.event))
-	}
-	record, err := r.m.newRecord(e.origin, t, e.event)
+	record, err := r.m.newEventRecord(e, to)
 	if err != nil {
-		return err
-	}
-	for _, s := range to {
-		if s.durable.inOrder && t.key == nil {
-			return missingKeyError(t, s.Binding)
-		}
-		record.To = append(record.To, Destination{Subscription: s.name, InOrder: s.durable.inOrder})
+		failure := to[0].eventError(e.event, err)
+		failure.Delivery, failure.NotDelivered = DeliveryDurable, r.notDelivered()
+		return failure
 	}
 	r.addRecord(record)
 	return nil
+}
+
+// newEventRecord returns a record of an event for durable subscriptions.
+func (m *Mediator) newEventRecord(e queued, to []*subscription) (Record, error) {
+	t := m.types.byType[reflect.TypeOf(e.event)]
+	if t == nil {
+		return Record{}, unregisteredError(reflect.TypeOf(e.event))
+	}
+	record, err := m.newRecord(e.origin, t, e.event)
+	if err != nil {
+		return Record{}, err
+	}
+	for _, s := range to {
+		if s.durable.inOrder && t.key == nil {
+			return Record{}, missingKeyError(t, s.Binding)
+		}
+		record.To = append(record.To, Destination{Subscription: s.name, InOrder: s.durable.inOrder})
+	}
+	return record, nil
 }
 
 // newRecord returns a record of a message without destinations.
@@ -60,6 +71,9 @@ func (r *request) addRecord(record Record) {
 // the request.
 func (r *request) write(ctx context.Context) error {
 	err := r.withJournal(ctx, frame{lease: r.lease()}, func(j Journal) error {
+		if r.shared { // again, if only what the journal is built from has asked for a Sender
+			r.shut()
+		}
 		return j.Write(ctx, r.outgoing.records, r.outgoing.completed)
 	})
 	if err != nil {
@@ -69,7 +83,14 @@ func (r *request) write(ctx context.Context) error {
 	return nil
 }
 
-// withJournal calls do with the journal of the request.
+// hasJournal reports whether the application has durable subscriptions or commands to be sent
+// later, and so a journal.
+func (m *Mediator) hasJournal() bool {
+	_, has := m.factories[journalType]
+	return has
+}
+
+// withJournal calls do with the journal of the request. One goroutine at a time uses it.
 func (r *request) withJournal(ctx context.Context, f frame, do func(Journal) error) error {
 	return r.m.guard(ctx, nil, "the journal", func() error {
 		k := r.m.factory(journalType)
@@ -77,6 +98,8 @@ func (r *request) withJournal(ctx context.Context, f frame, do func(Journal) err
 		if err != nil {
 			return err
 		}
+		r.journaling.Lock()
+		defer r.journaling.Unlock()
 		return do(j.(Journal))
 	})
 }

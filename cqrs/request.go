@@ -21,8 +21,9 @@ type request struct {
 	gen     atomic.Uint64 // the number of callers that it has served; see lease
 	shared  bool          // it has a Sender, so that other goroutines may use it
 
-	building sync.Mutex // held while the scope of a shared request builds
-	supply   supply     // for the present build
+	building   sync.Mutex // held while the scope of a shared request builds
+	journaling sync.Mutex // held while the journal works
+	supply     supply     // for the present build
 
 	mu      sync.Mutex // guards the fields up to queue if the request is shared
 	changed sync.Cond  // users became 0, or the queue got an event

@@ -10,8 +10,9 @@ import (
 // Schedule sends a command later: it stores the command, and a relay sends it when the time has
 // come, with the same guarantees as a durable delivery. Through the [Sender] of a request it is
 // stored in the transaction of that request; through a [*Mediator], in one of its own. The
-// command's type must be registered with [RegisterCommand], or the error is a
-// [*RegistrationError]. Schedule returns an ID for [CancelScheduled].
+// command's type must be registered with [RegisterCommand], or the error is a [*MessageError].
+// If at is in the past, a relay sends the command as soon as it can. Schedule returns an ID for
+// [CancelScheduled].
 func Schedule(ctx context.Context, s Sender, command any, at time.Time) (id string, err error) {
 	m, via := targetOf(s)
 	t := reflect.TypeOf(command)
@@ -26,7 +27,10 @@ func Schedule(ctx context.Context, s Sender, command any, at time.Time) (id stri
 	if err != nil {
 		return "", err
 	}
-	record.Due, record.To = at, []Destination{{Subscription: commandPrefix + known.name}}
+	if at.IsZero() { // which a Record has if nothing can cancel it
+		at = time.Now()
+	}
+	record.Due, record.To = at, []Destination{{Subscription: known.subscription()}}
 	if via == nil {
 		err, _ = m.run(ctx, nil, func(r *request) error { r.addRecord(record); return nil })
 	} else {
@@ -39,14 +43,15 @@ func Schedule(ctx context.Context, s Sender, command any, at time.Time) (id stri
 }
 
 // CancelScheduled cancels a command of [Schedule] that was not sent yet, in the transaction of
-// the request of s, or in one of its own. It reports whether there was one. While the command
-// is being handled, CancelScheduled waits for the outcome, as far as the database makes it.
+// the request of s, or in one of its own. It reports whether there was one: false if the command
+// was sent, is a dead letter, or was never scheduled. If the command is being handled, most
+// databases have CancelScheduled wait for the outcome. A journal that fails is a [*JournalError].
 func CancelScheduled(ctx context.Context, s Sender, id string) (bool, error) {
 	m, via := targetOf(s)
 	if err := m.check(ctx, nil); err != nil {
 		return false, err
 	}
-	if len(m.types.all) == 0 {
+	if !m.hasJournal() {
 		return false, nil
 	}
 	found := false
@@ -54,10 +59,14 @@ func CancelScheduled(ctx context.Context, s Sender, id string) (bool, error) {
 		if found = r.removeRecord(id); found {
 			return nil
 		}
-		return r.withJournal(ctx, f, func(j Journal) (err error) {
+		err := r.withJournal(ctx, f, func(j Journal) (err error) {
 			found, err = j.Cancel(ctx, id)
 			return err
 		})
+		if err != nil {
+			return &JournalError{Err: err}
+		}
+		return nil
 	}
 	var err error
 	if via == nil {

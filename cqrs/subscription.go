@@ -148,12 +148,7 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 
 // publishLater stores an event for one durable subscription.
 func (m *Mediator) publishLater(ctx context.Context, s *subscription, e queued) error {
-	err, _ := m.run(ctx, nil, func(r *request) error {
-		if err := r.store(e, []*subscription{s}); err != nil {
-			return s.eventError(e.event, err)
-		}
-		return nil
-	})
+	err, _ := m.run(ctx, nil, func(r *request) error { return r.store(e, []*subscription{s}) })
 	return err
 }
 

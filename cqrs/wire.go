@@ -29,13 +29,13 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 	if codec == nil {
 		codec = jsonCodec{}
 	}
-	types, unfit := newMessageTypes(registry, codec, registered)
+	types, unregistered := newMessageTypes(registry, codec, registered)
 	roots := registry.roots()
 	if journal, needed := registry.journal(types); needed {
 		roots = append(roots, journal)
 	}
 	plan, missing := s.Compile(roots)
-	if errs := slices.Concat(requests.errs, events.errs, invalid, unfit, missing); len(errs) > 0 {
+	if errs := slices.Concat(requests.errs, events.errs, invalid, unregistered, missing); len(errs) > 0 {
 		return nil, errs
 	}
 	m := &Mediator{

@@ -14,7 +14,7 @@ CREATE TABLE outbox_events (
 CREATE INDEX outbox_events_recorded_at ON outbox_events (recorded_at, id);
 
 CREATE TABLE outbox_deliveries (
-    seq          INTEGER PRIMARY KEY AUTOINCREMENT,
+    seq          INTEGER PRIMARY KEY, -- higher than that of any other delivery
     record_id    TEXT NOT NULL,
     subscription TEXT NOT NULL,
     ordering_key TEXT, -- only in ordered subscriptions

@@ -159,6 +159,22 @@ func typedMediator(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 	return newMediator(tb, c, opts...)
 }
 
+// durableMediator is benchMediator with a durable subscription to another event. The options are
+// those of the commands' handler.
+func durableMediator(tb testing.TB, opts ...dig.ProvideOption) *cqrs.Mediator {
+	c := container.New()
+	require.NoError(tb, c.ProvideAll(newBenchClock, newBenchStore, newBenchIdleHandler, newBenchEventfulHandler,
+		newBenchEventHandler, newSeatMail))
+	require.NoError(tb, c.Provide(newBenchHandler, opts...))
+	require.NoError(tb, c.Provide(newJournal, container.Scoped()))
+	m, err := bootstrap.New(c, benchCommands, func(m *cqrs.EventMap) {
+		benchEvents(m)
+		mailEvent(m)
+	}, bootstrap.WithLogger(zap.NewNop()))
+	require.NoError(tb, err)
+	return m
+}
+
 func newMediator(tb testing.TB, c *container.Container, opts ...bootstrap.Option) *cqrs.Mediator {
 	m, err := bootstrap.New(c, benchCommands, benchEvents,
 		append([]bootstrap.Option{bootstrap.WithLogger(zap.NewNop())}, opts...)...)

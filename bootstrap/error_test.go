@@ -63,7 +63,7 @@ func misuses() []misuse {
 	option := func(name string, opts ...bootstrap.Option) misuse {
 		return misuse{name, bootstrap.ErrOption, func() (*cqrs.Mediator, error) { return newWith(opts...) }}
 	}
-	return append(moduleMisuses(), []misuse{
+	return append(append(moduleMisuses(), durableMisuses()...), []misuse{
 		{"nil_container", bootstrap.ErrNilContainer, func() (*cqrs.Mediator, error) {
 			return bootstrap.New(nil, bindTakeSeat, nil)
 		}},

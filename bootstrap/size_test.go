@@ -151,6 +151,9 @@ func TestMediator_allocates_little(t *testing.T) {
 		{"plain with finalizer", finalizerMediator(t), command, 5, "as plain, the command, the scoped value, its results"},
 		{"plain with middleware", benchMediator(t, pass), command, 3, "as plain, the invocation with the command"},
 		{"typed with middleware", typedMediator(t, pass), command, 2, "as typed, the invocation with the command"},
+		{"shared handler beside a durable subscription", durableMediator(t, container.Singleton()), command, 0, "nothing"},
+		{"plain beside a durable subscription", durableMediator(t), command, 2, "as plain"},
+		{"plain with event beside a durable subscription", durableMediator(t), event, 5, "as plain with event"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := testing.AllocsPerRun(200, func() { require.NoError(t, row.send(row.mediator)) })

@@ -22,7 +22,8 @@ type jsonCodec struct{}
 func (jsonCodec) Encode(message any) ([]byte, error)    { return json.Marshal(message) }
 func (jsonCodec) Decode(data []byte, pointer any) error { return json.Unmarshal(data, pointer) }
 
-// unsuited returns why a type cannot be encoded and decoded again as JSON, or an empty string.
+// unsuited returns why a type cannot be encoded and decoded again as JSON, with what to do about
+// it, or an empty string.
 func (c jsonCodec) unsuited(t reflect.Type, decoded bool) string {
 	return c.check(t, t.String(), decoded, make(map[reflect.Type]bool))
 }
@@ -35,16 +36,16 @@ func (c jsonCodec) check(t reflect.Type, path string, decoded bool, seen map[ref
 	seen[t] = true
 	switch t.Kind() {
 	case reflect.Func, reflect.Chan, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return fmt.Sprintf("%s is of type %v, which JSON cannot hold", path, t)
+		return fmt.Sprintf("%s is of type %v, which JSON cannot hold; change it", path, t)
 	case reflect.Interface:
 		if decoded && t.NumMethod() > 0 {
-			return fmt.Sprintf("%s is of the interface type %v, which JSON cannot decode", path, t)
+			return fmt.Sprintf("%s is of the interface type %v, which JSON cannot decode; set Decode", path, t)
 		}
 	case reflect.Pointer, reflect.Slice, reflect.Array:
 		return c.check(t.Elem(), path, decoded, seen)
 	case reflect.Map:
 		if k := t.Key(); k.Kind() != reflect.String && !isInteger(k) && !encodesItself(k) {
-			return fmt.Sprintf("%s has keys of type %v, which JSON cannot hold", path, k)
+			return fmt.Sprintf("%s has keys of type %v, which JSON cannot hold; change them", path, k)
 		}
 		return c.check(t.Elem(), path, decoded, seen)
 	case reflect.Struct:
@@ -60,7 +61,7 @@ func (c jsonCodec) checkFields(t reflect.Type, path string, decoded bool, seen m
 		case f.Tag.Get("json") == "-" || f.Type.Size() == 0:
 			continue
 		case !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct): // whose fields may be exported
-			return fmt.Sprintf("%s.%s is not exported, so JSON would lose it", path, f.Name)
+			return fmt.Sprintf("%s.%s is not exported, so JSON would lose it; export it", path, f.Name)
 		}
 		if why := c.check(f.Type, path+"."+f.Name, decoded, seen); why != "" {
 			return why

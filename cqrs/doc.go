@@ -122,8 +122,9 @@
 //  1. Middleware around the scope runs, and the scope opens.
 //  2. Middleware around the handler runs, the handler is built, and Handle is called.
 //  3. If Handle succeeds, the recorded events are delivered in the scope.
-//  4. The scope closes: finalizers run, the last one built first.
-//  5. If the request has succeeded, events are delivered after the scope.
+//  4. Events for durable subscriptions are written to the [Journal].
+//  5. The scope closes: finalizers run, the last one built first.
+//  6. If the request has succeeded, events are delivered after the scope.
 //
 // # Events and delivery
 //
@@ -168,6 +169,18 @@
 //	for _, failed := range cqrs.EventErrors(err) {
 //		fmt.Println(mediator.PublishTo(context.Background(), failed.Subscription, failed.Value))
 //	}
+//
+// With [Durable] an event is stored in the transaction of the request, so that it survives a
+// crash, and delivered later by a relay of package cqrs/outbox, in a scope of its own, until the
+// handler succeeds:
+//
+//	func(m *cqrs.EventMap) {
+//		cqrs.RegisterEvent(m, cqrs.EventType[TicketBought]{Name: "ticket.bought"})
+//		cqrs.BindEvent[*TicketMail](m, cqrs.Durable("ticket-mail"))
+//	}
+//
+// The scope then provides a [Journal], which writes in its transaction. [Schedule] does the same
+// for a command that is to be sent later.
 //
 // A handler whose Handle takes an interface receives every event that implements it, after
 // the handlers bound to the event's own type. An event without a handler is logged, or an
@@ -298,7 +311,7 @@
 //
 // # What it does not do
 //
-// Everything happens in one process and in memory: there is no broker, and an event that
-// has not been delivered when the process ends is lost. Events are not stored, so this is
-// not event sourcing. Nothing is retried unless a middleware or the caller does so.
+// There is no broker. An event without a durable subscription is only in memory, and lost if the
+// process ends before it is delivered. State is not derived from stored events, so this is not
+// event sourcing. Only durable deliveries are retried, unless a middleware or the caller does so.
 package cqrs

@@ -140,7 +140,8 @@ func (e *SubscriptionError) Error() string {
 }
 
 // BindError reports an invalid binding. Reason is one of [ErrPointer], [ErrInterface],
-// [ErrLostEvents], [ErrEmptyTarget] and [ErrDuplicate].
+// [ErrLostEvents], [ErrEmptyTarget] and [ErrDuplicate], or nil for an invalid durable
+// subscription.
 type BindError struct {
 	Reason  error
 	Binding *Binding

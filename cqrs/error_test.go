@@ -28,7 +28,7 @@ func (errorType[E]) matches(err error) bool {
 }
 
 func misuses() []misuse {
-	return slices.Concat(misusesOfMessages(), misusesOfBindings(), misusesOfMiddleware())
+	return slices.Concat(misusesOfMessages(), misusesOfBindings(), misusesOfMiddleware(), misusesOfDurables())
 }
 
 func TestErrorTexts(t *testing.T) {

@@ -1,6 +1,7 @@
 package cqrs
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -48,9 +49,14 @@ func (s *messageTypes) add(t *messageType) {
 
 // check returns an error if a registration is invalid by itself.
 func (t *messageType) check(g *registry, codec Codec) error {
-	for _, name := range t.names() {
-		if why := invalidTypeName(name); why != "" {
-			return registrationError(t, "its name %q %s", name, why)
+	for i, name := range t.names() {
+		switch why := invalidTypeName(name); {
+		case i > 0 && name == "":
+			return registrationError(t, "one of its former names is empty; remove it")
+		case i > 0 && why != "":
+			return registrationError(t, "its former name %s", why)
+		case why != "":
+			return registrationError(t, "its name %s", why)
 		}
 	}
 	switch k := t.message.Kind(); {
@@ -66,8 +72,7 @@ func (t *messageType) check(g *registry, codec Codec) error {
 	}
 	if c, is := codec.(jsonCodec); is {
 		if why := c.unsuited(t.message, t.decode == nil); why != "" {
-			return registrationError(t, "%s; change the field, tag it `json:\"-\"`, or give the type MarshalJSON "+
-				"and UnmarshalJSON", why)
+			return registrationError(t, "%s, tag the field `json:\"-\"`, or give the type MarshalJSON and UnmarshalJSON", why)
 		}
 	}
 	return nil
@@ -93,11 +98,11 @@ func invalidTypeName(name string) string {
 	const longest = 190 // with the prefix of commands it is the name of a subscription
 	switch {
 	case name == "":
-		return "is empty; choose one that stays the same"
+		return "is empty; set one that stays the same when the type is renamed"
 	case len(name) > longest:
-		return "is longer than 190 bytes; choose a shorter one"
+		return fmt.Sprintf("has %d bytes; use at most %d", len(name), longest)
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		return "has invalid characters; use printable text"
+		return fmt.Sprintf("%q has invalid characters; use printable text", name)
 	default:
 		return ""
 	}
@@ -160,7 +165,7 @@ func (s *messageTypes) unstorable(g *registry) (errs []error) {
 func (s *messageTypes) checkStorable(errs []error, b *Binding, event reflect.Type) []error {
 	switch t := s.byType[event]; {
 	case t == nil:
-		return append(errs, bindError(nil, b, "%v is a durable subscription, but %v has no name to be stored by; "+
+		return append(errs, bindError(nil, b, "%v has a durable subscription, but %v has no name to be stored by; "+
 			"register it with cqrs.RegisterEvent", b.handler, event))
 	case b.durable.inOrder && t.key == nil:
 		return append(errs, bindError(nil, b, "%v receives events in order, but %v, registered at %s, has no key; "+

@@ -2,6 +2,7 @@ package docs_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"iter"
 	"os"
@@ -116,6 +117,7 @@ type (
 	}
 	roomHandler struct{ t *tracer }
 	mailHandler struct{ t *tracer }
+	taxHandler  struct{ t *tracer }
 	logHandler  struct{ t *tracer }
 )
 
@@ -153,9 +155,45 @@ func (h *mailHandler) Handle(context.Context, joined) error {
 	return nil
 }
 
+func (h *taxHandler) Handle(context.Context, joined) error {
+	h.t.note("a durable event handler")
+	return nil
+}
+
 func (h *logHandler) Handle(context.Context, sheetExported) error {
 	h.t.note("an event handler in the scope")
 	return nil
+}
+
+// tracedJournal is a journal in the transaction of the unit of work.
+type tracedJournal struct {
+	cqrs.Journal
+	t *tracer
+}
+
+func newTracedJournal(t *tracer, _ *unit) cqrs.Journal { return &tracedJournal{t: t} }
+
+func (j *tracedJournal) Write(_ context.Context, records []cqrs.Record, completed []cqrs.Claim) error {
+	if len(records) > 0 {
+		j.t.note("the journal stores the event")
+	}
+	if len(completed) > 0 {
+		j.t.note("the journal completes the delivery")
+	}
+	return nil
+}
+
+// tracedCodec is a codec.
+type tracedCodec struct{ t *tracer }
+
+func (c tracedCodec) Encode(message any) ([]byte, error) {
+	c.t.note("the codec encodes the event")
+	return json.Marshal(message)
+}
+
+func (c tracedCodec) Decode(data []byte, pointer any) error {
+	c.t.note("the codec decodes the event")
+	return json.Unmarshal(data, pointer)
 }
 
 // traced starts the application.
@@ -171,13 +209,15 @@ func traced(t *testing.T, events func(*cqrs.EventMap)) (*cqrs.Mediator, *tracer)
 		func(t *tracer) *roomHandler { return &roomHandler{t} },
 		func(t *tracer) *mailHandler { return &mailHandler{t} },
 		func(t *tracer) *logHandler { return &logHandler{t} },
+		func(t *tracer) *taxHandler { return &taxHandler{t} },
 	))
 	require.NoError(t, c.Provide(newUnit, container.Scoped()))
+	require.NoError(t, c.Provide(newTracedJournal, container.Scoped()))
 	m, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
 		cqrs.BindCommand[*joinHandler](m)
 		cqrs.BindCommand[*greetHandler](m)
 		cqrs.BindStream[*exportHandler](m)
-	}, events, bootstrap.WithLogger(zap.NewNop()))
+	}, events, bootstrap.WithLogger(zap.NewNop()), bootstrap.WithCodec(tracedCodec{tr}))
 	require.NoError(t, err)
 	return m, tr
 }
@@ -187,6 +227,10 @@ func TestPaths(t *testing.T) {
 	inScope := func(m *cqrs.EventMap) {
 		cqrs.BindEvent[*roomHandler](m)
 		cqrs.BindEvent[*logHandler](m)
+	}
+	durably := func(m *cqrs.EventMap) {
+		cqrs.RegisterEvent(m, cqrs.EventType[joined]{Name: "joined"})
+		cqrs.BindEvent[*taxHandler](m, cqrs.Durable("tax"))
 	}
 	for name, path := range map[string]struct {
 		events func(*cqrs.EventMap)
@@ -198,6 +242,12 @@ func TestPaths(t *testing.T) {
 			func(m *cqrs.EventMap) { cqrs.BindEvent[*mailHandler](m, cqrs.AfterScope()) },
 			func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, join{}) },
 		},
+		"durable_store": {durably, func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, join{}) }},
+		"durable_delivery": {durably, func(ctx context.Context, m *cqrs.Mediator) error {
+			return m.Deliverer().Deliver(ctx, cqrs.Delivery{
+				Name: "joined", Payload: []byte("{}"), Claim: cqrs.Claim{Subscription: "tax"},
+			})
+		}},
 		"stream": {inScope, func(ctx context.Context, m *cqrs.Mediator) error {
 			for _, err := range cqrs.Stream(ctx, m, export{}) {
 				if err != nil {

@@ -59,7 +59,8 @@ func misuses() []misuse {
 		{"retention", outbox.ErrOption, option(outbox.Retention(0))},
 		{"several_options", outbox.ErrOption, option(outbox.Workers(0), outbox.Lease(0))},
 		{"nil_context", outbox.ErrOption, func(t *testing.T) error {
-			return newApp(t).start().relay().Run(nil) //nolint:staticcheck // the mistake
+			var ctx context.Context
+			return newApp(t).start().relay().Run(ctx)
 		}},
 		{"nothing_durable", outbox.ErrOption, func(t *testing.T) error {
 			m, err := bootstrap.New(container.New(), nil, nil)

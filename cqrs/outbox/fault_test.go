@@ -155,10 +155,11 @@ func testFaults(t *testing.T, seed uint64) {
 	a.start()
 	policy := outbox.Retry(outbox.RetryPolicy{Attempts: 1000, Initial: time.Second, Max: time.Minute})
 	var stops []func() error
+	draw := rand.New(rand.NewPCG(seed, 2)) // f.rand is in use by the relays
 	for range 2 {
 		store := &faultyStore{a.store, f}
 		r := a.relayOf(store, policy, outbox.Lease(time.Second), outbox.Poll(time.Second, 10*time.Second),
-			outbox.Workers(1+f.rand.IntN(4)))
+			outbox.Workers(1+draw.IntN(4)))
 		stops = append(stops, runThrough(r))
 	}
 	want := make(map[string][]int)
@@ -167,7 +168,7 @@ func testFaults(t *testing.T, seed uint64) {
 		if err := a.mediator.Publish(t.Context(), moved{Key: key, N: n}); err == nil {
 			want[key] = append(want[key], n)
 		}
-		if f.rand.IntN(10) == 0 {
+		if draw.IntN(10) == 0 {
 			pass(time.Second)
 		}
 	}

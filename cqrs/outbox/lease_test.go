@@ -3,6 +3,7 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,11 +17,11 @@ import (
 // deafStore loses the extensions of leases while it is deaf, as a process does that is stopped.
 type deafStore struct {
 	outbox.Store
-	deaf bool
+	deaf atomic.Bool
 }
 
 func (s *deafStore) Extend(ctx context.Context, claims []cqrs.Claim, lease time.Duration) ([]cqrs.Claim, error) {
-	if s.deaf {
+	if s.deaf.Load() {
 		return nil, nil
 	}
 	return s.Store.Extend(ctx, claims, lease)
@@ -33,9 +34,9 @@ func TestRelay_Lease(t *testing.T) {
 		t.Parallel()
 		bubble(t, func(t *testing.T) {
 			a := newApp(t)
-			calls := 0
+			var calls atomic.Int32
 			a.mail = func(context.Context, moved) error {
-				calls++
+				calls.Add(1)
 				time.Sleep(10 * time.Minute)
 				return nil
 			}
@@ -43,7 +44,7 @@ func TestRelay_Lease(t *testing.T) {
 			stop, stopOther := run(a.relay(outbox.Lease(time.Second))), run(a.relay(outbox.Lease(time.Second)))
 			a.publish("a", 1, 1)
 			pass(11 * time.Minute)
-			assert.Equal(t, 1, calls)
+			assert.EqualValues(t, 1, calls.Load())
 			assert.Equal(t, []int{1}, a.ledger.of("mail"))
 			require.NoError(t, errors.Join(stop(), stopOther()))
 		})
@@ -53,21 +54,22 @@ func TestRelay_Lease(t *testing.T) {
 		t.Parallel()
 		bubble(t, func(t *testing.T) {
 			a := newApp(t)
-			calls := 0
+			var calls atomic.Int32
 			a.mail = func(context.Context, moved) error {
-				if calls++; calls == 1 {
+				if calls.Add(1) == 1 {
 					time.Sleep(time.Minute)
 				}
 				return nil
 			}
 			a.start()
-			slow := &deafStore{Store: a.store, deaf: true}
+			slow := &deafStore{Store: a.store}
+			slow.deaf.Store(true)
 			stop := run(a.relayOf(slow, outbox.Lease(time.Second)))
 			a.publish("a", 1, 1)
 			settle()
 			stopOther := run(a.relay(outbox.Lease(time.Second)))
 			pass(2 * time.Minute)
-			assert.Equal(t, 2, calls)
+			assert.EqualValues(t, 2, calls.Load())
 			assert.Equal(t, []int{1}, a.ledger.of("mail"))
 			require.NoError(t, errors.Join(stop(), stopOther()))
 			lost := 0
@@ -85,23 +87,24 @@ func TestRelay_Lease(t *testing.T) {
 		t.Parallel()
 		bubble(t, func(t *testing.T) {
 			a := newApp(t)
-			calls := 0
+			var calls atomic.Int32
 			var cause error
 			a.mail = func(ctx context.Context, _ moved) error {
-				if calls++; calls == 1 {
+				if calls.Add(1) == 1 {
 					<-ctx.Done()
 					cause = context.Cause(ctx)
 				}
 				return ctx.Err()
 			}
 			a.start()
-			slow := &deafStore{Store: a.store, deaf: true}
+			slow := &deafStore{Store: a.store}
+			slow.deaf.Store(true)
 			stop := run(a.relayOf(slow, outbox.Lease(3*time.Second)))
 			a.publish("a", 1, 1)
 			settle()
 			stopOther := run(a.relay(outbox.Lease(3 * time.Second)))
 			pass(10 * time.Second)
-			slow.deaf = false
+			slow.deaf.Store(false)
 			pass(10 * time.Second)
 			assert.ErrorIs(t, cause, cqrs.ErrLeaseLost)
 			assert.Equal(t, []int{1}, a.ledger.of("mail"))
@@ -155,9 +158,9 @@ func TestRelay_Shutdown(t *testing.T) {
 		t.Parallel()
 		bubble(t, func(t *testing.T) {
 			a := newApp(t)
-			calls := 0
+			var calls atomic.Int32
 			a.mail = func(context.Context, moved) error {
-				if calls++; calls == 1 {
+				if calls.Add(1) == 1 {
 					time.Sleep(time.Hour)
 				}
 				return nil

@@ -14,8 +14,8 @@ import (
 type (
 	page[T any]    []T
 	pair[A, B any] struct {
-		a A
-		b B
+		A A
+		B B
 	}
 )
 

@@ -159,22 +159,6 @@ func (m *mutant) hiding(hide func(d *delivery, all []*delivery) bool) {
 	}
 }
 
-// filtering claims and gives back the deliveries for which keep returns false.
-func (m *mutant) filtering(keep func(d outbox.Delivery) bool) {
-	m.claim = func(ctx context.Context, wants []outbox.Want, lease time.Duration) ([]outbox.Delivery, error) {
-		all, err := m.Store.Claim(ctx, wants, lease)
-		var kept []outbox.Delivery
-		for _, d := range all {
-			if keep(d) {
-				kept = append(kept, d)
-			} else if err := m.Store.Release(ctx, []cqrs.Claim{d.Claim}); err != nil {
-				return nil, err
-			}
-		}
-		return kept, err
-	}
-}
-
 // pretending claims while f has changed the deliveries, of which it gets copies.
 func (m *mutant) pretending(f func(d *delivery)) {
 	m.claim = func(ctx context.Context, wants []outbox.Want, lease time.Duration) (ds []outbox.Delivery, err error) {

@@ -28,7 +28,7 @@ func TestStore_bubble(t *testing.T) {
 			ds, err = store.Claim(t.Context(), []outbox.Want{{Subscription: "mail", Limit: 1}}, time.Minute)
 			require.NoError(t, err)
 			assert.Empty(t, ds)
-			time.Sleep(1)
+			time.Sleep(1 * time.Nanosecond)
 			ds, err = store.Claim(t.Context(), []outbox.Want{{Subscription: "mail", Limit: 1}}, time.Minute)
 			require.NoError(t, err)
 			assert.Len(t, ds, 1)

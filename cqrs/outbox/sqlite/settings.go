@@ -6,6 +6,8 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"net/url"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -56,7 +58,7 @@ func recent(version string) bool {
 // checkLocking returns an error if a transaction takes its write lock only when it writes. Such a
 // transaction fails if it has read before and another one has written meanwhile, whatever the timeout.
 func checkLocking(ctx context.Context, db *sql.DB, file string) error {
-	other, err := db.Driver().Open(file)
+	other, err := db.Driver().Open(dataSource(file))
 	if err != nil {
 		return fmt.Errorf("%s: open %s again to check its locks: %w", pkg, file, err)
 	}
@@ -82,6 +84,15 @@ func checkLocking(ctx context.Context, db *sql.DB, file string) error {
 			return fmt.Errorf("%s: check the locks of %s: %w", pkg, file, ctx.Err())
 		}
 	}
+}
+
+// dataSource returns the name by which a driver opens a file, in which a question mark would begin the
+// settings.
+func dataSource(file string) string {
+	if !strings.ContainsAny(file, "?%#") {
+		return file
+	}
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(file)}).String()
 }
 
 // tryLock tries to lock the database from another connection: while a transaction is open, and after it
@@ -117,10 +128,10 @@ func exec(ctx context.Context, conn driver.Conn, text string) error {
 		return err
 	}
 	defer func() { _ = stmt.Close() }()
-	if s, ok := stmt.(driver.StmtExecContext); ok {
-		_, err = s.ExecContext(ctx, nil)
-		return err
+	s, ok := stmt.(driver.StmtExecContext)
+	if !ok {
+		return fmt.Errorf("statements of the driver, %T, have no ExecContext", stmt)
 	}
-	_, err = stmt.Exec(nil)
+	_, err = s.ExecContext(ctx, nil)
 	return err
 }

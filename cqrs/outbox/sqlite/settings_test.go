@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -179,4 +180,15 @@ func TestStore_UnknownID(t *testing.T) {
 	err := s.Requeue(context.Background(), "01890a5d-ac96-774b-bcce-b302099a8057/mail")
 	require.ErrorIs(t, err, outbox.ErrUnknownID)
 	testkit.AssertErrorText(t, "unknown_id", err)
+}
+
+func TestNewStore_FileName(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "100% sure?.db")
+	dsn := (&url.URL{Scheme: "file", Path: file}).String() + settings
+	db, err := sql.Open("sqlite", dsn)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, db.Close()) })
+	require.NoError(t, newStore(t, db).Check(t.Context()))
+	assert.FileExists(t, file)
 }

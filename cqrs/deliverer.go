@@ -58,9 +58,9 @@ func (d Deliverer) Subscriptions() []DurableSubscription {
 
 // Deliver handles a delivery in a scope of its own, whose journal completes it before the
 // finalizers. If there are several deliveries, all to one subscription, they share the scope.
-// Deliver returns nil if and only if the deliveries are completed. If the lease of one was lost,
-// the error wraps [ErrLeaseLost], and one of a payload that cannot be decoded is a
-// [*PayloadError].
+// Deliver returns nil only if the deliveries are completed. If it returns an error they are not,
+// unless a finalizer has failed after the one that committed. If the lease of one was lost, the
+// error wraps [ErrLeaseLost], and one of a payload that cannot be decoded is a [*PayloadError].
 func (d Deliverer) Deliver(ctx context.Context, deliveries ...Delivery) error {
 	if err := d.m.check(ctx, nil); err != nil {
 		return err

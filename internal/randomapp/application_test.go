@@ -52,6 +52,7 @@ type binding struct {
 	key    int
 	index  int // among those of the event
 	after  bool
+	stored bool // a durable subscription
 	layers []*layer
 	target *target
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+
+	"github.com/digcqrs/digcqrs/cqrs"
 )
 
 // census counts the cases in which something happened, so that a mistake in drawing
@@ -31,7 +33,7 @@ func (c census) check(t *testing.T) {
 	if c["case"] < casesForCensus {
 		return
 	}
-	expected := []fmt.Stringer{single, chain, fallback}
+	expected := []fmt.Stringer{single, chain, fallback, cqrs.DeliveryDurable}
 	for f := failsPlain; f <= nilStream; f++ {
 		expected = append(expected, f)
 	}

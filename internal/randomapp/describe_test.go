@@ -16,7 +16,7 @@ var sentinels = map[error]string{
 	cqrs.ErrExit: "exit", cqrs.ErrStreamStopped: "stopped", cqrs.ErrRequestEnded: "ended",
 	cqrs.ErrNotHandled: "not handled", cqrs.ErrResultType: "wrong result", cqrs.ErrUnhandledEvent: "unhandled",
 	cqrs.ErrNilStream: "nil stream", cqrs.ErrConstructing: "constructing",
-	context.Canceled: "cancelled",
+	context.Canceled: "cancelled", cqrs.ErrLeaseLost: "lease lost",
 }
 
 // describe returns all errors in the tree of err, each once, sorted. It compares them by

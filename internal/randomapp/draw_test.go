@@ -108,6 +108,7 @@ func (d *drawer) bindings(k kind, key int) []*binding {
 	}
 	for i := range number {
 		b := &binding{kind: k, key: key, index: i, after: k == event && d.oneIn(d.after)}
+		b.stored = k == event && !b.after && d.oneIn(4)
 		b.target = d.target(&d.free[k][key], 0)
 		for _, l := range d.layers {
 			if d.oneIn(2) {

@@ -17,10 +17,11 @@ type passage struct {
 	layers  []*layer
 	outside int // the number of layers around the scope
 
-	scope  *scope // nil if the passage opens its own, and has not yet
-	nested bool
-	line   *[]raised // the queue that after-scope deliveries of its scope join; or nil
-	tree   *tree     // the tree of the events that it records; or nil
+	scope    *scope // nil if the passage opens its own, and has not yet
+	nested   bool
+	line     *[]raised // the queue that after-scope deliveries of its scope join; or nil
+	delivery *delivery // if it is a durable one
+	tree     *tree     // the tree of the events that it records; or nil
 
 	recorded []*message   // in the last call of next
 	dones    []*doneError // that calls of next around the scope have returned
@@ -140,6 +141,7 @@ func (p *passage) open(ctx context.Context) (any, error) {
 		if err == nil {
 			err = s.raise(p.recorded, p.tree)
 		}
+		s.delivery = p.delivery
 		return result, err
 	})
 	if e := doneBut(err); e != nil {

@@ -16,7 +16,9 @@ type scope struct {
 	finalizers []func(ctx context.Context, outcome error) error
 	queue      []raised
 	after      []raised
-	counted    []*tree // that of each event that was raised in the scope
+	stored     []stored
+	delivery   *delivery // if it is a durable one
+	counted    []*tree   // that of each event that was raised in the scope
 }
 
 // raised is an event in the queue, or in the line of deliveries after the scope.
@@ -57,6 +59,9 @@ func (s *scope) dispatch() error {
 			return s.eventError(r, "", cqrs.ErrUnhandledEvent)
 		}
 		for _, b := range bindings {
+			if b.stored {
+				continue
+			}
 			if b.after {
 				s.after = append(s.after, raised{r.event, r.tree, b})
 				continue
@@ -65,6 +70,11 @@ func (s *scope) dispatch() error {
 			p.scope, p.nested, p.tree = s, true, r.tree
 			if _, err := p.send(s.ctx); err != nil {
 				return s.eventError(r, b.name(), err)
+			}
+		}
+		for _, b := range bindings { // once those in the scope have succeeded
+			if b.stored {
+				s.stored = append(s.stored, stored{r.event, b})
 			}
 		}
 	}

@@ -39,6 +39,10 @@ func (m *model) run(ctx context.Context, do func(context.Context, sender) error)
 
 // publishTo delivers the event to one handler, and then makes the after-scope deliveries.
 func (m *model) publishTo(ctx context.Context, msg *message, b *binding) error {
+	if b.stored {
+		m.world.commit([]stored{{msg, b}})
+		return nil
+	}
 	p := m.passage(msg, b.index)
 	var line []raised
 	p.tree, p.line = &tree{count: 1}, &line
@@ -79,9 +83,18 @@ func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (an
 		if err == nil {
 			err = s.dispatch()
 		}
+		if err == nil && s.delivery != nil && s.delivery.completed {
+			err = cqrs.ErrLeaseLost
+		}
 		return result, err
 	})
 	s.ended = true
+	if outcome == nil { // the journal is built last, so it is the first to be finalized
+		m.world.commit(s.stored)
+		if s.delivery != nil {
+			s.delivery.completed = true
+		}
+	}
 	for len(s.finalizers) > 0 {
 		last := s.finalizers[len(s.finalizers)-1]
 		s.finalizers = s.finalizers[:len(s.finalizers)-1]
@@ -103,6 +116,9 @@ func (m *model) request(ctx context.Context, line *[]raised, do func(*scope) (an
 		return nil, outcome
 	case line != nil:
 		*line = append(*line, s.after...)
+		if s.delivery != nil {
+			s.delivery.done = true
+		}
 		return result, nil
 	}
 	if failed := m.deliver(ctx, s.after); failed != nil {

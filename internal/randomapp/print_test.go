@@ -31,7 +31,10 @@ func (a *application) GoString() string {
 		a.limit, a.concurrency, a.strict, a.logs, layersText(a.layers))
 	for _, b := range a.all() {
 		after := ""
-		if b.after {
+		switch {
+		case b.stored:
+			after = ", durable"
+		case b.after:
 			after = ", after the scope"
 		}
 		p.line("%s: b%d is %v%s%s", slots[b.kind][b.key].name, b.index, b.target, layersText(b.layers), after)

@@ -53,6 +53,7 @@ func (w *world) serve(r *request) {
 	defer cancel()
 	w.request, w.cancel, w.builds, w.closes = r, cancel, 0, 0
 	w.onItsOwn(func() { _ = w.begin(ctx, r) })
+	w.drain(r)
 	w.note("end")
 	for _, l := range w.left {
 		<-l.ended

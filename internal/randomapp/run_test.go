@@ -20,6 +20,7 @@ type realWorld struct {
 	*world
 	container *container.Container
 	layers    map[*layer]cqrs.Middleware
+	codec     codec
 	errs      []error
 }
 
@@ -33,6 +34,7 @@ func newRealWorld(app *application) (*world, error) {
 		bootstrap.WithEventLimit(app.limit),
 		bootstrap.WithEventConcurrency(app.concurrency),
 		bootstrap.WithMiddleware(w.middleware(app.layers)...),
+		bootstrap.WithCodec(&w.codec),
 	}
 	if app.logs {
 		nowhere := zapcore.AddSync(io.Discard)
@@ -65,7 +67,8 @@ func (w *realWorld) provide() {
 		w.container.Provide(func(ctx context.Context, s cqrs.Sender, _ *inner) (*outer, container.Finalizer, error) {
 			n, err := w.construct(ctx, "outer")
 			return &outer{n, s}, w.finalizer("outer", n), err
-		}, container.Scoped()))
+		}, container.Scoped()),
+		w.container.Provide(w.newJournal, container.Scoped()))
 	for _, b := range w.app.all() {
 		b.target.leaves(func(l leaf) { w.errs = append(w.errs, slots[b.kind][b.key].provide[l](w)) })
 		w.provideLayers(b.layers)
@@ -115,13 +118,19 @@ func (w *realWorld) bindRequests(m *cqrs.RequestMap) {
 }
 
 func (w *realWorld) bindEvents(m *cqrs.EventMap) {
+	for _, s := range slots[event] {
+		s.register(m)
+	}
 	for _, b := range w.app.all() {
 		if b.kind != event {
 			continue
 		}
 		opts := []cqrs.EventOption{cqrs.WithMiddleware(w.middleware(b.layers)...), cqrs.SubscriptionName(b.name())}
-		if b.after {
+		switch {
+		case b.after:
 			opts = append(opts, cqrs.AfterScope())
+		case b.stored:
+			opts = append(opts, cqrs.Durable(b.name()))
 		}
 		slots[event][b.key].listen(m, b.target, opts)
 	}

@@ -11,14 +11,15 @@ import (
 
 // slot is a type of message, with the functions that depend on the type.
 type slot struct {
-	name    string
-	typ     reflect.Type
-	provide [leaves]func(w *realWorld) error // the constructor of a handler
-	bind    func(m *cqrs.RequestMap, t *target, opts []cqrs.BindOption)
-	listen  func(m *cqrs.EventMap, t *target, opts []cqrs.EventOption)
-	send    func(ctx context.Context, s cqrs.Sender, m *message) (any, error)
-	stream  func(ctx context.Context, s cqrs.Sender, m *message) iter.Seq2[int, error]
-	event   func(m *message) cqrs.Event
+	name     string
+	typ      reflect.Type
+	provide  [leaves]func(w *realWorld) error // the constructor of a handler
+	bind     func(m *cqrs.RequestMap, t *target, opts []cqrs.BindOption)
+	listen   func(m *cqrs.EventMap, t *target, opts []cqrs.EventOption)
+	send     func(ctx context.Context, s cqrs.Sender, m *message) (any, error)
+	stream   func(ctx context.Context, s cqrs.Sender, m *message) iter.Seq2[int, error]
+	event    func(m *message) cqrs.Event
+	register func(m *cqrs.EventMap)
 }
 
 var (
@@ -190,6 +191,7 @@ func eventSlot[K any](name string) slot {
 	}
 	return slot{
 		name: name, typ: reflect.TypeFor[eventOf[K]](), provide: r.provides(), listen: r.binds(cqrs.BindEventTarget),
-		event: func(m *message) cqrs.Event { return eventOf[K]{of: m} },
+		event:    func(m *message) cqrs.Event { return eventOf[K]{of: m} },
+		register: func(m *cqrs.EventMap) { cqrs.RegisterEvent(m, cqrs.EventType[eventOf[K]]{Name: name}) },
 	}
 }

@@ -23,6 +23,7 @@ type mediator interface {
 	sender
 	publishTo(ctx context.Context, m *message, b *binding) error
 	run(ctx context.Context, do func(context.Context, sender) error) error
+	receive(ctx context.Context, e stored) error
 	done(err error) bool
 	eventErrors(err error) []*cqrs.EventError
 }
@@ -50,6 +51,7 @@ type world struct {
 
 	kept   []*kept
 	forked []*forked
+	stored []stored
 	pulled []*pulled
 	left   []*left
 }

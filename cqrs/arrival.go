@@ -62,6 +62,11 @@ func (e *endpoint) receives(t *messageType) bool {
 func (a *arrival) receive(ctx context.Context) (err error) {
 	m := a.to.m
 	defer func() {
+		if len(a.after) == 0 {
+			return
+		}
+		ctx, cancel := afterCompletion(ctx)
+		defer cancel()
 		if failure := m.deliverAfterScope(ctx, a.to.Binding, a.after); failure != nil {
 			m.lose(ctx, a.to.Binding, failure)
 		}

@@ -61,6 +61,8 @@ func withAttempt(ctx, origin context.Context, d Delivery) context.Context {
 
 // outcomes are the functions that wait for the outcomes of deliveries.
 type outcomes struct {
+	relay context.Context // which the end of a lease does not cancel
+
 	mu      sync.Mutex
 	waiting map[string][]func(DeliveryOutcome) // by the ID of the delivery
 }
@@ -87,8 +89,22 @@ func (o *outcomes) take(id string) []func(DeliveryOutcome) {
 
 // Context returns a context for [Deliverer.Deliver] and for the calls of [Deliverer.Report] about
 // the same deliveries, by which middleware receives what is reported: see [Invocation.Delivered].
+// If the context of Deliver is derived from it, and is cancelled because the leases are lost, that
+// has no effect on what follows the completion of the deliveries, whose leases have then ended.
 func (d Deliverer) Context(ctx context.Context) context.Context {
-	return context.WithValue(ctx, outcomesKey{}, new(outcomes))
+	return context.WithValue(ctx, outcomesKey{}, &outcomes{relay: ctx})
+}
+
+// afterCompletion returns a context for what follows the completion of a delivery. It is cancelled
+// only with that of the relay.
+func afterCompletion(ctx context.Context) (context.Context, context.CancelFunc) {
+	of, _ := ctx.Value(outcomesKey{}).(*outcomes)
+	if of == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(of.relay, func() { cancel(context.Cause(of.relay)) })
+	return ctx, func() { stop(); cancel(nil) }
 }
 
 // Report passes the outcome of an attempt to the middleware that waits for it, and then to the

@@ -107,6 +107,7 @@ type app struct {
 	remind  func(ctx context.Context, c remind) error
 	commit  func() error
 	replied func() error
+	follow  func(ctx context.Context) // after the scope of the projection
 	options []bootstrap.Option
 	// decorate changes the container before the mediator is made.
 	decorate func(*container.Container) error
@@ -116,7 +117,22 @@ type app struct {
 
 func newApp(t *testing.T) *app { return &app{t: t, store: outboxtest.NewStore()} }
 
+// followed is recorded by the projection, and handled after its scope.
+type followed struct {
+	cqrs.DomainEvent
+}
+
+type follower struct{ app *app }
+
+func (h *follower) Handle(ctx context.Context, _ followed) error {
+	if h.app.follow != nil {
+		h.app.follow(ctx)
+	}
+	return nil
+}
+
 type projection struct {
+	cqrs.EventRecorder
 	app *app
 	tx  *tx
 }
@@ -128,6 +144,7 @@ func (h *projection) Handle(ctx context.Context, e moved) error {
 		}
 	}
 	h.tx.write(effect{"projection", e.Key, e.N})
+	h.Record(followed{})
 	return nil
 }
 
@@ -170,7 +187,8 @@ func (a *app) start() *app {
 	}
 	require.NoError(a.t, c.ProvideAll(
 		func() *outboxtest.Store { return a.store }, func() *app { return a },
-		func(a *app, tx *tx) *projection { return &projection{a, tx} },
+		func(a *app, tx *tx) *projection { return &projection{app: a, tx: tx} },
+		func(a *app) *follower { return &follower{a} },
 		func(a *app, tx *tx) *mail { return &mail{a, tx} },
 		func(a *app, tx *tx) *reminder { return &reminder{a, tx} },
 	))
@@ -188,6 +206,7 @@ func (a *app) start() *app {
 		cqrs.RegisterEvent(m, cqrs.EventType[moved]{Name: "moved", Key: func(e moved) string { return e.Key }})
 		cqrs.BindEvent[*projection](m, cqrs.Durable("projection", append(a.ordered, cqrs.InOrder())...))
 		cqrs.BindEvent[*mail](m, cqrs.Durable("mail", a.plain...))
+		cqrs.BindEvent[*follower](m, cqrs.AfterScope())
 	}
 	observer := cqrs.Observer{
 		Delivered: func(_ context.Context, o cqrs.DeliveryOutcome) {

@@ -21,20 +21,31 @@ func (s *session) keep(ctx context.Context) {
 		case <-ticker.C:
 		}
 		asked := time.Now()
-		if err := s.extend(ctx); err == nil {
+		err := s.extend(ctx, later(kept.Add(s.settings.lease), asked.Add(s.settings.lease/3)))
+		if err == nil {
 			kept = asked
 		} else if ctx.Err() == nil {
 			s.to.ReportTrouble(ctx, err)
-			if s.writer == nil && time.Since(kept) > s.settings.lease {
+			if s.writer == nil && time.Since(kept) >= s.settings.lease {
 				s.lose(s.held()) // another relay may have claimed them
 			}
 		}
 	}
 }
 
-// extend extends all leases, and cancels the deliveries whose lease is lost.
-func (s *session) extend(ctx context.Context) error {
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// extend extends all leases, and cancels the deliveries whose lease is lost. The deadline is that
+// of the store, which may not know that its connection is dead.
+func (s *session) extend(ctx context.Context, deadline time.Time) error {
 	const most = 500
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	held := s.held()
 	for len(held) > 0 {
 		some := held[:min(most, len(held))]

@@ -111,10 +111,79 @@ func TestRelay_Lease(t *testing.T) {
 			require.NoError(t, errors.Join(stop(), stopOther()))
 		})
 	})
+
+	t.Run("that the store does not extend in time cancels the context of the handler", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			var start time.Time
+			var took time.Duration
+			a.mail = func(ctx context.Context, _ moved) error {
+				if start.IsZero() {
+					start = time.Now()
+					<-ctx.Done()
+					took = time.Since(start)
+				}
+				return ctx.Err()
+			}
+			a.start()
+			stop := run(a.relayOf(hangingStore{a.store}, outbox.Lease(3*time.Second)))
+			a.publish("a", 1, 1)
+			pass(10 * time.Second)
+			assert.Equal(t, 3*time.Second, took)
+			assert.Equal(t, []int{1}, a.ledger.of("mail"))
+			require.NoError(t, stop())
+		})
+	})
+
+	t.Run("that ends with the delivery does not cancel what follows it", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			var followed []error
+			a.follow = func(ctx context.Context) {
+				time.Sleep(10 * time.Second)
+				followed = append(followed, ctx.Err())
+			}
+			a.start()
+			stop := run(a.relay(outbox.Lease(3 * time.Second)))
+			a.publish("a", 1, 1)
+			pass(time.Minute)
+			assert.Equal(t, []error{nil}, followed)
+			require.NoError(t, stop())
+		})
+	})
+}
+
+// hangingStore extends no lease, and hangs until it is told to stop.
+type hangingStore struct{ outbox.Store }
+
+func (hangingStore) Extend(ctx context.Context, _ []cqrs.Claim, _ time.Duration) ([]cqrs.Claim, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
 }
 
 func TestRelay_Shutdown(t *testing.T) {
 	t.Parallel()
+
+	t.Run("leaves the deliveries of a batch that fails meanwhile to others at once", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			a.plain = []cqrs.DurableOption{cqrs.InBatches(10)}
+			a.mail = func(context.Context, moved) error { time.Sleep(time.Second); return errHandler }
+			a.start()
+			a.publish("a", 1, 10)
+			stop := run(a.relay(outbox.Workers(1), outbox.Lease(time.Hour)))
+			settle()
+			start := time.Now()
+			require.NoError(t, stop())
+			assert.Equal(t, time.Second, time.Since(start))
+			a.mail = nil
+			require.NoError(t, a.relay().Drain(t.Context()))
+			assert.ElementsMatch(t, count(1, 10), a.ledger.of("mail"))
+		})
+	})
 
 	t.Run("finishes what is in flight, and leaves the rest to others at once", func(t *testing.T) {
 		t.Parallel()

@@ -85,6 +85,9 @@ func (s *session) loop(ctx context.Context) {
 			s.look()
 		case <-s.changed:
 		}
+		if ctx.Err() != nil { // of several cases, select takes any
+			return
+		}
 		found, err := s.claim(ctx)
 		switch {
 		case err != nil:

@@ -84,6 +84,9 @@ func (s *session) context(flights []*flight) (context.Context, context.CancelCau
 	defer s.mu.Unlock()
 	for _, f := range flights {
 		f.cancel = cancel
+		if f.lost { // since begin
+			cancel(cqrs.ErrLeaseLost)
+		}
 	}
 	return ctx, cancel
 }
@@ -118,15 +121,17 @@ func (s *session) record(ctx context.Context, flights []*flight, took time.Durat
 // split queues the deliveries of a batch that has failed, to be made one by one.
 func (s *session) split(flights []*flight) {
 	s.mu.Lock()
+	if s.ended {
+		s.mu.Unlock()
+		s.release(flights)
+		return
+	}
 	defer s.mu.Unlock()
 	l := flights[0].lane
 	for _, f := range flights {
 		f.single = true
 	}
 	l.queue = append(flights, l.queue...)
-	if s.ended {
-		return // land releases them
-	}
 	s.start(l)
 }
 

@@ -62,6 +62,9 @@ type (
 	}
 )
 
+// The linter does not see what reflection does with these fields.
+var _, _ = hidden{}.secret, withText{}.hiddenText
+
 func (m marshalled) MarshalJSON() ([]byte, error)     { return json.Marshal(m.secret) }
 func (m *marshalled) UnmarshalJSON(data []byte) error { return json.Unmarshal(data, &m.secret) }
 

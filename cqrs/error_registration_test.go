@@ -33,6 +33,8 @@ type (
 	seat  struct{ Row, Column int }
 )
 
+var _ = price{}.amount // the linter does not see what reflection does
+
 func misusesOfRegistration() []misuse {
 	invalid := errorType[*cqrs.RegistrationError]{}
 	events := func(register func(m *cqrs.EventMap)) func(*testing.T) error { return startingDurable(nil, register) }

@@ -62,15 +62,15 @@ func (e executor) Batch(ctx context.Context, commands []sqloutbox.Command) (err 
 		}
 	}()
 	for _, c := range commands {
-		tag, execErr := results.Exec()
-		if execErr != nil {
-			return execErr
+		tag, err := results.Exec()
+		if err != nil {
+			return err
 		}
-		if err == nil {
-			err = sqloutbox.CheckRows(c, tag.RowsAffected())
+		if err := sqloutbox.CheckRows(c, tag.RowsAffected()); err != nil {
+			return err // which is why a later one may have failed
 		}
 	}
-	return err
+	return nil
 }
 
 // database is a pool of pgx.

@@ -27,6 +27,8 @@ func journalStatements(s *sqloutbox.Statements, q func(text string) *sqloutbox.S
 	s.InsertDeliveries = q(`
 		INSERT INTO outbox_deliveries (record_id, subscription, claimable, due)
 		VALUES [[(?, ?, true, coalesce('epoch'::timestamptz + ` + micro + `, now()))]]`)
+	// A transaction with an old snapshot may not see the head of a key. The conflict is then a serialization
+	// failure; otherwise there is none, or NULL makes it an error.
 	s.InsertOrdered = q(`
 		INSERT INTO outbox_deliveries (record_id, subscription, ordering_key, claimable, due)
 		SELECT v.record_id, v.subscription, v.ordering_key,
@@ -35,7 +37,9 @@ func journalStatements(s *sqloutbox.Statements, q func(text string) *sqloutbox.S
 				WHERE d.subscription = v.subscription AND d.ordering_key = v.ordering_key AND d.dead_at IS NULL),
 			coalesce(v.due, now())
 		FROM (VALUES [[(?::uuid, ?::text, ?::text, ?::boolean, 'epoch'::timestamptz + ` + micro + `)]])
-			AS v (record_id, subscription, ordering_key, first, due)`)
+			AS v (record_id, subscription, ordering_key, first, due)
+		ON CONFLICT (subscription, ordering_key) WHERE claimable AND ordering_key IS NOT NULL
+			DO UPDATE SET subscription = NULL`)
 	s.Complete = q(`DELETE FROM outbox_deliveries WHERE token = ? AND subscription = ? AND seq IN ([[?]])`)
 	s.Promote = q(`
 		UPDATE outbox_deliveries SET claimable = true

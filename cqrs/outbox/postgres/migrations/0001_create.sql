@@ -38,6 +38,10 @@ CREATE TABLE outbox_deliveries (
 
 CREATE INDEX outbox_deliveries_claim ON outbox_deliveries (subscription, due, seq) WHERE claimable;
 
+-- Whatever a transaction can see: a key has one head.
+CREATE UNIQUE INDEX outbox_deliveries_head ON outbox_deliveries (subscription, ordering_key)
+    WHERE claimable AND ordering_key IS NOT NULL;
+
 CREATE INDEX outbox_deliveries_key ON outbox_deliveries (subscription, ordering_key, seq)
     WHERE ordering_key IS NOT NULL AND dead_at IS NULL;
 

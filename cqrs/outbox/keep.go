@@ -140,10 +140,13 @@ func (s *session) land(ctx context.Context) error {
 	}
 	left := s.held()
 	s.lose(left)
+	s.mu.Lock()
+	running := len(s.flying) // also those whose lease was lost before
+	s.mu.Unlock()
 	releasing, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.settings.lease)
 	defer cancel()
 	err := s.store.Release(releasing, claims(left)) // what they do from now on is rolled back
-	return errors.Join(newError(ErrAbandoned, "%s; have handlers return when their context ends", count(len(left))), err)
+	return errors.Join(newError(ErrAbandoned, "%s; have handlers return when their context ends", count(running)), err)
 }
 
 func count(n int) string {

@@ -223,6 +223,26 @@ func TestRelay_Shutdown(t *testing.T) {
 		})
 	})
 
+	t.Run("counts an abandoned handler whose lease is lost", func(t *testing.T) {
+		t.Parallel()
+		bubble(t, func(t *testing.T) {
+			a := newApp(t)
+			a.mail = func(context.Context, moved) error { time.Sleep(time.Hour); return nil }
+			a.start()
+			stop := run(a.relay(outbox.Grace(time.Second), outbox.Lease(3*time.Second)))
+			a.publish("a", 1, 1)
+			settle()
+			a.store.Advance(time.Minute)
+			claimed, err := a.store.Claim(t.Context(), []outbox.Want{{Subscription: "mail", Limit: 1}}, time.Hour)
+			require.NoError(t, err)
+			require.Len(t, claimed, 1)
+			pass(2 * time.Second) // the relay notices
+			assert.ErrorContains(t, stop(), "a delivery did not end")
+			pass(2 * time.Hour)
+			assert.Empty(t, a.ledger.of("mail"))
+		})
+	})
+
 	t.Run("abandons a handler that ignores its context", func(t *testing.T) {
 		t.Parallel()
 		bubble(t, func(t *testing.T) {

@@ -91,10 +91,11 @@ func linger(ctx context.Context, _ Moved) error {
 
 // persevere waits until its process was suspended, and does not heed its context.
 func persevere(context.Context, Moved) error {
+	last := time.Now() // before the test can suspend the process
 	fmt.Println(working)
 	ticker := time.NewTicker(time.Millisecond)
 	defer ticker.Stop()
-	for last := time.Now(); ; {
+	for {
 		now := <-ticker.C
 		if now.Sub(last) > time.Second/2 {
 			return nil

@@ -17,7 +17,7 @@ func DeliveryID(ctx context.Context) (id string, ok bool) {
 }
 
 // Attempt returns the number of the attempt to make the delivery that ctx belongs to: 1 for the
-// first, and 0 outside of a durable delivery.
+// first. It returns 0 outside of a durable delivery, and in a batch of several.
 func Attempt(ctx context.Context) int {
 	d, _ := ctx.Value(deliveryKey{}).(Delivery)
 	return d.Attempt

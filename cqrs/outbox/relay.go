@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 	"sync/atomic"
 
 	"github.com/digcqrs/digcqrs/cqrs"
@@ -75,20 +77,19 @@ func (r *Relay) subscribe() {
 
 // unknown returns an error for each policy of a subscription that the mediator does not have.
 func (r *Relay) unknown() (errs []error) {
-	for name := range r.settings.retryFor {
-		var near []string
-		known := false
+	for _, name := range slices.Sorted(maps.Keys(r.settings.retryFor)) {
+		near, known := "", false
 		for _, s := range r.subscriptions {
 			known = known || s.Name == name
-			if similar.Names(s.Name, name) {
-				near = append(near, s.Name)
+			if near == "" && similar.Names(s.Name, name) {
+				near = s.Name
 			}
 		}
 		switch {
 		case known:
-		case len(near) > 0:
+		case near != "":
 			errs = append(errs, newError(ErrOption, "RetryFor(%q): the mediator has no such subscription; did you mean %q?",
-				name, near[0]))
+				name, near))
 		default:
 			errs = append(errs, newError(ErrOption, "RetryFor(%q): the mediator has no such subscription; "+
 				"bind one with cqrs.Durable, or remove the option", name))
@@ -101,9 +102,9 @@ func (r *Relay) unknown() (errs []error) {
 // [Grace] says, and ends its leases, so that other relays can take over at once. It returns nil if
 // everything in flight has ended.
 //
-// At first it checks the store and the journal, and returns an [*Error] if they cannot work, or if
-// the relay is running already. Later errors of the store are reported to the observers of the
-// mediator, and Run goes on.
+// First it checks the store and the journal, and returns an error if it cannot use them: an [*Error]
+// if the tables are missing, if the two use different databases, or if the relay is running already.
+// Later errors of the store are reported to the observers of the mediator, and Run goes on.
 func (r *Relay) Run(ctx context.Context) error {
 	return r.work(ctx, func(s *session) error { return s.run(ctx) })
 }

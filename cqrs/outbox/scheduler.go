@@ -7,7 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
-// Scheduler sends commands later, for reminders, time-outs and background work. Provide
+// Scheduler sends commands later, for reminders, timeouts and background work. Provide
 // [NewScheduler] with container.Scoped(), and a handler that asks for a *Scheduler schedules in
 // the transaction of its request. It is safe for concurrent use.
 type Scheduler struct{ sender cqrs.Sender }

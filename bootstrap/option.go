@@ -160,7 +160,8 @@ func WithCodec(codec cqrs.Codec) Option {
 }
 
 // WithPropagator adds a propagator, which carries values such as a trace context to durable
-// deliveries. Further calls add further propagators.
+// deliveries. Further calls add further propagators. See [cqrs.Propagator] for what the handler
+// gets of them.
 func WithPropagator(propagator cqrs.Propagator) Option {
 	return option{"WithPropagator", func(o *options) error {
 		o.propagators = append(o.propagators, propagator)

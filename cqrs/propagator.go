@@ -13,7 +13,8 @@ type Propagator struct {
 	// recorded it.
 	Inject func(ctx context.Context) map[string]string
 	// Extract returns a context with the values in the headers. A delivery has it as its
-	// [Invocation.Origin].
+	// [Invocation.Origin]. The handler has another context, that of the relay: a middleware in
+	// [AroundScope] can pass on what the handler should have of the origin.
 	Extract func(ctx context.Context, headers map[string]string) context.Context
 }
 

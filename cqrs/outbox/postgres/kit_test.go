@@ -57,11 +57,22 @@ func openPool(t testing.TB) *pgxpool.Pool {
 	return pool
 }
 
-// openSQL opens the database with database/sql until the test ends.
-func openSQL(t testing.TB) *sql.DB {
-	db := openConfig(t, openPool(t).Config().ConnConfig)
+// databases is the same for database/sql.
+var databases = sync.OnceValue(func() *sql.DB {
+	pool, err := pools()
+	if err != nil {
+		return nil
+	}
+	db := stdlib.OpenDB(*pool.Config().ConnConfig)
 	db.SetMaxOpenConns(16)
+	db.SetMaxIdleConns(16)
 	return db
+})
+
+// openSQL returns the database for database/sql, or skips the test if there is no server.
+func openSQL(t testing.TB) *sql.DB {
+	openPool(t)
+	return databases()
 }
 
 func openConfig(t testing.TB, config *pgx.ConnConfig) *sql.DB {

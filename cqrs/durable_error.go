@@ -45,7 +45,8 @@ func unschedulableError(message reflect.Type) error {
 }
 
 func unknownSubscriptionError(name string) error {
-	return messageError(nil, nil, "no durable subscription is named %q; bind one with cqrs.Durable, or discard its deliveries", name)
+	return messageError(nil, nil, "no durable subscription is named %q; "+
+		"bind one with cqrs.Durable, or discard its deliveries", name)
 }
 
 func unknownNameError(d Delivery) error {

@@ -80,7 +80,9 @@ func (s *faultyStore) around(step string, do func() error) error {
 	return s.lost(step + " after")
 }
 
-func (s *faultyStore) Claim(ctx context.Context, w []outbox.Want, lease time.Duration) (got []outbox.Delivery, err error) {
+func (s *faultyStore) Claim(
+	ctx context.Context, w []outbox.Want, lease time.Duration,
+) (got []outbox.Delivery, err error) {
 	err = s.around("claim", func() (err error) { got, err = s.Store.Claim(ctx, w, lease); return err })
 	if err != nil {
 		return nil, err

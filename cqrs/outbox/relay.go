@@ -36,7 +36,8 @@ type subscription struct {
 func NewRelay(store Store, m *cqrs.Mediator, opts ...RelayOption) (*Relay, error) {
 	switch {
 	case isNil(store):
-		return nil, newError(ErrOption, "the store is nil; pass the one of your database, such as the result of sqlite.NewStore")
+		return nil, newError(ErrOption, "the store is nil; pass the one of your database, "+
+			"such as the result of sqlite.NewStore")
 	case m == nil:
 		return nil, newError(ErrOption, "the mediator is nil; check the error that bootstrap.New returned")
 	}

@@ -34,7 +34,8 @@ func (r Rates) Alone(tb testing.TB, workers int) float64 {
 // Commands returns how many commands per second the database commits, each with an effect and an
 // event for the given subscriptions.
 func (r Rates) Commands(tb testing.TB, workers int, subscriptions ...string) float64 {
-	return r.send(tb, workers, Shape{Subscriptions: subscriptions}, func(ctx context.Context, m *cqrs.Mediator, n int) error {
+	s := Shape{Subscriptions: subscriptions}
+	return r.send(tb, workers, s, func(ctx context.Context, m *cqrs.Mediator, n int) error {
 		return m.Send(ctx, Move{Key: key(n, 1000), N: n})
 	})
 }

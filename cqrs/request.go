@@ -254,7 +254,9 @@ func (r *request) release() {
 	r.ctx, r.binding, r.supply = nil, nil, supply{}
 	r.queue.reset()
 	r.after = recycle(r.after)
-	r.outgoing = outgoing{}
+	if !r.outgoing.isEmpty() {
+		r.outgoing = outgoing{}
+	}
 	r.shared, r.used, r.settled = false, false, false
 	r.m.idle.Put(r)
 }

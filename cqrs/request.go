@@ -35,6 +35,7 @@ type request struct {
 	outgoing outgoing
 	used     bool // something was built in the scope
 	settled  bool // the scope is closing or closed
+	closing  bool // the finalizers run
 
 	unwound func(value any, where string) error // finalizerUnwound, allocated once
 	outcome error                               // while the finalizers run; a local variable would be allocated
@@ -200,18 +201,11 @@ func (r *request) settle(ctx context.Context, err error) error {
 }
 
 // closeScope runs the finalizers and returns the outcome, which they change if they fail. If
-// one of them ends the goroutine, nobody receives the outcome.
+// one of them ends the goroutine, nobody receives the outcome; release reports it.
 func (r *request) closeScope(ctx context.Context, outcome error) error {
-	returned := false
-	defer func() {
-		if !returned {
-			r.m.lose(ctx, r.binding, r.outcome)
-		}
-		r.outcome = nil
-	}()
-	r.outcome = outcome
+	r.outcome, r.closing = outcome, true
 	r.scope.Close(uncancelled(ctx), &r.outcome, r.unwound)
-	returned = true
+	r.closing = false
 	return r.outcome
 }
 
@@ -245,6 +239,9 @@ func (r *request) close(ctx context.Context) {
 
 // release empties the request and returns it to the pool.
 func (r *request) release() {
+	if r.closing {
+		r.m.lose(r.ctx, r.binding, r.outcome)
+	}
 	if r.shared {
 		r.mu.Lock()
 		r.open = false
@@ -257,6 +254,7 @@ func (r *request) release() {
 	if !r.outgoing.isEmpty() {
 		r.outgoing = outgoing{}
 	}
-	r.shared, r.used, r.settled = false, false, false
+	r.outcome = nil
+	r.shared, r.used, r.settled, r.closing = false, false, false, false
 	r.m.idle.Put(r)
 }

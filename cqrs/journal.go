@@ -40,7 +40,7 @@ type Record struct {
 
 // Destination is a durable subscription as the receiver of a [Record].
 type Destination struct {
-	Subscription string
+	Subscription string // for a scheduled command "command:" and its registered name
 	InOrder      bool
 }
 

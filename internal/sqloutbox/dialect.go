@@ -39,8 +39,7 @@ type Statements struct {
 	Living           *Statement // | subscription, key: those with living deliveries; nil if InsertOrdered looks itself
 	Complete         *Statement // token, subscription | seq
 	Promote          *Statement // | subscription, key
-	CancelledKeys    *Statement // ID: subscription, key
-	CancelDeliveries *Statement // ID
+	CancelDeliveries *Statement // ID; only of commands, which are never in order
 	CancelRecord     *Statement // ID
 	ClaimAll         *Statement // lease, token | subscription, limit, start; or nil, and the next four
 	Ready            *Statement // | subscription: those that have something to claim

@@ -113,21 +113,12 @@ func (j *Journal) cancel(ctx context.Context, id string) (bool, error) {
 	if !isUUID(id) {
 		return false, nil
 	}
-	keys, err := collect(ctx, j.tx, j.store.sql.CancelledKeys.one(id), func(scan Scan) (k key, err error) {
-		err = scan(&k.subscription, &k.key)
-		return k, err
-	})
-	if err != nil {
-		return false, err
-	}
-	if err := j.tx.Batch(ctx, j.store.lock(keys)); err != nil {
-		return false, err
-	}
 	n, err := j.tx.Exec(ctx, j.store.sql.CancelDeliveries.one(id))
 	if err != nil || n == 0 {
 		return false, err
 	}
-	return true, j.tx.Batch(ctx, append(j.store.promote(keys), j.store.sql.CancelRecord.one(id)))
+	_, err = j.tx.Exec(ctx, j.store.sql.CancelRecord.one(id))
+	return true, err
 }
 
 // Database implements [cqrs.Journal].

@@ -52,10 +52,9 @@ func journalStatements(s *sqloutbox.Statements, q func(text string) *sqloutbox.S
 			WHERE subscription = ? AND ordering_key = ? AND dead_at IS NULL ORDER BY seq LIMIT 1) AS head
 		JOIN outbox_deliveries d ON d.seq = head.seq
 		SET d.claimable = 1`)
-	s.CancelledKeys = q(`
-		SELECT subscription, ordering_key FROM outbox_deliveries
-		WHERE record_id = ` + uuid + ` AND ordering_key IS NOT NULL AND dead_at IS NULL`)
-	s.CancelDeliveries = q(`DELETE FROM outbox_deliveries WHERE record_id = ` + uuid + ` AND dead_at IS NULL`)
+	s.CancelDeliveries = q(`
+		DELETE FROM outbox_deliveries
+		WHERE record_id = ` + uuid + ` AND subscription LIKE 'command:%' AND dead_at IS NULL`)
 	s.CancelRecord = q(`DELETE FROM outbox_events WHERE id = ` + uuid)
 }
 

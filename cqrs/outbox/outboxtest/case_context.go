@@ -69,7 +69,7 @@ func contextCases() []suiteCase {
 			"a method of the journal whose context has ended returns an error, and nothing is written",
 			"The request fails, so its events must not be delivered.",
 			func(k *kit) {
-				a, timer := event("a", "mail"), scheduled("timer", k.now().Add(-short), "timer")
+				a, timer := event("a", "mail"), scheduled("timer", k.now().Add(-short), "command:timer")
 				k.write(a, timer)
 				d := k.claimOne("mail", a)
 				for name, call := range map[string]func(context.Context, cqrs.Journal) error{
@@ -89,7 +89,7 @@ func contextCases() []suiteCase {
 					_ = name
 				}
 				k.wantCount("audit", 0, 0)
-				k.claimOne("timer", timer)
+				k.claimOne("command:timer", timer)
 				k.must(k.complete(d))
 			},
 		},

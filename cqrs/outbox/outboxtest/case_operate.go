@@ -132,7 +132,7 @@ func (k *kit) repair(want int) {
 func stats(k *kit) {
 	a, b, c := event("a", "mail", "audit"), event("b", "mail", "audit"), event("c", "mail", "audit")
 	k.write(a, b, c)
-	k.write(scheduled("d", k.now().Add(long), "timer"), keyed("e", "key", "rooms"), keyed("f", "key", "rooms"))
+	k.write(scheduled("d", k.now().Add(long), "command:timer"), keyed("e", "key", "rooms"), keyed("f", "key", "rooms"))
 	k.must(k.Store.Pause(k.ctx, "idle"))
 	ds := k.claimNow("mail", a, b, c)
 	k.must(k.complete(ds[0]))
@@ -142,9 +142,9 @@ func stats(k *kit) {
 	all, err := k.Store.Stats(k.ctx)
 	k.must(err)
 	want := []outbox.Stats{
-		{Subscription: "audit", Pending: 3}, {Subscription: "idle", Paused: true},
-		{Subscription: "mail", Pending: 1, Dead: 1},
-		{Subscription: "rooms", Pending: 2}, {Subscription: "timer", Pending: 1},
+		{Subscription: "audit", Pending: 3}, {Subscription: "command:timer", Pending: 1},
+		{Subscription: "idle", Paused: true}, {Subscription: "mail", Pending: 1, Dead: 1},
+		{Subscription: "rooms", Pending: 2},
 	}
 	for i := range all {
 		due := all[i].Subscription == "audit" || all[i].Subscription == "rooms"
@@ -165,9 +165,9 @@ func purge(k *kit) {
 		records = append(records, event(name, name))
 	}
 	records[4].To = append(records[4].To, cqrs.Destination{Subscription: "other half"})
-	records[6].Due = k.now().Add(long)
+	records[6] = scheduled("cancelled", k.now().Add(long), "command:cancelled")
 	k.write(records...)
-	k.write(scheduled("scheduled", k.now().Add(long), "timer"))
+	k.write(scheduled("scheduled", k.now().Add(long), "command:timer"))
 	k.claimOne("leased", records[1])
 	k.fail(k.claimOne("retried", records[2]), outbox.Failure{Error: "broken"})
 	k.kill(k.claimOne("dead", records[3]))
@@ -191,7 +191,7 @@ func purge(k *kit) {
 	}
 	k.claimOne("other half", records[4])
 	k.wantCount("leased", 1, 0)
-	k.wantCount("timer", 1, 0)
+	k.wantCount("command:timer", 1, 0)
 	letters := k.letters(outbox.Filter{Payload: true})
 	if len(letters) != 1 || string(letters[0].Payload) != string(records[3].Payload) {
 		k.Fatalf("the dead letters are %+v, want 1 with its payload", letters)

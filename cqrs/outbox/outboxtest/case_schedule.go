@@ -26,14 +26,14 @@ func scheduleCases() []suiteCase {
 			"A reminder that comes at once, or never, reminds nobody.",
 			func(k *kit) {
 				due := k.now().Add(3 * short)
-				later, soon := scheduled("later", due.Add(long), "timer"), scheduled("soon", due, "timer")
+				later, soon := scheduled("later", due.Add(long), "command:timer"), scheduled("soon", due, "command:timer")
 				k.write(later, soon)
-				k.claimSoon("timer", soon)
+				k.claimSoon("command:timer", soon)
 				if now := k.now(); now.Before(due.Add(-short)) {
 					k.Fatalf("claimed %v before it was due", due.Sub(now))
 				}
-				k.claimNow("timer")
-				k.wantCount("timer", 2, 0)
+				k.claimNow("command:timer")
+				k.wantCount("command:timer", 2, 0)
 			},
 		},
 		{
@@ -42,21 +42,21 @@ func scheduleCases() []suiteCase {
 			func(k *kit) {
 				east, west := time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)
 				past, future := k.now().Add(-10*time.Minute), k.now().Add(10*time.Minute)
-				a, b := scheduled("a", past.In(east), "timer"), scheduled("b", past.In(west), "timer")
-				k.write(a, b, scheduled("c", future.In(east), "timer"), scheduled("d", future.In(west), "timer"))
-				k.claimNow("timer", a, b)
+				a, b := scheduled("a", past.In(east), "command:timer"), scheduled("b", past.In(west), "command:timer")
+				k.write(a, b, scheduled("c", future.In(east), "command:timer"), scheduled("d", future.In(west), "command:timer"))
+				k.claimNow("command:timer", a, b)
 			},
 		},
 		{
 			"a cancelled record is not delivered",
 			"The time-out of an order that was paid would cancel it.",
 			func(k *kit) {
-				a, b := scheduled("a", k.now().Add(short), "timer"), scheduled("b", k.now().Add(short), "timer")
+				a, b := scheduled("a", k.now().Add(short), "command:timer"), scheduled("b", k.now().Add(short), "command:timer")
 				k.write(a, b)
 				k.cancel(a.ID, true)
-				k.claimSoon("timer", b)
-				k.claimNow("timer")
-				k.wantCount("timer", 1, 0)
+				k.claimSoon("command:timer", b)
+				k.claimNow("command:timer")
+				k.wantCount("command:timer", 1, 0)
 				k.cancel(a.ID, false)
 			},
 		},
@@ -73,9 +73,9 @@ func scheduleCases() []suiteCase {
 			"Cancel reports false after the delivery",
 			"The caller must learn that it came too late.",
 			func(k *kit) {
-				r := scheduled("a", k.now().Add(-short), "timer")
+				r := scheduled("a", k.now().Add(-short), "command:timer")
 				k.write(r)
-				k.must(k.complete(k.claimOne("timer", r)))
+				k.must(k.complete(k.claimOne("command:timer", r)))
 				k.cancel(r.ID, false)
 			},
 		},
@@ -83,30 +83,42 @@ func scheduleCases() []suiteCase {
 			"Cancel reports false for a dead letter, and leaves it",
 			"Perhaps its handler has done a part of its work; an operator has to look at it.",
 			func(k *kit) {
-				r := scheduled("a", k.now().Add(-short), "timer")
+				r := scheduled("a", k.now().Add(-short), "command:timer")
 				k.write(r)
-				k.kill(k.claimOne("timer", r))
+				k.kill(k.claimOne("command:timer", r))
 				k.cancel(r.ID, false)
-				k.wantCount("timer", 0, 1)
+				k.wantCount("command:timer", 0, 1)
 			},
 		},
 		{
 			"a record that is cancelled while it is leased cannot be completed",
 			"Cancel has reported that the command was not delivered.",
 			func(k *kit) {
-				r := scheduled("a", k.now().Add(-short), "timer")
+				r := scheduled("a", k.now().Add(-short), "command:timer")
 				k.write(r)
-				d := k.claimOne("timer", r)
+				d := k.claimOne("command:timer", r)
 				k.cancel(r.ID, true)
 				k.mustBe(k.complete(d), cqrs.ErrLeaseLost)
-				k.wantCount("timer", 0, 0)
+				k.wantCount("command:timer", 0, 0)
+			},
+		},
+		{
+			"only a command can be cancelled",
+			"What has happened has happened: a subscription would never learn of the event.",
+			func(k *kit) {
+				a, b := event("a", "mail"), keyed("b", "key", "rooms")
+				k.write(a, b)
+				k.cancel(a.ID, false)
+				k.cancel(b.ID, false)
+				k.claimOne("mail", a)
+				k.claimOne("rooms", b)
 			},
 		},
 		{
 			"a cancellation that is rolled back has no effect",
 			"What the application has done in the transaction is gone too, so the command is still needed.",
 			func(k *kit) {
-				r := scheduled("a", k.now().Add(-short), "timer")
+				r := scheduled("a", k.now().Add(-short), "command:timer")
 				k.write(r)
 				k.mustBe(k.Tx(k.ctx, func(j cqrs.Journal) error {
 					found, err := j.Cancel(k.ctx, r.ID)
@@ -118,14 +130,14 @@ func scheduleCases() []suiteCase {
 					}
 					return errRollback
 				}), errRollback)
-				k.claimOne("timer", r)
+				k.claimOne("command:timer", r)
 			},
 		},
 		{
 			"a transaction can cancel and write",
 			"To put off a time-out is to cancel it and to schedule another.",
 			func(k *kit) {
-				a, b := scheduled("a", k.now().Add(-short), "timer"), scheduled("b", k.now().Add(-short), "timer")
+				a, b := scheduled("a", k.now().Add(-short), "command:timer"), scheduled("b", k.now().Add(-short), "command:timer")
 				k.write(a)
 				k.tx(func(j cqrs.Journal) error {
 					if _, err := j.Cancel(k.ctx, a.ID); err != nil {
@@ -133,7 +145,7 @@ func scheduleCases() []suiteCase {
 					}
 					return j.Write(k.ctx, []cqrs.Record{b}, nil)
 				})
-				k.claimNow("timer", b)
+				k.claimNow("command:timer", b)
 			},
 		},
 	}

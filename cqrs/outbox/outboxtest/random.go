@@ -75,7 +75,9 @@ func (p *player) chance(percent int) bool { return p.rand.IntN(100) < percent }
 
 func pick[T any](p *player, list ...T) T { return list[p.rand.IntN(len(list))] }
 
-func (p *player) subscription() string { return pick(p, "mail", "audit", "rooms", "stock", "timer") }
+func (p *player) subscription() string {
+	return pick(p, "mail", "audit", "rooms", "stock", "command:timer")
+}
 
 // duration returns a time that has passed when the next operation begins, or one that has not. The caller has
 // to call settle.
@@ -124,7 +126,7 @@ func (p *player) record() cqrs.Record {
 	p.count++
 	r := cqrs.Record{ID: uuid(), Name: pick(p, "joined", "left"), Payload: fmt.Appendf(nil, "payload %d", p.count)}
 	if p.chance(20) {
-		r.Due, r.To = p.now().Add(pick(p, -long, long)), []cqrs.Destination{{Subscription: "timer"}}
+		r.Due, r.To = p.now().Add(pick(p, -long, long)), []cqrs.Destination{{Subscription: "command:timer"}}
 		return r
 	}
 	r.Key = pick(p, "x", "y", "z")

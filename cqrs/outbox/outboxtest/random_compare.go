@@ -16,7 +16,7 @@ import (
 func (p *player) claim() {
 	d := p.duration()
 	var wants []outbox.Want
-	for _, s := range []string{"mail", "audit", "rooms", "stock", "timer"} {
+	for _, s := range []string{"mail", "audit", "rooms", "stock", "command:timer"} {
 		if p.chance(60) {
 			wants = append(wants, outbox.Want{Subscription: s, Limit: pick(p, 0, 1, 3, 100)})
 		}

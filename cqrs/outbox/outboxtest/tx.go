@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 )
@@ -123,7 +124,7 @@ func (j journal) Cancel(ctx context.Context, id string) (bool, error) {
 	defer s.mu.Unlock()
 	found := false
 	for _, d := range slices.Concat(s.deliveries, tx.added) {
-		if d.ID == id && !d.Due.IsZero() && !d.dead() && !tx.removed[d] {
+		if d.ID == id && strings.HasPrefix(d.to.Subscription, "command:") && !d.dead() && !tx.removed[d] {
 			tx.removed[d], tx.erased[d.record], found = true, true, true
 		}
 	}

@@ -49,10 +49,8 @@ func journalStatements(s *sqloutbox.Statements, q func(text string) *sqloutbox.S
 				WHERE d.subscription = k.subscription AND d.ordering_key = k.ordering_key AND d.dead_at IS NULL
 				ORDER BY d.seq LIMIT 1)
 			FROM (VALUES [[(?::text, ?::text)]]) AS k (subscription, ordering_key))`)
-	s.CancelledKeys = q(`
-		SELECT subscription, ordering_key FROM outbox_deliveries
-		WHERE record_id = ? AND ordering_key IS NOT NULL AND dead_at IS NULL`)
-	s.CancelDeliveries = q(`DELETE FROM outbox_deliveries WHERE record_id = ? AND dead_at IS NULL`)
+	s.CancelDeliveries = q(`
+		DELETE FROM outbox_deliveries WHERE record_id = ? AND subscription LIKE 'command:%' AND dead_at IS NULL`)
 	s.CancelRecord = q(`DELETE FROM outbox_events WHERE id = ?`)
 }
 

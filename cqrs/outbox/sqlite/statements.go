@@ -34,11 +34,9 @@ func statements(q func(text string) *sqloutbox.Statement) sqloutbox.Statements {
 					WHERE d.subscription = column1 AND d.ordering_key = column2 AND d.dead_at IS NULL
 					ORDER BY d.seq LIMIT 1)
 				FROM (VALUES [[(?, ?)]]))`),
-		CancelledKeys: q(`
-			SELECT subscription, ordering_key FROM outbox_deliveries
-			WHERE record_id = ? AND ordering_key IS NOT NULL AND dead_at IS NULL`),
-		CancelDeliveries: q(`DELETE FROM outbox_deliveries WHERE record_id = ? AND dead_at IS NULL`),
-		CancelRecord:     q(`DELETE FROM outbox_events WHERE id = ?`),
+		CancelDeliveries: q(`
+			DELETE FROM outbox_deliveries WHERE record_id = ? AND subscription LIKE 'command:%' AND dead_at IS NULL`),
+		CancelRecord: q(`DELETE FROM outbox_events WHERE id = ?`),
 
 		Ready: q(`
 			SELECT column1 FROM (VALUES [[(?)]])

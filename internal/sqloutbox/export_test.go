@@ -16,8 +16,7 @@ func (s *Statement) Padded(rows [][]any, pad []any, fixed ...any) Command {
 // Compile returns the statement that a text describes.
 func (d *Dialect) Compile(text string) *Statement { return d.compile(text) }
 
-// Starts makes claims of one subscription and returns where each begins, before the claim and as it is told of
-// what it has returned.
+// Starts simulates claims of one subscription.
 type Starts struct{ starts }
 
 // Claim returns where the claim begins, and how many deliveries are missing after one that returns those

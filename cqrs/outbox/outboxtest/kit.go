@@ -66,7 +66,7 @@ func (k *kit) eventually(what string, f func() bool) {
 	k.Helper()
 	for deadline := k.now().Add(patience); !f(); k.pass(short / 10) {
 		if k.now().After(deadline) {
-			k.Fatalf("waited %v in vain: %s", patience, what)
+			k.Fatalf("after %v it is still not true that %s", patience, what)
 		}
 	}
 }

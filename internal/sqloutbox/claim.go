@@ -8,6 +8,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 // claimed is a delivery of one claim.
@@ -76,7 +77,7 @@ func merge(all, rest []claimed) []claimed {
 
 // claimAtOnce claims with one statement. The rows are subscription, limit and first due time.
 func (s *Store) claimAtOnce(ctx context.Context, rows [][]any, lease time.Duration) (all []claimed, err error) {
-	token := NewID()
+	token := uuid.New()
 	c := s.sql.ClaimAll.padded(rows, noWant, lease.Microseconds(), token)
 	err = s.retry(func() error {
 		all, err = collect(ctx, s.db, c, func(scan Scan) (claimed, error) {
@@ -99,7 +100,7 @@ func (s *Store) claimInSteps(ctx context.Context, rows [][]any, lease time.Durat
 		return nil, err
 	}
 	err = s.inTx(ctx, func(tx Executor) error {
-		token := NewID()
+		token := uuid.New()
 		all = nil
 		for _, row := range rows {
 			picked, err := s.pick(ctx, tx, row, token)

@@ -1,22 +1,11 @@
 package sqloutbox
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
 	"strings"
 	"time"
 	"unicode/utf8"
 )
-
-// NewID returns a random UUID.
-func NewID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	return formatUUID(hex.EncodeToString(b[:]))
-}
 
 // formatUUID returns the usual form of a UUID that may be written without hyphens.
 func formatUUID(s string) string {

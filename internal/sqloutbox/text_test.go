@@ -9,11 +9,12 @@ import (
 	"github.com/stretchr/testify/assert"
 
 	"github.com/digcqrs/digcqrs/internal/sqloutbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
-func TestNewID(t *testing.T) {
+func TestIsUUID(t *testing.T) {
 	t.Parallel()
-	a, b := sqloutbox.NewID(), sqloutbox.NewID()
+	a, b := uuid.New(), uuid.New()
 	assert.True(t, sqloutbox.IsUUID(a), a)
 	assert.NotEqual(t, a, b)
 	for _, s := range []string{"", a[1:], strings.ToUpper("ABCDEF" + a[6:]), strings.ReplaceAll(a, "-", "0"), a + "0",

@@ -3,6 +3,7 @@ package outboxtest
 import (
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 func claimCases() []suiteCase {
@@ -30,7 +31,7 @@ func claimCases() []suiteCase {
 				"so that leases expire before their turn.",
 			func(k *kit) {
 				for range 5 {
-					k.write(event("a", "mail", "audit"), keyed("b", uuid(), "rooms"))
+					k.write(event("a", "mail", "audit"), keyed("b", uuid.New(), "rooms"))
 				}
 				ds, err := k.Store.Claim(k.ctx, []outbox.Want{{Subscription: "mail", Limit: 3}, {Subscription: "rooms", Limit: 2},
 					{Subscription: "audit", Limit: 0}, {Subscription: "unknown", Limit: 1}}, long)

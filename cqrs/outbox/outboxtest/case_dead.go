@@ -9,6 +9,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 func deadCases() []suiteCase {
@@ -191,7 +192,7 @@ func unknownIDs(k *kit) {
 	d := k.claimOne("mail", dead)
 	k.kill(d)
 	for _, id := range []string{
-		"", "unknown", "/", uuid() + "/mail", dead.ID, dead.ID + "/audit", dead.ID + "/mail/more", live.ID + "/audit",
+		"", "unknown", "/", uuid.New() + "/mail", dead.ID, dead.ID + "/audit", dead.ID + "/mail/more", live.ID + "/audit",
 	} {
 		for _, ids := range [][]string{{id}, {d.ID(), id}, {id, d.ID()}} {
 			k.mustBe(k.Store.Requeue(k.ctx, ids...), outbox.ErrUnknownID)

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 // cancel cancels in a transaction that commits.
@@ -64,7 +65,7 @@ func scheduleCases() []suiteCase {
 			"Cancel reports false for an unknown ID",
 			"The caller must learn that it came too late.",
 			func(k *kit) {
-				for _, id := range []string{"", "unknown", uuid()} {
+				for _, id := range []string{"", "unknown", uuid.New()} {
 					k.cancel(id, false)
 				}
 			},

@@ -1,17 +1,16 @@
 package outboxtest
 
 import (
-	"crypto/rand"
-	"fmt"
 	"time"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 // event returns a record for unordered subscriptions.
 func event(name string, to ...string) cqrs.Record {
-	r := cqrs.Record{ID: uuid(), Name: name, Payload: []byte(`{"name":"` + name + `"}`)}
+	r := cqrs.Record{ID: uuid.New(), Name: name, Payload: []byte(`{"name":"` + name + `"}`)}
 	for _, subscription := range to {
 		r.To = append(r.To, cqrs.Destination{Subscription: subscription})
 	}
@@ -36,18 +35,6 @@ func scheduled(name string, due time.Time, to string) cqrs.Record {
 	r := event(name, to)
 	r.Due = due
 	return r
-}
-
-// uuid returns a UUID of version 7.
-func uuid() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	ms := time.Now().UnixMilli()
-	for i := range 6 {
-		b[i] = byte(ms >> (40 - 8*i))
-	}
-	b[6], b[8] = b[6]&0x0f|0x70, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 func claims(ds ...outbox.Delivery) []cqrs.Claim {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 // RunRandom draws n sequences of operations, does them with a store and with a [Store] in
@@ -124,7 +125,7 @@ func (p *player) drop(gone []lease, percent int) {
 
 func (p *player) record() cqrs.Record {
 	p.count++
-	r := cqrs.Record{ID: uuid(), Name: pick(p, "joined", "left"), Payload: fmt.Appendf(nil, "payload %d", p.count)}
+	r := cqrs.Record{ID: uuid.New(), Name: pick(p, "joined", "left"), Payload: fmt.Appendf(nil, "payload %d", p.count)}
 	if p.chance(20) {
 		r.Due, r.To = p.now().Add(pick(p, -long, long)), []cqrs.Destination{{Subscription: "command:timer"}}
 		return r

@@ -8,6 +8,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 func (p *player) fail() {
@@ -67,7 +68,7 @@ func (p *player) letterIDs() []string {
 		}
 	}
 	if p.chance(10) {
-		ids = append(ids, uuid()+"/mail")
+		ids = append(ids, uuid.New()+"/mail")
 	}
 	return ids
 }

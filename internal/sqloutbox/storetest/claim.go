@@ -10,12 +10,12 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
-	"github.com/digcqrs/digcqrs/internal/sqloutbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 // event returns a new record.
 func event(name string, subscriptions ...string) cqrs.Record {
-	r := cqrs.Record{ID: sqloutbox.NewID(), Name: name, Payload: []byte("{}")}
+	r := cqrs.Record{ID: uuid.New(), Name: name, Payload: []byte("{}")}
 	for _, s := range subscriptions {
 		r.To = append(r.To, cqrs.Destination{Subscription: s})
 	}

@@ -234,8 +234,17 @@ func (s *Store) checkSubscription(name string) error {
 	return nil
 }
 
-// NoJournal returns a journal whose methods return an error.
-func NoJournal(err error) cqrs.Journal { return noJournal{err} }
+// WithoutStore returns the journal of a package for a store that is nil: its methods return an error.
+func WithoutStore(pkg string) cqrs.Journal {
+	return noJournal{NewError(outbox.ErrOption, pkg, "the store of the journal is nil; pass the result of NewStore")}
+}
+
+// WithoutTransaction returns the journal of a package for a transaction that is nil: its methods
+// return an error.
+func WithoutTransaction(pkg string) cqrs.Journal {
+	return noJournal{NewError(outbox.ErrOption, pkg, "the transaction of the journal is nil; "+
+		"pass the one in which the request writes")}
+}
 
 type noJournal struct{ err error }
 

@@ -40,9 +40,9 @@ func (s *SQLStore) Migrate(ctx context.Context) error { return s.store.Migrate(c
 func NewSQLJournal(s *SQLStore, tx *sql.Tx) cqrs.Journal {
 	switch {
 	case s == nil || s.store == nil:
-		return noStore()
+		return sqloutbox.WithoutStore(pkg)
 	case tx == nil:
-		return noTransaction()
+		return sqloutbox.WithoutTransaction(pkg)
 	}
 	return s.Journal(s.db.Tx(tx))
 }

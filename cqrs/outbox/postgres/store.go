@@ -44,9 +44,9 @@ func (s *Store) Migrate(ctx context.Context) error { return s.store.Migrate(ctx)
 func NewJournal(s *Store, tx pgx.Tx) cqrs.Journal {
 	switch {
 	case s == nil || s.store == nil:
-		return noStore()
+		return sqloutbox.WithoutStore(pkg)
 	case tx == nil:
-		return noTransaction()
+		return sqloutbox.WithoutTransaction(pkg)
 	}
 	return s.Journal(executor{tx})
 }

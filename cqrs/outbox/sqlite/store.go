@@ -70,9 +70,9 @@ func (s *Store) SingleWriter() bool { return true }
 func NewJournal(s *Store, tx *sql.Tx) cqrs.Journal {
 	switch {
 	case s == nil || s.store == nil:
-		return noStore()
+		return sqloutbox.WithoutStore(pkg)
 	case tx == nil:
-		return noTransaction()
+		return sqloutbox.WithoutTransaction(pkg)
 	}
 	return s.Journal(s.db.Tx(tx))
 }

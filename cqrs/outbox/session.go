@@ -1,6 +1,7 @@
 package outbox
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -59,17 +60,24 @@ func newSession(r *Relay, ctx context.Context) *session {
 
 // run delivers until ctx ends.
 func (s *session) run(ctx context.Context) error {
+	return s.during(func() error {
+		s.loop(ctx)
+		return s.land(ctx)
+	}, s.keep, s.maintain)
+}
+
+// during calls do while commits wake the session and others run, whose context ends afterwards.
+func (s *session) during(do func() error, others ...func(context.Context)) error {
 	defer s.cancel(nil)
 	defer s.to.Notify(s.wake)()
-	var keeping sync.WaitGroup
-	stop, stopKeeping := context.WithCancel(s.ctx)
-	keeping.Go(func() { s.keep(stop) })
-	keeping.Go(func() { s.maintain(stop) })
-	s.loop(ctx)
-	err := s.land(ctx)
-	stopKeeping()
-	keeping.Wait()
-	return err
+	ctx, stop := context.WithCancel(s.ctx)
+	var running sync.WaitGroup
+	for _, other := range others {
+		running.Go(func() { other(ctx) })
+	}
+	defer running.Wait()
+	defer stop()
+	return do()
 }
 
 // loop claims and starts deliveries until ctx ends.
@@ -107,37 +115,23 @@ func (s *session) loop(ctx context.Context) {
 
 // drain delivers until nothing is due.
 func (s *session) drain(ctx context.Context) error {
-	defer s.cancel(nil)
-	defer s.to.Notify(s.wake)()
-	var keeping sync.WaitGroup
-	stop, stopKeeping := context.WithCancel(s.ctx)
-	keeping.Go(func() { s.keep(stop) })
-	defer keeping.Wait()
-	defer stopKeeping()
-	for {
-		s.look()
-		idle := s.isIdle() // before the claim, which therefore sees what the last handler has stored
-		found, err := s.claim(ctx)
-		if err != nil || ctx.Err() != nil {
-			return firstError(err, s.land(ctx), ctx.Err())
+	return s.during(func() error {
+		for {
+			s.look()
+			idle := s.isIdle() // before the claim, which therefore sees what the last handler has stored
+			found, err := s.claim(ctx)
+			if err != nil || ctx.Err() != nil {
+				return cmp.Or(err, s.land(ctx), ctx.Err())
+			}
+			if idle && !found {
+				return s.land(ctx)
+			}
+			select {
+			case <-s.changed:
+			case <-ctx.Done():
+			}
 		}
-		if idle && !found {
-			return s.land(ctx)
-		}
-		select {
-		case <-s.changed:
-		case <-ctx.Done():
-		}
-	}
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+	}, s.keep)
 }
 
 // wake has the session claim again, since something was stored or there is room.

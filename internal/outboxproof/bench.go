@@ -1,6 +1,7 @@
 package outboxproof
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"slices"
@@ -20,7 +21,7 @@ type Setup struct {
 
 // size is how much is measured.
 type size struct {
-	rounds  int // the best of them counts, since noise only slows down
+	rounds  int // their median counts
 	commits int
 	poison  int
 	outage  int
@@ -33,7 +34,7 @@ func sizes() size {
 	if os.Getenv("OUTBOX_FULL") == "" {
 		return size{rounds: 1, commits: 300, poison: 300, outage: 100, backlog: 2000, events: 10}
 	}
-	return size{rounds: 3, commits: 5000, poison: 100_000, outage: 20_000, backlog: 1_000_000, events: 250}
+	return size{rounds: 9, commits: 3000, poison: 100_000, outage: 20_000, backlog: 1_000_000, events: 250}
 }
 
 // Benchmark compares the rates of a store with the rate at which its database commits the effect of
@@ -71,18 +72,19 @@ func Benchmark(b *testing.B, open func(tb testing.TB) Database, s Setup) {
 	b.Run("latency", func(b *testing.B) { r.latency(b, n.events) })
 }
 
-// compare measures two rates in turn, and reports the best of each and their ratio.
+// compare measures two rates in turn, and reports the medians of the rates and of their ratios.
 func compare(b *testing.B, name string, n size, measured, base func(*testing.B) float64) {
 	b.Run(name, func(b *testing.B) {
-		var rate, of float64
+		var rates, ratios []float64
 		for b.Loop() {
 			for range n.rounds {
-				of = max(of, base(b))
-				rate = max(rate, measured(b))
+				of := base(b)
+				rate := measured(b)
+				rates, ratios = append(rates, rate), append(ratios, rate/of)
 			}
 		}
-		b.ReportMetric(rate, "per-second")
-		b.ReportMetric(rate/of, "ratio")
+		b.ReportMetric(quantile(rates, 0.5), "per-second")
+		b.ReportMetric(quantile(ratios, 0.5), "ratio")
 		b.ReportMetric(0, "ns/op")
 	})
 }
@@ -157,7 +159,7 @@ func (r Rates) latency(b *testing.B, events int) {
 	b.ReportMetric(0, "ns/op")
 }
 
-func quantile(d []time.Duration, q float64) time.Duration {
+func quantile[T cmp.Ordered](d []T, q float64) T {
 	slices.Sort(d)
 	return d[min(int(q*float64(len(d))), len(d)-1)]
 }

@@ -44,6 +44,7 @@ func (r Rates) send(
 	tb testing.TB, workers int, s Shape, send func(ctx context.Context, m *cqrs.Mediator, n int) error,
 ) float64 {
 	db := r.Open(tb)
+	defer db.Close()
 	m, err := NewMediator(db, s)
 	require.NoError(tb, err)
 	var wg sync.WaitGroup
@@ -73,7 +74,9 @@ type Load struct {
 
 // Deliver returns how many deliveries per second a relay makes, without those that fail.
 func (r Rates) Deliver(tb testing.TB, workers int, l Load) float64 {
-	return r.deliver(tb, r.Open(tb), workers, l, func(int) {})
+	db := r.Open(tb)
+	defer db.Close()
+	return r.deliver(tb, db, workers, l, func(int) {})
 }
 
 // deliver is Deliver with a function that receives how many deliveries are made.

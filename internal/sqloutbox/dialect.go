@@ -60,7 +60,7 @@ type Statements struct {
 	Discard          *Statement // seq
 	Pause            *Statement // subscription
 	Resume           *Statement // subscription
-	OldRecords       *Statement // age, time and ID after which to begin, limit: time, ID, busy
+	OldRecords       *Statement // age, ID after which to begin, limit: IDs of those without deliveries
 	DeleteRecords    *Statement // | ID
 }
 

@@ -67,25 +67,19 @@ func (s *Store) Resume(ctx context.Context, subscription string) error {
 	return s.wrap("resume a subscription", err)
 }
 
-// purgePage is how many records one transaction of Purge reads.
+// purgePage is how many records one transaction of Purge deletes.
 const purgePage = 1000
 
-// Purge implements [outbox.Store].
+// Purge implements [outbox.Store]. A record gets no deliveries after it was written, so that
+// one that has none can be deleted later.
 func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error) {
 	purged := 0
-	after := oldRecord{at: -1, id: "00000000-0000-0000-0000-000000000000"}
+	last := "00000000-0000-0000-0000-000000000000"
 	for {
-		c := s.sql.OldRecords.one(olderThan.Microseconds(), after.at, after.at, after.id, purgePage)
-		page, err := collect(ctx, s.db, c, func(scan Scan) (r oldRecord, err error) {
-			err = scan(&r.at, &r.id, &r.busy)
-			r.id = formatUUID(r.id)
-			return r, err
-		})
+		c := s.sql.OldRecords.one(olderThan.Microseconds(), last, purgePage)
+		page, err := collect(ctx, s.db, c, value[string])
 		if err != nil {
 			return purged, s.wrap("look for old records", err)
-		}
-		if len(page) == 0 {
-			return purged, nil
 		}
 		n, err := s.deleteRecords(ctx, page)
 		purged += n
@@ -95,27 +89,18 @@ func (s *Store) Purge(ctx context.Context, olderThan time.Duration) (int, error)
 		if len(page) < purgePage {
 			return purged, nil
 		}
-		after = page[len(page)-1]
+		last = formatUUID(page[len(page)-1])
 	}
 }
 
-// oldRecord is a record that was written long ago.
-type oldRecord struct {
-	at   int64 // in microseconds since 1970
-	id   string
-	busy bool // it has deliveries
-}
-
-func (s *Store) deleteRecords(ctx context.Context, page []oldRecord) (n int, err error) {
-	var ids [][]any
-	for _, r := range page {
-		if !r.busy {
-			ids = append(ids, []any{r.id})
-		}
+func (s *Store) deleteRecords(ctx context.Context, ids []string) (n int, err error) {
+	rows := make([][]any, len(ids))
+	for i, id := range ids {
+		rows[i] = []any{formatUUID(id)}
 	}
 	err = s.inTx(ctx, func(tx Executor) error {
 		n = 0
-		for _, c := range s.sql.DeleteRecords.each(ids) {
+		for _, c := range s.sql.DeleteRecords.each(rows) {
 			deleted, err := tx.Exec(ctx, c)
 			if err != nil {
 				return err

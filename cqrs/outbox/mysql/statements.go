@@ -130,14 +130,9 @@ func operatorStatements(s *sqloutbox.Statements, q func(text string) *sqloutbox.
 	s.Pause = q(`INSERT IGNORE INTO outbox_paused (subscription, paused_at) VALUES (?, ` + now + `)`)
 	s.Resume = q(`DELETE FROM outbox_paused WHERE subscription = ?`)
 	s.OldRecords = q(`
-		SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', e.recorded_at), HEX(e.id),
-			EXISTS (SELECT 1 FROM outbox_deliveries d WHERE d.record_id = e.id)
-		FROM outbox_events e
-		WHERE e.recorded_at <= TIMESTAMPADD(MICROSECOND, -CAST(? AS SIGNED), ` + now + `)
-			AND e.recorded_at >= ` + at + ` AND (e.recorded_at > ` + at + ` OR e.id > ` + uuid + `)
-		ORDER BY e.recorded_at, e.id LIMIT ?`)
-	s.DeleteRecords = q(`
-		DELETE FROM outbox_events
-		WHERE id IN ([[` + uuid + `]])
-			AND NOT EXISTS (SELECT 1 FROM outbox_deliveries d WHERE d.record_id = outbox_events.id)`)
+		SELECT HEX(e.id) FROM outbox_events e
+		WHERE e.recorded_at <= TIMESTAMPADD(MICROSECOND, -CAST(? AS SIGNED), ` + now + `) AND e.id > ` + uuid + `
+			AND NOT EXISTS (SELECT 1 FROM outbox_deliveries d WHERE d.record_id = e.id)
+		ORDER BY e.id LIMIT ?`)
+	s.DeleteRecords = q(`DELETE FROM outbox_events WHERE id IN ([[` + uuid + `]])`)
 }

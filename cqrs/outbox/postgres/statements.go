@@ -129,13 +129,9 @@ func operatorStatements(s *sqloutbox.Statements, q func(text string) *sqloutbox.
 	s.Pause = q(`INSERT INTO outbox_paused (subscription) VALUES (?) ON CONFLICT DO NOTHING`)
 	s.Resume = q(`DELETE FROM outbox_paused WHERE subscription = ?`)
 	s.OldRecords = q(`
-		SELECT (extract(epoch FROM e.recorded_at) * 1000000)::bigint, e.id,
-			EXISTS (SELECT FROM outbox_deliveries d WHERE d.record_id = e.id)
-		FROM outbox_events e
-		WHERE e.recorded_at <= now() - ` + micro + ` AND e.recorded_at >= 'epoch'::timestamptz + ` + micro + `
-			AND (e.recorded_at > 'epoch'::timestamptz + ` + micro + ` OR e.id > ?::uuid)
-		ORDER BY e.recorded_at, e.id LIMIT ?::bigint`)
-	s.DeleteRecords = q(`
-		DELETE FROM outbox_events e
-		WHERE e.id IN ([[?]]) AND NOT EXISTS (SELECT FROM outbox_deliveries d WHERE d.record_id = e.id)`)
+		SELECT e.id FROM outbox_events e
+		WHERE e.recorded_at <= now() - ` + micro + ` AND e.id > ?::uuid
+			AND NOT EXISTS (SELECT FROM outbox_deliveries d WHERE d.record_id = e.id)
+		ORDER BY e.id LIMIT ?::bigint`)
+	s.DeleteRecords = q(`DELETE FROM outbox_events WHERE id IN ([[?]])`)
 }

@@ -100,12 +100,9 @@ func statements(q func(text string) *sqloutbox.Statement) sqloutbox.Statements {
 		Pause:   q(`INSERT INTO outbox_paused (subscription) VALUES (?) ON CONFLICT DO NOTHING`),
 		Resume:  q(`DELETE FROM outbox_paused WHERE subscription = ?`),
 		OldRecords: q(`
-			SELECT e.recorded_at, e.id, EXISTS (SELECT 1 FROM outbox_deliveries d WHERE d.record_id = e.id)
-			FROM outbox_events e
-			WHERE e.recorded_at <= ` + now + ` - ? AND e.recorded_at >= ? AND (e.recorded_at > ? OR e.id > ?)
-			ORDER BY e.recorded_at, e.id LIMIT ?`),
-		DeleteRecords: q(`
-			DELETE FROM outbox_events
-			WHERE id IN ([[?]]) AND NOT EXISTS (SELECT 1 FROM outbox_deliveries d WHERE d.record_id = outbox_events.id)`),
+			SELECT id FROM outbox_events
+			WHERE recorded_at <= ` + now + ` - ? AND id > ? AND id NOT IN (SELECT record_id FROM outbox_deliveries)
+			ORDER BY id LIMIT ?`),
+		DeleteRecords: q(`DELETE FROM outbox_events WHERE id IN ([[?]])`),
 	}
 }

@@ -9,8 +9,7 @@ CREATE TABLE IF NOT EXISTS outbox_events (
     payload     LONGBLOB NOT NULL,
     headers     MEDIUMBLOB, -- a JSON object
     `key`       MEDIUMBLOB NOT NULL,
-    recorded_at DATETIME(6) NOT NULL,
-    INDEX outbox_events_recorded_at (recorded_at, id)
+    recorded_at DATETIME(6) NOT NULL
 ) ENGINE = InnoDB;
 
 CREATE TABLE IF NOT EXISTS outbox_deliveries (

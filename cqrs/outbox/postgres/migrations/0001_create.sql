@@ -10,9 +10,7 @@ CREATE TABLE outbox_events (
     recorded_at timestamptz NOT NULL DEFAULT now()
 );
 
-CREATE INDEX outbox_events_recorded_at ON outbox_events (recorded_at, id);
-
--- No index has leased_until or token, and pages have room: a lease updates the row in its page (HOT) and
+-- Healthy deliveries have few indexes. None has leased_until or token, and pages have room: a lease updates the row in its page (HOT) and
 -- touches no index. Rows come and go, so that the table is vacuumed early.
 CREATE TABLE outbox_deliveries (
     seq          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -25,8 +23,7 @@ CREATE TABLE outbox_deliveries (
     leased_until timestamptz,
     token        uuid, -- of the lease
     dead_at      timestamptz,
-    last_error   text,
-    UNIQUE (record_id, subscription)
+    last_error   text
 ) WITH (
     fillfactor = 70,
     autovacuum_vacuum_threshold = 2000,
@@ -46,6 +43,10 @@ CREATE INDEX outbox_deliveries_key ON outbox_deliveries (subscription, ordering_
     WHERE ordering_key IS NOT NULL AND dead_at IS NULL;
 
 CREATE INDEX outbox_deliveries_dead ON outbox_deliveries (dead_at) WHERE dead_at IS NOT NULL;
+
+CREATE INDEX outbox_deliveries_dead_record ON outbox_deliveries (record_id, subscription) WHERE dead_at IS NOT NULL;
+
+CREATE INDEX outbox_deliveries_command ON outbox_deliveries (record_id) WHERE subscription LIKE 'command:%';
 
 CREATE TABLE outbox_meta (
     id       integer PRIMARY KEY CHECK (id = 1),

@@ -9,10 +9,9 @@ CREATE TABLE outbox_events (
     headers     TEXT, -- a JSON object
     key         TEXT NOT NULL,
     recorded_at INTEGER NOT NULL DEFAULT (CAST(round(unixepoch('subsec') * 1000000) AS INTEGER))
-) STRICT;
+) STRICT, WITHOUT ROWID;
 
-CREATE INDEX outbox_events_recorded_at ON outbox_events (recorded_at, id);
-
+-- Each page that a delivery touches is written at its commit. So only the claim has an index of all deliveries.
 CREATE TABLE outbox_deliveries (
     seq          INTEGER PRIMARY KEY, -- higher than that of any other delivery
     record_id    TEXT NOT NULL,
@@ -24,8 +23,7 @@ CREATE TABLE outbox_deliveries (
     leased_until INTEGER,
     token        TEXT, -- of the lease
     dead_at      INTEGER,
-    last_error   TEXT,
-    UNIQUE (record_id, subscription)
+    last_error   TEXT
 ) STRICT;
 
 CREATE INDEX outbox_deliveries_claim ON outbox_deliveries (subscription, due, seq) WHERE claimable = 1;
@@ -34,6 +32,10 @@ CREATE INDEX outbox_deliveries_key ON outbox_deliveries (subscription, ordering_
     WHERE ordering_key IS NOT NULL AND dead_at IS NULL;
 
 CREATE INDEX outbox_deliveries_dead ON outbox_deliveries (dead_at) WHERE dead_at IS NOT NULL;
+
+CREATE INDEX outbox_deliveries_dead_record ON outbox_deliveries (record_id, subscription) WHERE dead_at IS NOT NULL;
+
+CREATE INDEX outbox_deliveries_command ON outbox_deliveries (record_id) WHERE subscription LIKE 'command:%';
 
 CREATE TABLE outbox_meta (
     id       INTEGER PRIMARY KEY CHECK (id = 1),

@@ -22,6 +22,7 @@ const (
 	internalPkgs = thisModule + "/internal/"
 
 	middlewarePkg = cqrsPkg + "/middleware"
+	topologyPkg   = cqrsPkg + "/topology"
 )
 
 // dependencies returns the packages and everything that they import, directly or not,
@@ -59,27 +60,33 @@ func TestImports(t *testing.T) {
 			nil,
 		},
 		{
+			"package topology needs the standard library only",
+			[]string{topologyPkg},
+			[]string{topologyPkg},
+			nil,
+		},
+		{
 			"package cqrs needs the standard library only",
 			[]string{cqrsPkg},
-			[]string{cqrsPkg},
+			[]string{cqrsPkg, topologyPkg},
 			nil,
 		},
 		{
 			"package container needs dig, and not cqrs",
 			[]string{containerPkg},
-			[]string{containerPkg},
+			[]string{containerPkg, topologyPkg},
 			[]string{"go.uber.org/dig"},
 		},
 		{
 			"package middleware needs cqrs and zap",
 			[]string{middlewarePkg},
-			[]string{middlewarePkg, cqrsPkg},
+			[]string{middlewarePkg, cqrsPkg, topologyPkg},
 			[]string{"go.uber.org/multierr", "go.uber.org/zap"},
 		},
 		{
 			"a program that imports all three needs dig, zap and multierr",
 			[]string{bootstrapPkg, containerPkg, cqrsPkg},
-			[]string{bootstrapPkg, containerPkg, cqrsPkg},
+			[]string{bootstrapPkg, containerPkg, cqrsPkg, topologyPkg},
 			[]string{"go.uber.org/dig", "go.uber.org/multierr", "go.uber.org/zap"},
 		},
 	} {

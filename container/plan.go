@@ -3,6 +3,7 @@ package container
 import (
 	"reflect"
 
+	"github.com/digcqrs/digcqrs/cqrs/topology"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
@@ -23,9 +24,10 @@ func (p *plan) exported() *wiring.Plan {
 		factories[i] = wiring.Factory{Root: i, Singleton: r.isShared(), Instance: r.shared, Where: r.where, New: r.free()}
 	}
 	return &wiring.Plan{
-		Factories: factories,
-		NewScope:  func(s wiring.Supplier) wiring.Scope { return p.newScope(s) },
-		Hints:     p.hints,
+		Factories:  factories,
+		NewScope:   func(s wiring.Supplier) wiring.Scope { return p.newScope(s) },
+		Hints:      p.hints,
+		Components: func() ([]topology.Component, []string) { return nil, make([]string, len(p.roots)) },
 	}
 }
 

@@ -18,7 +18,7 @@ type Binding struct {
 	result     reflect.Type // of a request, or of an item of a stream; nil for events
 	handler    reflect.Type // the first, if there are several
 	plan       plan
-	where      string
+	at         errtext.Place
 	module     string       // empty if no module binds it
 	name       string       // of the subscription
 	delivery   DeliveryMode // of an event
@@ -53,7 +53,7 @@ func (b *Binding) Handlers() []reflect.Type {
 }
 
 // Where returns the file:line of the call that made the binding.
-func (b *Binding) Where() string { return b.where }
+func (b *Binding) Where() string { return b.at.String() }
 
 // Module returns the name of the bootstrap.Module that made the binding, or an empty string.
 func (b *Binding) Module() string { return b.module }
@@ -61,7 +61,7 @@ func (b *Binding) Module() string { return b.module }
 // position is where a binding was made: the file:line and the module.
 type position struct{ *Binding }
 
-func (p position) String() string { return positionIn(p.module, p.where) }
+func (p position) String() string { return positionIn(p.module, p.Where()) }
 
 // positionIn returns the file:line, with the name of the module unless that is empty.
 func positionIn(module, where string) string {
@@ -132,7 +132,7 @@ func losesEvents(h reflect.Type) bool {
 // [*BindError].
 func BindCommand[H CommandHandler[C], C Request[Unit]](m *RequestMap, opts ...BindOption) {
 	b := commandBinding[H, C]()
-	b.where = errtext.Caller()
+	b.at = errtext.CallerPlace()
 	m.add(b, opts)
 }
 
@@ -155,7 +155,7 @@ func commandBinding[H CommandHandler[C], C Request[Unit]]() *Binding {
 // invalid binding as a [*BindError].
 func BindRequest[H RequestHandler[Q, R], Q Request[R], R any](m *RequestMap, opts ...BindOption) {
 	b := requestBinding[H, Q, R]()
-	b.where = errtext.Caller()
+	b.at = errtext.CallerPlace()
 	m.add(b, opts)
 }
 
@@ -178,7 +178,7 @@ func requestBinding[H RequestHandler[Q, R], Q Request[R], R any]() *Binding {
 // [*BindError].
 func BindStream[H StreamHandler[S, T], S StreamRequest[T], T any](m *RequestMap, opts ...BindOption) {
 	b := streamBinding[H, S, T]()
-	b.where = errtext.Caller()
+	b.at = errtext.CallerPlace()
 	m.add(b, opts)
 }
 
@@ -198,7 +198,7 @@ func streamBinding[H StreamHandler[S, T], S StreamRequest[T], T any]() *Binding 
 // an invalid binding as a [*BindError].
 func BindEvent[H EventHandler[E], E Event](m *EventMap, opts ...EventOption) {
 	b := eventBinding[H, E]()
-	b.where = errtext.Caller()
+	b.at = errtext.CallerPlace()
 	m.add(b, opts)
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"reflect"
 	"slices"
+
+	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
 // link is one middleware in the chain around the handler of one binding, or the end of the
@@ -12,7 +14,7 @@ type link struct {
 	name        string
 	call        MiddlewareFunc         // nil if the container builds it
 	built       reflect.Type           // the type that the container builds; nil if there is call
-	where       string                 // the file:line of Built
+	at          errtext.Place          // of the function, or of the call of Built
 	module      string                 // empty if the middleware is that of the application
 	aroundScope bool                   // it wraps the scope instead of the handler
 	when        func(message any) bool // nil for always

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/digcqrs/digcqrs/cqrs/topology"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 	"github.com/digcqrs/digcqrs/internal/workers"
 )
@@ -24,6 +25,7 @@ type Mediator struct {
 	propagators      []Propagator
 	listeners        listeners // for records that a request has committed
 	factories        map[reflect.Type]wiring.Factory
+	components       func() ([]topology.Component, []string) // see wiring.Plan
 	observers        []Observer
 	settings         wiring.Settings
 	afterScopeErrors func(ctx context.Context, all, silent []*EventError) // nil to return them

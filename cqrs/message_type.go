@@ -25,7 +25,7 @@ type EventType[E Event] struct {
 // RegisterEvent makes it possible to store events of a type. bootstrap.New reports an invalid
 // registration, and a second one of the same type or name, as a [*RegistrationError].
 func RegisterEvent[E Event](m *EventMap, t EventType[E]) {
-	m.types = append(m.types, newMessageType(errtext.Caller(), t.Name, t.FormerNames, t.Key, t.Decode))
+	m.types = append(m.types, newMessageType(errtext.CallerPlace(), t.Name, t.FormerNames, t.Key, t.Decode))
 }
 
 // CommandType is how a type of command is stored that is to be sent later.
@@ -44,7 +44,7 @@ type CommandType[C any] struct {
 // command must be bound. bootstrap.New reports an invalid registration, and a second one of the
 // same type or name, as a [*RegistrationError].
 func RegisterCommand[C Request[R], R any](m *RequestMap, t CommandType[C]) {
-	m.types = append(m.types, newMessageType[C](errtext.Caller(), t.Name, t.FormerNames, nil, t.Decode))
+	m.types = append(m.types, newMessageType[C](errtext.CallerPlace(), t.Name, t.FormerNames, nil, t.Decode))
 }
 
 // messageType is a registered type of event or command.
@@ -52,7 +52,7 @@ type messageType struct {
 	message     reflect.Type
 	name        string
 	formerNames []string
-	where       string
+	at          errtext.Place
 	module      string
 	key         func(message any) string                    // nil if there is none
 	decode      func(name string, data []byte) (any, error) // nil for the codec
@@ -61,10 +61,10 @@ type messageType struct {
 }
 
 func newMessageType[M any](
-	where, name string, former []string, key func(M) string, decode func(string, []byte) (M, error),
+	at errtext.Place, name string, former []string, key func(M) string, decode func(string, []byte) (M, error),
 ) *messageType {
 	t := &messageType{
-		message: reflect.TypeFor[M](), name: name, formerNames: former, where: where,
+		message: reflect.TypeFor[M](), name: name, formerNames: former, at: at,
 		pointer: func() any { return new(M) },
 		value:   func(p any) any { return *p.(*M) },
 	}
@@ -84,7 +84,7 @@ func (t *messageType) names() []string { return append([]string{t.name}, t.forme
 func (t *messageType) subscription() string { return commandPrefix + t.name }
 
 // position returns where the type was registered: the file:line and the module.
-func (t *messageType) position() string { return positionIn(t.module, t.where) }
+func (t *messageType) position() string { return positionIn(t.module, t.at.String()) }
 
 // encode encodes a message of the type, and returns its key.
 func (t *messageType) encode(ctx context.Context, m *Mediator, message any) (payload []byte, key string, err error) {

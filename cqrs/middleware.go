@@ -50,7 +50,7 @@ func (f MiddlewareFunc) String() string {
 }
 
 func (f MiddlewareFunc) links(*Binding, func(error)) []link {
-	return []link{{name: f.String(), call: f}}
+	return []link{{name: f.String(), call: f, at: errtext.Locate(f)}}
 }
 
 func (f MiddlewareFunc) faults([]*Binding) []error {

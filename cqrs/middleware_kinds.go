@@ -21,18 +21,18 @@ type Interceptor interface {
 // the chain reaches it, and it shares scoped values with the handler. bootstrap.New
 // returns an error if the container cannot build it.
 func Built[I Interceptor]() Middleware {
-	return built{t: reflect.TypeFor[I](), where: errtext.Caller()}
+	return built{t: reflect.TypeFor[I](), at: errtext.CallerPlace()}
 }
 
 type built struct {
-	t     reflect.Type
-	where string
+	t  reflect.Type
+	at errtext.Place
 }
 
 func (b built) String() string            { return fmt.Sprintf("the middleware %v", b.t) }
 func (b built) faults([]*Binding) []error { return nil }
 func (b built) links(*Binding, func(error)) []link {
-	return []link{{name: b.String(), built: b.t, where: b.where}}
+	return []link{{name: b.String(), built: b.t, at: b.at}}
 }
 
 // Only returns a middleware that applies the given middleware only to messages that
@@ -95,8 +95,8 @@ func For[Q Request[R], R any](
 			return typed, err
 		})
 	}
-	name := "the middleware at " + errtext.Locate(around).String()
-	return forRequest{reflect.TypeFor[Q](), link{name: name, call: call}}
+	at := errtext.Locate(around)
+	return forRequest{reflect.TypeFor[Q](), link{name: "the middleware at " + at.String(), call: call, at: at}}
 }
 
 type forRequest struct {

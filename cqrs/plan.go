@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 
+	"github.com/digcqrs/digcqrs/cqrs/topology"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
@@ -13,6 +14,7 @@ import (
 type plan interface {
 	handlers() []reflect.Type
 	run(ctx context.Context, in *Invocation) (any, error)
+	describe(d *describer) topology.Plan
 }
 
 // failure returns the error of the message, given that of its plan.

@@ -33,7 +33,7 @@ func newRegistry(requests, events []*Binding, a application) (*registry, []error
 		}
 	}
 	for _, b := range g.bindings() {
-		own := group{"WithMiddleware at " + b.where, b.middleware}
+		own := group{"WithMiddleware at " + b.Where(), b.middleware}
 		errs = append(errs, own.faults([]*Binding{b})...)
 		inner := slices.Concat(modules[b.module].links(b, report), own.links(b, report))
 		for i := range inner {

@@ -39,22 +39,22 @@ func EventTarget[H EventHandler[E], E Event]() Target[E, error] {
 // BindTarget binds the request or stream M to a target. bootstrap.New reports an invalid
 // binding as a [*BindError].
 func BindTarget[M, A any](m *RequestMap, t Target[M, A], opts ...BindOption) {
-	m.add(t.bind(errtext.Caller()), opts)
+	m.add(t.bind(errtext.CallerPlace()), opts)
 }
 
 // BindEventTarget subscribes a target to the event E. bootstrap.New reports an invalid
 // binding as a [*BindError].
 func BindEventTarget[E Event](m *EventMap, t Target[E, error], opts ...EventOption) {
-	m.add(t.bind(errtext.Caller()), opts)
+	m.add(t.bind(errtext.CallerPlace()), opts)
 }
 
-// bind returns a binding of the target, made at where.
-func (t Target[M, A]) bind(where string) *Binding {
+// bind returns a binding of the target, made at a place.
+func (t Target[M, A]) bind(at errtext.Place) *Binding {
 	b := Binding{message: reflect.TypeFor[M]()}
 	if t.binding != nil {
 		b = *t.binding
 	}
-	b.where = where
+	b.at = at
 	return &b
 }
 

@@ -47,6 +47,7 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		codec:            codec,
 		propagators:      a.Propagators,
 		factories:        make(map[reflect.Type]wiring.Factory),
+		components:       plan.Components,
 		settings:         s,
 		afterScopeErrors: a.AfterScopeErrors,
 		expected:         a.Expected,
@@ -95,7 +96,7 @@ func (g *registry) roots() []wiring.Root {
 	for _, b := range g.bindings() {
 		for _, l := range g.chains[b] {
 			if l.built != nil {
-				r := add(wiring.Root{Type: l.built, Bound: "a middleware at " + positionIn(l.module, l.where), Dependency: true})
+				r := add(wiring.Root{Type: l.built, Bound: "a middleware at " + positionIn(l.module, l.at.String()), Dependency: true})
 				r.AroundScope = r.AroundScope || l.aroundScope
 			}
 		}

@@ -2,6 +2,8 @@ package errtext
 
 import (
 	"fmt"
+	"path"
+	"path/filepath"
 	"reflect"
 	"runtime"
 	"strings"
@@ -10,6 +12,7 @@ import (
 // Place is the source location of a function.
 type Place struct {
 	Function string // with the last element of its package: "app.NewTx"
+	Package  string // the import path: "example.com/app"
 	File     string // empty for a method value, whose code the compiler has generated
 	Line     int
 }
@@ -31,7 +34,10 @@ func Locate(fn any) Place {
 // PlaceOf returns the place of a function that package runtime describes.
 func PlaceOf(function, file string, line int) Place {
 	name := strings.TrimSuffix(function, methodValue)
-	p := Place{Function: name[strings.LastIndexByte(name, '/')+1:]}
+	folder := name[:strings.LastIndexByte(name, '/')+1]
+	p := Place{Function: name[len(folder):]}
+	pkg, _, _ := strings.Cut(p.Function, ".")
+	p.Package = folder + strings.ReplaceAll(pkg, "%2e", ".") // package runtime escapes these dots
 	if file != generated {
 		p.File, p.Line = file, line
 	}
@@ -39,12 +45,18 @@ func PlaceOf(function, file string, line int) Place {
 }
 
 // Caller returns the file:line of the call of the function that calls Caller.
-func Caller() string {
-	_, file, line, ok := runtime.Caller(2)
+func Caller() string { return callerOf(3).String() }
+
+// CallerPlace returns the place of the call of the function that calls CallerPlace.
+func CallerPlace() Place { return callerOf(3) }
+
+func callerOf(skip int) Place {
+	pc, file, line, ok := runtime.Caller(skip)
 	if !ok {
-		return "unknown place"
+		return Place{Function: "unknown place"}
 	}
-	return Place{File: file, Line: line}.String()
+	frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
+	return PlaceOf(frame.Function, file, line)
 }
 
 // withoutGenerated removes the generated locations of method values from a text of dig.
@@ -67,6 +79,25 @@ func (p Place) String() string {
 		return p.Function
 	}
 	return fmt.Sprintf("%s:%d", p.File, p.Line)
+}
+
+// Portable returns the import path of the package with file:line, which does not depend on the
+// machine: "example.com/app/tx.go:12". It is the name of a function that is in no file.
+func (p Place) Portable() string {
+	if p.File == "" {
+		return p.FullName()
+	}
+	return fmt.Sprintf("%s/%s:%d", p.Package, path.Base(filepath.ToSlash(p.File)), p.Line)
+}
+
+// FullName returns the name of the function with the import path of its package:
+// "example.com/app.NewTx".
+func (p Place) FullName() string {
+	_, name, _ := strings.Cut(p.Function, ".")
+	if p.Package == "" || name == "" {
+		return p.Function
+	}
+	return p.Package + "." + name
 }
 
 // Named returns the name of the function, and file:line: "app.NewTx (tx.go:12)".

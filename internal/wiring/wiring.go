@@ -8,6 +8,8 @@ package wiring
 import (
 	"context"
 	"reflect"
+
+	"github.com/digcqrs/digcqrs/cqrs/topology"
 )
 
 // Root is something that a mediator needs from a container: a handler, or a middleware that
@@ -57,6 +59,9 @@ type Plan struct {
 	NewScope func(Supplier) Scope
 	// Hints describes possible mistakes that do not prevent start-up.
 	Hints []string
+	// Components returns what the roots need, sorted by ID, and the ID of the component of each
+	// root. It makes them anew with each call.
+	Components func() (all []topology.Component, roots []string)
 }
 
 // Factory is how to obtain one root.

@@ -148,6 +148,7 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 		EventLimit:       b.eventLimit,
 		NestingLimit:     b.nestingLimit,
 		StrictEvents:     b.strictEvents,
+		ProvenEvents:     b.provenEvents,
 	})
 	log.judge = m
 	return m, problems

@@ -30,6 +30,7 @@ type options struct {
 	eventLimit       int
 	nestingLimit     int
 	strictEvents     bool
+	provenEvents     bool
 }
 
 type option struct {
@@ -225,6 +226,23 @@ func WithNestingLimit(n int) Option {
 func WithStrictEvents() Option {
 	return option{"WithStrictEvents", func(o *options) error {
 		o.strictEvents = true
+		return nil
+	}}
+}
+
+// WithProvenEvents makes [New] check the events that handlers declare to emit, by
+// [cqrs.Records1] and similar types, and by [cqrs.Emits]. New then reports, as a
+// [*cqrs.EmissionError] each: an event that no handler is bound to, also if the mapper of events is
+// missing altogether; an event handler that no declared event reaches; a cycle of events; and a
+// handler that records events without declaring any. Events that are published from
+// outside are declared with [cqrs.DeclarePublished].
+//
+// A request fails with a [*cqrs.MessageError] if one of its handlers records an event that it does
+// not declare, and so does publishing an event that nothing declares. By default nothing of this
+// is checked.
+func WithProvenEvents() Option {
+	return option{"WithProvenEvents", func(o *options) error {
+		o.provenEvents = true
 		return nil
 	}}
 }

@@ -26,6 +26,7 @@ type Binding struct {
 	durable    durable      // if the subscription is durable
 	middleware []Middleware
 	attached   []any
+	emits      []reflect.Type        // the events of the option Emits
 	shorten    func(*endpoint) any   // makes the short way of a request
 	accepts    func(result any) bool // reports whether a middleware may return result
 }
@@ -105,7 +106,11 @@ func (b *Binding) check() error {
 	}
 	seen := make(map[reflect.Type]bool)
 	for _, h := range b.Handlers() {
-		switch {
+		switch recorders := recordersOf(h); {
+		case len(recorders) > 1:
+			return bindError(ErrLostEvents, b,
+				"%v embeds both %v and %v, and events that one of them records would be lost; embed one recorder",
+				h, recorders[0], recorders[1])
 		case losesEvents(h):
 			return bindError(ErrLostEvents, b,
 				"events that %v records would be lost, because Handle receives a copy of it; bind %v",

@@ -181,7 +181,12 @@ func (e *endpoint) handle(
 		at = handling
 		result, err = h.call(ctx, handler, payload)
 		if h.records && (err == nil || err == ErrNotHandled) {
-			events.add(eventsOf(handler))
+			fresh := eventsOf(handler)
+			if undeclared := e.m.declared.checkRecorded(e.Binding, h.handler, fresh); undeclared != nil {
+				at = returned
+				return nil, undeclared
+			}
+			events.add(fresh)
 		}
 		if err != nil {
 			result, err = nil, failed(err)

@@ -7,26 +7,29 @@ import (
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
-// These are the reasons of a [*MessageError], [*BindError], [*MiddlewareError] or
-// [*NotHandledError], and the outcomes of requests that end early, for errors.Is.
+// These are the reasons of a [*MessageError], [*BindError], [*EmissionError], [*MiddlewareError]
+// or [*NotHandledError], and the outcomes of requests that end early, for errors.Is.
 var (
-	ErrPointer        = errors.New("cqrs: message is a pointer")
-	ErrNilMessage     = errors.New("cqrs: message is nil")
-	ErrNilContext     = errors.New("cqrs: context is nil")
-	ErrNilMediator    = errors.New("cqrs: mediator is nil")
-	ErrNilFunc        = errors.New("cqrs: function is nil")
-	ErrInterface      = errors.New("cqrs: request handler handles an interface")
-	ErrLostEvents     = errors.New("cqrs: handler would lose its events")
-	ErrDuplicate      = errors.New("cqrs: duplicate binding")
-	ErrRequestEnded   = errors.New("cqrs: request of the Sender has ended")
-	ErrConstructing   = errors.New("cqrs: constructor used its Sender")
-	ErrStreamStopped  = errors.New("cqrs: the consumer stopped the stream")
-	ErrNilStream      = errors.New("cqrs: handler returned a nil stream")
-	ErrUnhandledEvent = errors.New("cqrs: no handler is bound to the event")
-	ErrResultType     = errors.New("cqrs: middleware returned a result of the wrong type")
-	ErrNotHandled     = errors.New("cqrs: not handled")
-	ErrEmptyTarget    = errors.New("cqrs: target is empty")
-	ErrExit           = errors.New("cqrs: application code called runtime.Goexit")
+	ErrPointer         = errors.New("cqrs: message is a pointer")
+	ErrNilMessage      = errors.New("cqrs: message is nil")
+	ErrNilContext      = errors.New("cqrs: context is nil")
+	ErrNilMediator     = errors.New("cqrs: mediator is nil")
+	ErrNilFunc         = errors.New("cqrs: function is nil")
+	ErrInterface       = errors.New("cqrs: request handler handles an interface")
+	ErrLostEvents      = errors.New("cqrs: handler would lose its events")
+	ErrDuplicate       = errors.New("cqrs: duplicate binding")
+	ErrRequestEnded    = errors.New("cqrs: request of the Sender has ended")
+	ErrConstructing    = errors.New("cqrs: constructor used its Sender")
+	ErrStreamStopped   = errors.New("cqrs: the consumer stopped the stream")
+	ErrNilStream       = errors.New("cqrs: handler returned a nil stream")
+	ErrUnhandledEvent  = errors.New("cqrs: no handler is bound to the event")
+	ErrUndeclaredEvent = errors.New("cqrs: event is not declared")
+	ErrDeadHandler     = errors.New("cqrs: no declared event reaches the handler")
+	ErrEventCycle      = errors.New("cqrs: events lead to one another in a cycle")
+	ErrResultType      = errors.New("cqrs: middleware returned a result of the wrong type")
+	ErrNotHandled      = errors.New("cqrs: not handled")
+	ErrEmptyTarget     = errors.New("cqrs: target is empty")
+	ErrExit            = errors.New("cqrs: application code called runtime.Goexit")
 )
 
 // text is the text of an error. Errors embed it so that other errors can quote them.
@@ -37,7 +40,7 @@ func newText(format string, args ...any) text { return errtext.New("cqrs", forma
 // MessageError reports a message that cannot be sent, recorded or published, or a
 // call that cannot be made. Reason is one of [ErrPointer], [ErrNilMessage],
 // [ErrNilContext], [ErrNilMediator], [ErrNilFunc], [ErrRequestEnded], [ErrConstructing],
-// [ErrUnhandledEvent] and [ErrNilStream].
+// [ErrUnhandledEvent], [ErrUndeclaredEvent] and [ErrNilStream].
 type MessageError struct {
 	Reason  error
 	Message reflect.Type // nil if there is none

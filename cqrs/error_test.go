@@ -28,7 +28,8 @@ func (errorType[E]) matches(err error) bool {
 }
 
 func misuses() []misuse {
-	return slices.Concat(misusesOfMessages(), misusesOfBindings(), misusesOfMiddleware(), misusesOfDurables())
+	return slices.Concat(misusesOfMessages(), misusesOfBindings(), misusesOfMiddleware(), misusesOfDurables(),
+		misusesOfEmissions())
 }
 
 func TestErrorTexts(t *testing.T) {

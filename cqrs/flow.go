@@ -24,12 +24,13 @@ type flow struct {
 	err      error       // the outcome so far
 
 	source  EventSource
-	taken   int       // how many events were taken from source
-	pending *recorded // the events of the invocation, by handlers that passed the message on
-	held    recorded  // the events of a stream that joined a request, until it succeeds
-	broken  error     // the error of an event, which fails the request
-	spent   error     // the error of the last call of the handlers; it stays if no other can follow
-	yielded error     // the error that ended the items of a handler, and its panic after that
+	by      reflect.Type // the type that source was bound as
+	taken   int          // how many events were taken from source
+	pending *recorded    // the events of the invocation, by handlers that passed the message on
+	held    recorded     // the events of a stream that joined a request, until it succeeds
+	broken  error        // the error of an event, which fails the request
+	spent   error        // the error of the last call of the handlers; it stays if no other can follow
+	yielded error        // the error that ended the items of a handler, and its panic after that
 }
 
 // flowState is who is running: the handler, the consumer, or neither.
@@ -138,6 +139,7 @@ func (f *flow) iterate(ctx context.Context, in *Invocation) error {
 func (f *flow) handOut(ctx context.Context, handler any, items func(yield func(error) bool)) error {
 	f.taken = 0
 	f.source, _ = handler.(EventSource)
+	f.by = f.handler(handler)
 	over := false
 	defer func() { over = true }()
 	items(func(err error) bool {
@@ -158,7 +160,11 @@ func (f *flow) handOut(ctx context.Context, handler any, items func(yield func(e
 	case nil:
 		return f.emit(ctx)
 	case ErrNotHandled:
-		f.pending.add(f.fresh())
+		fresh, err := f.fresh()
+		if err != nil {
+			return err
+		}
+		f.pending.add(fresh)
 	}
 	return f.yielded
 }
@@ -180,7 +186,12 @@ func (f *flow) giveItem() error {
 // emit dispatches the events raised since the last call, by the handler or through a
 // Sender. If that fails, the stream has failed.
 func (f *flow) emit(ctx context.Context) error {
-	events := append(f.pending.events, f.fresh()...)
+	fresh, err := f.fresh()
+	if err != nil {
+		f.broken = err
+		return err
+	}
+	events := append(f.pending.events, fresh...)
 	f.pending.events = nil
 	if f.via != nil {
 		f.held = recorded{append(f.held.events, events...), ctx}
@@ -195,14 +206,14 @@ func (f *flow) emit(ctx context.Context) error {
 }
 
 // fresh returns the events that the handler has recorded since the last call.
-func (f *flow) fresh() []Event {
+func (f *flow) fresh() ([]Event, error) {
 	if f.source == nil {
-		return nil
+		return nil, nil
 	}
 	events := f.source.Events()
 	fresh := events[min(f.taken, len(events)):]
 	f.taken = len(events)
-	return fresh
+	return fresh, f.to.m.declared.checkRecorded(f.to.Binding, f.by, fresh)
 }
 
 // handler returns the type that a handler instance was bound as.

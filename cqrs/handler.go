@@ -45,10 +45,16 @@ type EventRecorder struct {
 // Record adds events, which are dispatched only if the handler succeeds. Events are
 // values: recording a pointer fails the request with [ErrPointer].
 func (r *EventRecorder) Record(events ...Event) {
+	r.reserve(len(events))
+	r.recorded = append(r.recorded, events...)
+}
+
+// reserve makes room for n more events.
+func (r *EventRecorder) reserve(n int) {
 	if r.recorded == nil {
 		r.recorded = r.first[:0]
 	}
-	r.recorded = append(r.recorded, events...)
+	r.recorded = slices.Grow(r.recorded, n)
 }
 
 // Events returns the recorded events, oldest first. The caller must not modify the

@@ -30,8 +30,9 @@ func (m *RequestMap) add(b *Binding, opts []BindOption) {
 // EventMap holds the subscriptions of event handlers. The zero value is empty and ready
 // to use. It is not safe for concurrent use.
 type EventMap struct {
-	bindings bindings
-	types    []*messageType
+	bindings  bindings
+	types     []*messageType
+	published []*published
 }
 
 // Bindings returns the valid bindings in the order in which they were made.
@@ -123,4 +124,12 @@ func typesOf(module string, requests *RequestMap, events *EventMap) []*messageTy
 		t.module = module
 	}
 	return types
+}
+
+// publishedIn returns the events that a part of the application declares as published.
+func publishedIn(module string, events *EventMap) []*published {
+	for _, p := range events.published {
+		p.module = module
+	}
+	return events.published
 }

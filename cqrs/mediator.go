@@ -22,6 +22,7 @@ type Mediator struct {
 	registry         *registry
 	types            messageTypes
 	codec            Codec
+	declared         *declared // nil unless events are proven
 	propagators      []Propagator
 	listeners        listeners // for records that a request has committed
 	factories        map[reflect.Type]wiring.Factory
@@ -88,8 +89,14 @@ func (m *Mediator) unroutable(t reflect.Type) error {
 // If a handler in the scope fails, the request fails with an [*EventError] and its
 // finalizers roll back. If handlers after the scope fail, the request stays done and the
 // error joins an [*EventError] for each: see [Done] and [EventErrors].
+//
+// With bootstrap.WithProvenEvents, an event that nothing declares is a [*MessageError]: see
+// [DeclarePublished].
 func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	if err := m.check(ctx, nil); err != nil {
+		return err
+	}
+	if err := m.declared.checkPublished(events); err != nil {
 		return err
 	}
 	err, _ := m.raiseFree(ctx, nil, recorded{events, ctx})

@@ -99,6 +99,10 @@ func (s *shortWay[Q, R]) send(ctx context.Context, message Q) (result R, err err
 	}
 	events := eventsOf(handler)
 	at = returned
+	if err = s.to.m.declared.checkRecorded(s.to.Binding, s.to.one.handler, events); err != nil {
+		var zero R
+		return zero, err
+	}
 	err, done := s.to.m.raiseFree(ctx, s.to.Binding, recorded{events, ctx})
 	if !done {
 		var zero R

@@ -82,6 +82,9 @@ func (s *sender) Publish(ctx context.Context, events ...Event) error {
 	if ctx == nil {
 		return nilContextError(nil)
 	}
+	if err := s.req.m.declared.checkPublished(events); err != nil {
+		return err
+	}
 	f, err := s.enter(nil)
 	if err != nil {
 		return err

@@ -19,10 +19,12 @@ type application = wiring.Application[*RequestMap, *EventMap, Middleware, Observ
 func New(a application, s wiring.Settings) (*Mediator, []error) {
 	var requests, events bindings
 	var registered []*messageType
+	var published []*published
 	for _, p := range a.Parts {
 		requests.include(p.Module, p.Requests.bindings)
 		events.include(p.Module, p.Events.bindings)
 		registered = append(registered, typesOf(p.Module, p.Requests, p.Events)...)
+		published = append(published, publishedIn(p.Module, p.Events)...)
 	}
 	registry, invalid := newRegistry(requests.valid, events.valid, a)
 	codec := a.Codec
@@ -30,12 +32,18 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		codec = jsonCodec{}
 	}
 	types, unregistered := newMessageTypes(registry, codec, registered)
+	var declared *declared
+	var unproven []error
+	if s.ProvenEvents {
+		declared = newDeclared(registry.bindings(), published)
+		unproven = newEmissions(registry, published, slices.Concat(requests.errs, events.errs)).problems()
+	}
 	roots := registry.roots()
 	if journal, needed := registry.journal(types); needed {
 		roots = append(roots, journal)
 	}
 	plan, missing := s.Compile(roots)
-	if errs := slices.Concat(requests.errs, events.errs, invalid, unregistered, missing); len(errs) > 0 {
+	if errs := slices.Concat(requests.errs, events.errs, invalid, unregistered, unproven, missing); len(errs) > 0 {
 		return nil, errs
 	}
 	m := &Mediator{
@@ -45,6 +53,7 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		registry:         registry,
 		types:            types,
 		codec:            codec,
+		declared:         declared,
 		propagators:      a.Propagators,
 		factories:        make(map[reflect.Type]wiring.Factory),
 		components:       plan.Components,

@@ -138,4 +138,5 @@ type Settings struct {
 	EventLimit       int  // how many events one event may lead to, itself included
 	NestingLimit     int  // how deeply sends may be nested within a request
 	StrictEvents     bool // whether an event without a handler is an error
+	ProvenEvents     bool // whether to check what handlers declare to emit
 }

@@ -84,7 +84,7 @@ func (c *closer) run(ctx context.Context, outcome error) (errs []error) {
 }
 
 func (f finalizer) guarded(ctx context.Context, outcome error) error {
-	err, _ := f.runGuarded(ctx, outcome, func(value any, _ string) error { return newPanicError(value) })
+	err, _ := f.runGuarded(ctx, outcome, func(value any, _ string) error { return newPanicError(value) }, nil)
 	if err != nil {
 		return finalizerError(f.ctor, err)
 	}

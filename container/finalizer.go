@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/digcqrs/digcqrs/internal/safe"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // Finalizer ends the life of a value; a constructor returns it in addition to the value.
@@ -52,7 +53,7 @@ func (s *scope) finalizeAll(ctx context.Context, outcome *error, unwound func(an
 	}()
 	for len(s.finalizers) > 0 {
 		last = s.pop()
-		switch err, panicked := last.runGuarded(ctx, *outcome, unwound); {
+		switch err, panicked := last.runGuarded(ctx, *outcome, unwound, s.watcher); {
 		case panicked:
 			*outcome = errors.Join(*outcome, err)
 		case err == nil, safe.Same(err, *outcome):
@@ -75,20 +76,27 @@ func (s *scope) pop() finalizer {
 
 // runGuarded runs a finalizer and turns a panic into an error. It does not return if the
 // finalizer ends the goroutine.
-func (f finalizer) runGuarded(ctx context.Context, outcome error, unwound func(any, string) error) (err error, panicked bool) {
-	if err, panicked = f.try(ctx, outcome, unwound); panicked && err == nil { // panic(nil)
+func (f finalizer) runGuarded(
+	ctx context.Context, outcome error, unwound func(any, string) error, w wiring.Watcher,
+) (err error, panicked bool) {
+	if err, panicked = f.try(ctx, outcome, unwound, w); panicked && err == nil { // panic(nil)
 		err = unwound(new(runtime.PanicNilError), finalizerOf(f.ctor))
 	}
 	return err, panicked
 }
 
-func (f finalizer) try(ctx context.Context, outcome error, unwound func(any, string) error) (err error, panicked bool) {
+func (f finalizer) try(
+	ctx context.Context, outcome error, unwound func(any, string) error, w wiring.Watcher,
+) (err error, panicked bool) {
 	panicked = true // unless it returns
 	defer func() {
 		if value := recover(); value != nil {
 			err = unwound(value, finalizerOf(f.ctor))
 		}
 	}()
-	err = f.run(ctx, outcome)
-	return err, false
+	if w == nil {
+		return f.run(ctx, outcome), false
+	}
+	at := f.ctor.where.Place
+	return w.Finalize(at.Function, at.String(), func() error { return f.run(ctx, outcome) }), false
 }

@@ -28,6 +28,7 @@ type scope struct {
 	args       []reflect.Value // a stack of arguments under construction
 	finalizers []finalizer
 	kept       int // the number of running constructors of scoped values
+	watcher    wiring.Watcher
 }
 
 type state uint8
@@ -96,6 +97,7 @@ func (s *scope) reset() {
 	clear(s.finalizers)
 	s.finalizers = s.finalizers[:0]
 	s.kept = 0
+	s.watcher = nil
 }
 
 // call runs a constructor with arguments from the scope.
@@ -123,7 +125,7 @@ func (s *scope) call(n *node) ([]reflect.Value, error) {
 		}
 		args = s.args[base:]
 	}
-	results, err := n.run(args)
+	results, err := s.run(n, args)
 	clear(s.args[base:])
 	s.args = s.args[:base]
 	if err != nil {

@@ -39,9 +39,9 @@ type caller interface {
 	// prepare returns a function that calls the constructor with a constant argument. If
 	// the constructor fails, that function returns explain of the error.
 	prepare(arg reflect.Value, explain func(error) error) func() (any, error)
-	// call calls the constructor with an argument from a scope. failed reports that the
+	// call calls the constructor of a node with an argument from a scope. failed reports that the
 	// constructor itself failed, as opposed to building its argument.
-	call(s *scope, arg *source) (result any, failed bool, err error)
+	call(s *scope, n *node) (result any, failed bool, err error)
 }
 
 type typed[P, T any] struct {
@@ -63,8 +63,9 @@ func (t *typed[P, T]) prepare(arg reflect.Value, explain func(error) error) func
 	}
 }
 
-func (t *typed[P, T]) call(s *scope, arg *source) (any, bool, error) {
+func (t *typed[P, T]) call(s *scope, n *node) (any, bool, error) {
 	var p P
+	arg := n.args[0]
 	if arg.kind == fromObject && len(arg.overlays) == 0 {
 		to := new(P)
 		if err := s.fill(reflect.ValueOf(to).Elem(), arg); err != nil {
@@ -78,11 +79,19 @@ func (t *typed[P, T]) call(s *scope, arg *source) (any, bool, error) {
 		}
 		p, _ = v.Interface().(P) // not ok only for a nil of an interface type
 	}
-	if t.fallible == nil {
-		return t.plain(p), false, nil
+	if s.watcher != nil {
+		result, err := s.watched(n, func() (any, error) { return t.construct(p) })
+		return result, err != nil, err
 	}
-	result, err := t.fallible(p)
+	result, err := t.construct(p)
 	return result, err != nil, err
+}
+
+func (t *typed[P, T]) construct(p P) (any, error) {
+	if t.fallible == nil {
+		return t.plain(p), nil
+	}
+	return t.fallible(p)
 }
 
 // untyped returns the function of a typed constructor and its caller. It returns any other
@@ -99,10 +108,10 @@ func (s *scope) callTyped(n *node) (any, error) {
 	if n.missing != nil {
 		return nil, n.missing
 	}
-	if n.prepared != nil {
+	if n.prepared != nil && s.watcher == nil {
 		return n.prepared()
 	}
-	result, failed, err := n.ctor.caller.call(s, n.args[0])
+	result, failed, err := n.ctor.caller.call(s, n)
 	if failed {
 		err = buildError(n.ctor, err)
 	}

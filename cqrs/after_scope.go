@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"sync"
 
+	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/workers"
 )
@@ -12,11 +13,11 @@ import (
 // deliverAfterScope delivers events to their after-scope subscriptions, and then the
 // follow-up events to theirs. It returns the errors of all failed deliveries as one, or nil. b
 // is the binding of the request.
-func (m *Mediator) deliverAfterScope(ctx context.Context, b *Binding, events []queued) error {
+func (m *Mediator) deliverAfterScope(ctx context.Context, b *Binding, events []queued, t *trace) error {
 	if len(events) == 0 {
 		return nil
 	}
-	d := &deliveries{m: m, ctx: ctx, binding: b}
+	d := &deliveries{m: m, ctx: ctx, binding: b, trace: t}
 	d.queue = workers.NewQueue(m.helpers, d.deliver)
 	d.add(events)
 	finished := false
@@ -35,6 +36,7 @@ type deliveries struct {
 	m       *Mediator
 	ctx     context.Context
 	binding *Binding // of the request; nil for Run and Publish
+	trace   *trace   // nil if nothing is recorded
 	queue   *workers.Queue[delivery]
 	mu      sync.Mutex
 	errs    []*EventError
@@ -45,6 +47,14 @@ type deliveries struct {
 type delivery struct {
 	queued
 	to *subscription
+}
+
+// step returns the delivery as a step.
+func (d *delivery) step() *Step {
+	return &Step{
+		Kind: StepDelivery, Name: errtext.ShortName(d.to.Binding.handler), Where: d.to.Where(), Message: d.event,
+		Subscription: d.to.name, Mode: d.to.delivery, Cause: d.cause(),
+	}
 }
 
 // failure returns the errors of all failed deliveries as one, unless the application has
@@ -93,9 +103,15 @@ func (d *deliveries) deliver(next delivery) {
 		d.note(next, delivered{}, err)
 		return
 	}
-	var to delivered
+	to := delivered{trace: d.trace}
 	err := error(ErrExit) // unless deliverAlone returns
 	defer func() { d.note(next, to, err) }()
+	if d.trace != nil {
+		err = d.trace.record(d.ctx, nil, next.step(), func(ctx context.Context) error {
+			return next.to.deliverAlone(ctx, next.queued, &to)
+		})
+		return
+	}
 	err = next.to.deliverAlone(d.ctx, next.queued, &to)
 }
 

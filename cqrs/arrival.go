@@ -14,6 +14,7 @@ type arrival struct {
 	claims    []Claim
 	after     []queued
 	completed bool // a request has committed the claims
+	trace     *trace
 }
 
 // arrived is one message of an arrival.
@@ -67,7 +68,7 @@ func (a *arrival) receive(ctx context.Context) (err error) {
 		}
 		ctx, cancel := afterCompletion(ctx)
 		defer cancel()
-		if failure := m.deliverAfterScope(ctx, a.to.Binding, a.after); failure != nil {
+		if failure := m.deliverAfterScope(ctx, a.to.Binding, a.after, a.trace); failure != nil {
 			m.lose(ctx, a.to.Binding, failure)
 		}
 	}()
@@ -79,7 +80,7 @@ func (a *arrival) receive(ctx context.Context) (err error) {
 		return nil
 	}
 	if err == nil { // a middleware has answered in place of the handler
-		_, err = a.request(ctx, func(*request) (any, error) { return nil, nil })
+		_, err = a.request(ctx, func(context.Context, *request) (any, error) { return nil, nil })
 	}
 	return err
 }
@@ -93,14 +94,14 @@ func (a *arrival) handle(ctx context.Context) error {
 		return err
 	}
 	open := func(ctx context.Context, in *Invocation) (any, error) { return a.attempt(ctx, in.repeats.Load()) }
-	in := newInvocationWith(a.to, frame{repeats: one.repeats}, one.message, extra{origin: one.origin, open: open})
+	in := newInvocationWith(a.to, frame{repeats: one.repeats}, one.message, extra{origin: one.origin, open: open, trace: a.trace})
 	_, err := startAroundScope(ctx, in)
 	return err
 }
 
 // attempt handles the messages in a request of their own.
 func (a *arrival) attempt(ctx context.Context, repeats int32) (any, error) {
-	return a.request(ctx, func(r *request) (any, error) {
+	return a.request(ctx, func(ctx context.Context, r *request) (any, error) {
 		if len(a.messages) > 1 {
 			return nil, a.handleBatch(ctx, r)
 		}
@@ -133,8 +134,8 @@ func (a *arrival) handleBatch(ctx context.Context, r *request) error {
 }
 
 // request opens a request that completes the claims if do succeeds.
-func (a *arrival) request(ctx context.Context, do func(*request) (any, error)) (any, error) {
-	r := a.to.m.begin(ctx, a.to.Binding)
+func (a *arrival) request(ctx context.Context, do func(context.Context, *request) (any, error)) (any, error) {
+	r, ctx := a.to.m.begin(ctx, a.to.Binding, a.trace)
 	defer r.close(ctx)
 	r.outgoing.completed = a.claims
 	committed := false
@@ -143,7 +144,7 @@ func (a *arrival) request(ctx context.Context, do func(*request) (any, error)) (
 			r.queue.uncount(a.messages[0].event.own) // a batch has no other attempt
 		}
 	}()
-	result, err := do(r)
+	result, err := do(ctx, r)
 	if err = r.settle(ctx, err); err != nil {
 		return nil, err
 	}

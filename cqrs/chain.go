@@ -103,6 +103,8 @@ func (l *link) run(ctx context.Context, in *Invocation) (result any, err error) 
 	call := l.call
 	if l.when != nil && !l.when(in.Message()) {
 		call = skip
+	} else if t := in.trace(); t != nil {
+		call = l.recorded(t, call)
 	}
 	result, err = call(ctx, in, l.next)
 	returned = true
@@ -189,7 +191,7 @@ func (l *link) callHandlers(ctx context.Context, in *Invocation) (any, error) {
 
 // intercept builds a middleware and calls it.
 func (k factory) intercept(ctx context.Context, in *Invocation, next Next) (any, error) {
-	i, err := k.build(in.frame(), in.to.message)
+	i, err := k.build(ctx, in.frame(), in.to.message)
 	if err != nil {
 		return nil, err
 	}

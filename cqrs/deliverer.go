@@ -81,7 +81,10 @@ func (d Deliverer) Deliver(ctx context.Context, deliveries ...Delivery) error {
 			return err
 		}
 	}
-	return a.receive(ctx)
+	return d.m.call(ctx, "Deliver", a.messages[0].message, func(ctx context.Context, t *trace) error {
+		a.trace = t
+		return a.receive(ctx)
+	})
 }
 
 // endpointOf returns the endpoint of a durable subscription.
@@ -105,7 +108,7 @@ func (d Deliverer) Journal(ctx context.Context, do func(Journal) error) error {
 	if !d.m.hasJournal() {
 		return noJournalError()
 	}
-	r := d.m.begin(ctx, nil)
+	r, ctx := d.m.begin(ctx, nil, nil)
 	defer r.close(ctx)
 	err := r.withJournal(ctx, frame{lease: r.lease()}, do)
 	_ = r.settle(ctx, errCheck) // its finalizers have no other outcome to report

@@ -74,6 +74,14 @@ func (t *topic) names() (names []string) {
 // deliver has each subscription receive an event as its delivery mode says.
 func (r *request) deliver(ctx context.Context, e queued) error {
 	t := r.m.topic(reflect.TypeOf(e.event))
+	if r.trace != nil {
+		step := &Step{Kind: StepEvent, Message: e.event, Cause: e.cause(), Unhandled: t == nil}
+		return r.trace.record(ctx, r.span, step, func(ctx context.Context) error { return r.deliverTo(ctx, e, t) })
+	}
+	return r.deliverTo(ctx, e, t)
+}
+
+func (r *request) deliverTo(ctx context.Context, e queued, t *topic) error {
 	if t == nil {
 		return r.unhandled(ctx, e.event)
 	}
@@ -85,11 +93,17 @@ func (r *request) deliver(ctx context.Context, e queued) error {
 		}
 	}
 	if to := t.in(DeliveryDurable); len(to) > 0 {
-		if err := r.store(e, to); err != nil {
+		if err := r.store(ctx, e, to); err != nil {
 			return err
 		}
 	}
-	if len(t.in(DeliveryAfterScope)) > 0 {
+	if later := t.in(DeliveryAfterScope); len(later) > 0 {
+		if r.trace != nil && r.trace.preview {
+			for _, s := range later {
+				d := delivery{e, s}
+				r.trace.begin(ctx, r.span, d.step())
+			}
+		}
 		r.lock()
 		e.own = r.queue.now.own
 		r.unlock()

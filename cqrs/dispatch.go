@@ -72,7 +72,7 @@ func (m *Mediator) raiseFree(ctx context.Context, b *Binding, events recorded) (
 	if err := m.deliverFree(ctx, &events); err != nil || len(events.events) == 0 {
 		return failed(err), err == nil
 	}
-	return m.run(ctx, b, func(r *request) error { return r.raise(events, nil) })
+	return m.run(ctx, b, nil, func(_ context.Context, r *request) error { return r.raise(events, nil) })
 }
 
 // deliverFree delivers events up to the first one that needs a request or whose handlers

@@ -37,7 +37,8 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 	if len(in) > 0 || e.one == nil || b.kind == KindStream {
 		e.inScope = e.compose(in, func(end *link) Next { return end.callHandlers })
 	}
-	if b.shorten != nil && e.one != nil && e.free && e.aroundScope == nil && e.inScope == nil && !m.observesRequests() {
+	if b.shorten != nil && e.one != nil && e.free && e.aroundScope == nil && e.inScope == nil && !m.observesRequests() &&
+		!m.reports {
 		e.short = b.shorten(e)
 	}
 	return e
@@ -53,15 +54,23 @@ func (e *endpoint) send(ctx context.Context, via *sender, message any) (result a
 	switch {
 	case via != nil:
 		return e.join(ctx, via, message)
-	case e.aroundScope != nil:
-		open := func(ctx context.Context, in *Invocation) (any, error) {
-			return e.begin(ctx, message, in.repeats.Load())
-		}
-		in := newInvocationWith(e, frame{}, message, extra{open: open})
-		return startAroundScope(ctx, in)
+	case e.m.reports:
+		return e.sendRecorded(ctx, message)
 	default:
-		return e.begin(ctx, message, 0)
+		return e.open(ctx, message, nil)
 	}
+}
+
+// open sends a command or query in a request of its own.
+func (e *endpoint) open(ctx context.Context, message any, t *trace) (any, error) {
+	if e.aroundScope == nil {
+		return e.begin(ctx, message, 0, t)
+	}
+	open := func(ctx context.Context, in *Invocation) (any, error) {
+		return e.begin(ctx, message, in.repeats.Load(), t)
+	}
+	in := newInvocationWith(e, frame{}, message, extra{open: open, trace: t})
+	return startAroundScope(ctx, in)
 }
 
 // join handles a message in the request that via belongs to.
@@ -71,6 +80,14 @@ func (e *endpoint) join(ctx context.Context, via *sender, message any) (any, err
 		return nil, err
 	}
 	defer via.leave()
+	if f.req.trace != nil {
+		return e.joinRecorded(ctx, f, message)
+	}
+	return e.joinIn(ctx, f, message)
+}
+
+// joinIn is join for a sender that is in use.
+func (e *endpoint) joinIn(ctx context.Context, f frame, message any) (any, error) {
 	result, events, err := e.callNested(ctx, f, message, nil)
 	if err == nil {
 		err = f.req.raise(events, f.cause)
@@ -96,8 +113,8 @@ func (e *endpoint) callNested(
 
 // begin handles a message in a scope of its own. If nothing needs one it opens a
 // request only for the events, which saves 40 ns.
-func (e *endpoint) begin(ctx context.Context, message any, repeats int32) (any, error) {
-	if e.free {
+func (e *endpoint) begin(ctx context.Context, message any, repeats int32, t *trace) (any, error) {
+	if e.free && t == nil {
 		result, events, err := e.call(ctx, frame{repeats: repeats}, message, nil, false)
 		if err != nil {
 			return nil, failed(err)
@@ -105,7 +122,7 @@ func (e *endpoint) begin(ctx context.Context, message any, repeats int32) (any, 
 		err, done := e.m.raiseFree(ctx, e.Binding, events)
 		return doneResult(result, done), err
 	}
-	r := e.m.begin(ctx, e.Binding)
+	r, ctx := e.m.begin(ctx, e.Binding, t)
 	defer r.close(ctx)
 	result, err := e.handleIn(ctx, frame{lease: r.lease(), repeats: repeats}, message, nil)
 	err, done := r.conclude(ctx, err)
@@ -165,6 +182,9 @@ func (e *endpoint) call(
 func (e *endpoint) handle(
 	ctx context.Context, h *single, f frame, payload any, events *recorded,
 ) (result any, err error) {
+	if f.req != nil && f.req.trace != nil {
+		return e.handleRecorded(ctx, h, f, payload, events)
+	}
 	at := constructing
 	defer func() {
 		if at != returned && !isConsuming(payload) {
@@ -176,24 +196,30 @@ func (e *endpoint) handle(
 		of := e.m.factory(h.handler)
 		k = &of
 	}
-	handler, err := k.build(f, e.message)
+	handler, err := k.build(ctx, f, e.message)
 	if err == nil {
 		at = handling
 		result, err = h.call(ctx, handler, payload)
-		if h.records && (err == nil || err == ErrNotHandled) {
-			fresh := eventsOf(handler)
-			if undeclared := e.m.declared.checkRecorded(e.Binding, h.handler, fresh); undeclared != nil {
-				at = returned
-				return nil, undeclared
-			}
-			events.add(fresh)
-		}
-		if err != nil {
+		if err = e.collect(h, handler, events, err); err != nil {
 			result, err = nil, failed(err)
 		}
 	}
 	at = returned
 	return result, err
+}
+
+// collect adds the events of a handler that succeeded or passed the message on. It returns the error
+// of the handler, or one of the events.
+func (e *endpoint) collect(h *single, handler any, events *recorded, err error) error {
+	if !h.records || err != nil && err != ErrNotHandled {
+		return err
+	}
+	fresh := eventsOf(handler)
+	if undeclared := e.m.declared.checkRecorded(e.Binding, h.handler, fresh); undeclared != nil {
+		return undeclared
+	}
+	events.add(fresh)
+	return err
 }
 
 // eventsOf returns the events that a handler has recorded.
@@ -213,13 +239,13 @@ func (m *Mediator) factory(t reflect.Type) factory { return factory{m.factories[
 func (k factory) isFree() bool { return k.Singleton || k.New != nil }
 
 // build returns an instance for a message of the given type.
-func (k *factory) build(f frame, message reflect.Type) (any, error) {
+func (k *factory) build(ctx context.Context, f frame, message reflect.Type) (any, error) {
 	switch {
 	case k.Singleton:
 		return k.Instance, nil
 	case k.New != nil:
 		return k.New()
 	default:
-		return f.req.build(f, k.Root, message)
+		return f.req.build(ctx, f, k.Root, message)
 	}
 }

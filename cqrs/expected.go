@@ -10,7 +10,8 @@ import (
 
 // Expected reports whether the error of a request is an answer to its sender rather than a
 // failure: the message is invalid or denied (middleware.ErrInvalid, middleware.ErrDenied), it
-// was cancelled (context.Canceled), or a function of bootstrap.WithExpectedErrors says so.
+// was cancelled (context.Canceled), it is a [Preview], or a function of bootstrap.WithExpectedErrors
+// says so.
 //
 // It is false for nil, for a request that is done, as reported by [Done], for a panic and for
 // [ErrExit]. Of several joined errors the first decides, as for [Cause]; a function of
@@ -23,7 +24,7 @@ func (m *Mediator) Expected(err error) bool {
 	if isPanic(cause) || cause == ErrExit {
 		return false
 	}
-	return isRejection(cause) || isCancellation(cause) || m.expects(err)
+	return isRejection(cause) || isCancellation(cause) || cause == ErrPreview || m.expects(err)
 }
 
 // Expected reports whether err, as returned by next, is an answer to the sender of the message

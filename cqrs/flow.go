@@ -16,8 +16,9 @@ type flow struct {
 	give    func(err error) bool // hands the item or the error to the consumer
 
 	frame    frame
-	repeats  int32 // of the invocation around the scope
-	within   bool  // it is running in the request that it joined; see enter
+	repeats  int32  // of the invocation around the scope
+	trace    *trace // that records the stream, or nil
+	within   bool   // it is running in the request that it joined; see enter
 	state    flowState
 	handed   atomic.Bool // the consumer has received an item
 	complete bool        // the handlers have succeeded

@@ -34,6 +34,7 @@ type extra struct {
 	// joins. It is nil for the chain within the scope.
 	open    func(ctx context.Context, in *Invocation) (any, error)
 	settled func(last bool) // see Settled; nil if nobody waits for that
+	trace   *trace          // that records the chain around the scope, or nil
 	failure *failure        // of the latest attempt, if somebody watches retries
 }
 

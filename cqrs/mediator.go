@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/digcqrs/digcqrs/cqrs/topology"
+	"github.com/digcqrs/digcqrs/internal/instrument"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 	"github.com/digcqrs/digcqrs/internal/workers"
 )
@@ -33,6 +34,8 @@ type Mediator struct {
 	expected         []func(error) bool                                   // of the application
 	helpers          *workers.Helpers                                     // for after-scope deliveries
 	idle             sync.Pool                                            // of *request
+	reports          bool                                                 // an observer wants reports
+	hooks            instrument.Hooks                                     // of that observer
 }
 
 // typeID returns a number for a type. A map lookup by typeID takes 10 ns, one by
@@ -99,6 +102,12 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	if err := m.declared.checkPublished(events); err != nil {
 		return err
 	}
+	if m.reports {
+		return m.call(ctx, "Publish", nil, func(ctx context.Context, t *trace) error {
+			err, _ := m.run(ctx, nil, t, func(_ context.Context, r *request) error { return r.raise(recorded{events, ctx}, nil) })
+			return err
+		})
+	}
 	err, _ := m.raiseFree(ctx, nil, recorded{events, ctx})
 	return err
 }
@@ -114,17 +123,21 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 	if do == nil {
 		return nilFuncError()
 	}
-	err, _ := m.run(ctx, nil, func(r *request) error {
-		return m.guard(ctx, nil, "the function passed to Run", func() error { return do(ctx, r.senderOfRun()) })
+	return m.call(ctx, "Run", nil, func(ctx context.Context, t *trace) error {
+		err, _ := m.run(ctx, nil, t, func(ctx context.Context, r *request) error {
+			return m.guard(ctx, nil, "the function passed to Run", func() error { return do(ctx, r.senderOfRun()) })
+		})
+		return err
 	})
-	return err
 }
 
 // run opens a request that has no handler of its own and calls do in it.
-func (m *Mediator) run(ctx context.Context, b *Binding, do func(*request) error) (outcome error, done bool) {
-	r := m.begin(ctx, b)
+func (m *Mediator) run(
+	ctx context.Context, b *Binding, t *trace, do func(context.Context, *request) error,
+) (outcome error, done bool) {
+	r, ctx := m.begin(ctx, b, t)
 	defer r.close(ctx)
-	return r.conclude(ctx, do(r))
+	return r.conclude(ctx, do(ctx, r))
 }
 
 func (m *Mediator) target() (*Mediator, *sender) { return m, nil }

@@ -5,8 +5,16 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/digcqrs/digcqrs/internal/instrument"
 	"github.com/digcqrs/digcqrs/internal/safe"
 )
+
+// Instrument returns an observer whose hooks carry out the steps of requests. It is for package
+// cqrstest: the parameter is of an internal type.
+func Instrument(o Observer, hooks instrument.Hooks) Observer {
+	o.hooks = hooks
+	return o
+}
 
 // Observer is a set of functions that a mediator calls to report what it does, including
 // what a middleware cannot see: an event without a handler, a fallback, a panic, and an
@@ -36,6 +44,11 @@ type Observer struct {
 	Delivered func(ctx context.Context, o DeliveryOutcome)
 	// RelayFailed receives an error of a relay itself, such as one of its store. The relay goes on.
 	RelayFailed func(ctx context.Context, err error)
+	// Reported receives what happened in each call of the mediator when the call has ended. Setting it
+	// has all steps recorded, which makes requests several times slower: use it in tests and to debug.
+	Reported func(*Report)
+
+	hooks instrument.Hooks
 }
 
 // DeliveryOutcome is the outcome of an attempt to make a durable delivery.

@@ -18,7 +18,13 @@ type outgoing struct {
 func (o *outgoing) isEmpty() bool { return len(o.records) == 0 && len(o.completed) == 0 }
 
 // store stores an event for durable subscriptions, when the request succeeds.
-func (r *request) store(e queued, to []*subscription) error {
+func (r *request) store(ctx context.Context, e queued, to []*subscription) error {
+	if r.trace != nil {
+		for _, s := range to {
+			d := delivery{e, s}
+			r.trace.begin(ctx, r.span, d.step())
+		}
+	}
 	record, err := r.m.newEventRecord(e, to)
 	if err != nil {
 		failure := to[0].eventError(e.event, err)
@@ -74,7 +80,12 @@ func (r *request) write(ctx context.Context) error {
 		if r.shared { // again, if only what the journal is built from has asked for a Sender
 			r.shut()
 		}
-		return j.Write(ctx, r.outgoing.records, r.outgoing.completed)
+		if r.trace == nil {
+			return j.Write(ctx, r.outgoing.records, r.outgoing.completed)
+		}
+		return r.trace.do(ctx, r.span, &Step{Kind: StepJournal}, func(ctx context.Context) error {
+			return j.Write(ctx, r.outgoing.records, r.outgoing.completed)
+		})
 	})
 	if err != nil {
 		return &JournalError{Stored: r.outgoing.names(), Completed: len(r.outgoing.completed), Err: err}
@@ -94,7 +105,7 @@ func (m *Mediator) hasJournal() bool {
 func (r *request) withJournal(ctx context.Context, f frame, do func(Journal) error) error {
 	return r.m.guard(ctx, nil, "the journal", func() error {
 		k := r.m.factory(journalType)
-		j, err := k.build(f, nil)
+		j, err := k.build(ctx, f, nil)
 		if err != nil {
 			return err
 		}

@@ -35,7 +35,9 @@ type request struct {
 	outgoing outgoing
 	used     bool // something was built in the scope
 	settled  bool // the scope is closing or closed
-	closing  bool // the finalizers run
+	trace    *trace
+	span     *span // the scope, if there is a trace
+	closing  bool  // the finalizers run
 
 	unwound func(value any, where string) error // finalizerUnwound, allocated once
 	outcome error                               // while the finalizers run; a local variable would be allocated
@@ -57,10 +59,14 @@ func newRequest(m *Mediator, newScope func(wiring.Supplier) wiring.Scope) *reque
 }
 
 // begin takes a request from the pool. The caller defers its close.
-func (m *Mediator) begin(ctx context.Context, b *Binding) *request {
+// If t is not nil, it records the request, and the context is that of the request's scope.
+func (m *Mediator) begin(ctx context.Context, b *Binding, t *trace) (*request, context.Context) {
 	r := m.idle.Get().(*request)
+	if t != nil {
+		ctx = r.watch(ctx, t)
+	}
 	r.ctx, r.binding = ctx, b
-	return r
+	return r, ctx
 }
 
 // lock locks mu if the request is shared. Not locking it otherwise saves 20 ns for each
@@ -81,6 +87,7 @@ func (r *request) unlock() {
 type supply struct {
 	frame   frame
 	message reflect.Type
+	within  *span   // the step that the build is part of, if the request is recorded
 	sender  *sender // for the handler; created when its constructor asks for it
 	kept    *sender // for scoped values; created when a constructor asks for it
 }
@@ -132,7 +139,7 @@ func (r *request) senderOfRun() *sender {
 
 // build builds a handler or a middleware in the scope, on one goroutine at a time. It
 // returns an error with [ErrRequestEnded] if the lease of f is no longer valid.
-func (r *request) build(f frame, root int, message reflect.Type) (any, error) {
+func (r *request) build(ctx context.Context, f frame, root int, message reflect.Type) (any, error) {
 	if f.gen != r.gen.Load() {
 		return nil, endedError(message)
 	}
@@ -150,6 +157,9 @@ func (r *request) build(f frame, root int, message reflect.Type) (any, error) {
 	}
 	defer r.built()
 	r.supply.frame, r.supply.message = f, message
+	if r.trace != nil {
+		r.supply.within = spanOf(ctx)
+	}
 	r.used = true
 	return construct(r.scope, root)
 }
@@ -171,7 +181,10 @@ func (r *request) built() {
 func (r *request) conclude(ctx context.Context, err error) (outcome error, done bool) {
 	if err = r.settle(ctx, err); err == nil {
 		done = true
-		err = r.m.deliverAfterScope(ctx, r.binding, r.after)
+		if r.trace != nil {
+			ctx = r.span.outside(ctx)
+		}
+		err = r.m.deliverAfterScope(ctx, r.binding, r.after, r.trace)
 	}
 	return err, done
 }
@@ -183,6 +196,9 @@ func (r *request) settle(ctx context.Context, err error) error {
 	if err == nil {
 		err = r.dispatch(ctx)
 	}
+	if err == nil && r.trace != nil && r.trace.preview {
+		err = ErrPreview
+	}
 	if err == nil && !r.outgoing.isEmpty() {
 		err = r.write(ctx)
 	}
@@ -193,6 +209,9 @@ func (r *request) settle(ctx context.Context, err error) error {
 	r.settled = true
 	if r.used {
 		err = r.closeScope(ctx, err)
+	}
+	if r.trace != nil {
+		r.span.end(err)
 	}
 	if err == nil && r.outgoing.written && len(r.outgoing.records) > 0 {
 		r.m.listeners.notify()
@@ -254,7 +273,7 @@ func (r *request) release() {
 	if !r.outgoing.isEmpty() {
 		r.outgoing = outgoing{}
 	}
-	r.outcome = nil
+	r.outcome, r.trace, r.span = nil, nil, nil
 	r.shared, r.used, r.settled, r.closing = false, false, false, false
 	r.m.idle.Put(r)
 }

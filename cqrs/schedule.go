@@ -32,7 +32,10 @@ func Schedule(ctx context.Context, s Sender, command any, at time.Time) (id stri
 	}
 	record.Due, record.To = at, []Destination{{Subscription: known.subscription()}}
 	if via == nil {
-		err, _ = m.run(ctx, nil, func(r *request) error { r.addRecord(record); return nil })
+		err = m.call(ctx, "Schedule", command, func(ctx context.Context, t *trace) error {
+			err, _ := m.run(ctx, nil, t, func(_ context.Context, r *request) error { r.addRecord(record); return nil })
+			return err
+		})
 	} else {
 		err = via.use(func(r *request, _ frame) error { r.addRecord(record); return nil })
 	}
@@ -70,7 +73,10 @@ func CancelScheduled(ctx context.Context, s Sender, id string) (bool, error) {
 	}
 	var err error
 	if via == nil {
-		err, _ = m.run(ctx, nil, func(r *request) error { return cancel(r, frame{lease: r.lease()}) })
+		err = m.call(ctx, "CancelScheduled", nil, func(ctx context.Context, t *trace) error {
+			err, _ := m.run(ctx, nil, t, func(_ context.Context, r *request) error { return cancel(r, frame{lease: r.lease()}) })
+			return err
+		})
 	} else {
 		err = via.use(cancel)
 	}

@@ -82,7 +82,7 @@ func (s *shortWay[Q, R]) send(ctx context.Context, message Q) (result R, err err
 			result, err = zero, s.to.unwound(ctx, recover(), at, s.to.one)
 		}
 	}()
-	handler, err := s.to.factory.build(frame{}, nil)
+	handler, err := s.to.factory.build(ctx, frame{}, nil)
 	if err != nil {
 		at = returned
 		return result, err

@@ -30,6 +30,15 @@ func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S)
 			}
 			return yield(*item, nil)
 		}
+		if m.reports && via == nil {
+			step := &Step{Kind: StepRequest, Name: "Stream", Message: message}
+			_ = m.record(ctx, step, func(ctx context.Context, t *trace) error {
+				f.trace = t
+				f.run(ctx)
+				return f.err
+			})
+			return
+		}
 		f.run(ctx)
 	}
 }
@@ -74,7 +83,7 @@ func (f *flow) callAroundScope(ctx context.Context) {
 		f.attempt(ctx)
 		return nil, f.err
 	}
-	in := newInvocationWith(f.to, frame{}, f, extra{nested: f.via != nil, open: open})
+	in := newInvocationWith(f.to, frame{}, f, extra{nested: f.via != nil, open: open, trace: f.trace})
 	f.err = ErrExit // unless the chain returns
 	_, err := startAroundScope(ctx, in)
 	if f.stopIfConsuming() {
@@ -104,7 +113,7 @@ func (f *flow) attempt(ctx context.Context) {
 
 // begin handles the stream in a scope of its own.
 func (f *flow) begin(ctx context.Context) {
-	r := f.to.m.begin(ctx, f.to.Binding)
+	r, ctx := f.to.m.begin(ctx, f.to.Binding, f.trace)
 	defer r.close(ctx)
 	defer func() {
 		if f.state == consuming { // the consumer panicked or left its goroutine
@@ -124,7 +133,12 @@ func (f *flow) join(ctx context.Context) {
 	}
 	defer f.leave()
 	f.err = ErrExit // unless call returns
-	f.err = failed(f.call(ctx))
+	if t := f.frame.req.trace; t != nil {
+		step := &Step{Kind: StepRequest, Name: "Stream", Message: f.message}
+		f.err = failed(t.record(ctx, f.frame.req.span, step, f.call))
+	} else {
+		f.err = failed(f.call(ctx))
+	}
 	switch {
 	case f.err != nil:
 		f.held = recorded{}

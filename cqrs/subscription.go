@@ -86,6 +86,7 @@ func (s *subscription) deliver(ctx context.Context, r *request, e queued) error 
 type delivered struct {
 	after    []queued // the follow-up events with after-scope subscriptions, of all committed attempts
 	reported bool     // a middleware has reported the failure: see Settled
+	trace    *trace   // that records the delivery, or nil
 }
 
 // deliverAlone delivers an event in a scope of its own.
@@ -96,14 +97,14 @@ func (s *subscription) deliverAlone(ctx context.Context, e queued, to *delivered
 	open := func(ctx context.Context, in *Invocation) (any, error) {
 		return nil, s.attempt(ctx, e, to, in.repeats.Load())
 	}
-	in := newInvocationWith(s.endpoint, frame{}, e.event, extra{origin: e.origin, open: open})
+	in := newInvocationWith(s.endpoint, frame{}, e.event, extra{origin: e.origin, open: open, trace: to.trace})
 	defer func() { to.reported = in.extra.reported }()
 	_, err := startAroundScope(ctx, in)
 	return err
 }
 
 func (s *subscription) attempt(ctx context.Context, e queued, to *delivered, repeats int32) error {
-	r := s.m.begin(ctx, s.Binding)
+	r, ctx := s.m.begin(ctx, s.Binding, to.trace)
 	defer r.close(ctx)
 	r.queue.now = e
 	committed := false
@@ -143,20 +144,24 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 	if s.isDurable() {
 		return m.publishLater(ctx, s, e)
 	}
-	return m.publishAlone(ctx, s, e)
+	return m.call(ctx, "PublishTo", event, func(ctx context.Context, t *trace) error {
+		return m.publishAlone(ctx, s, e, t)
+	})
 }
 
 // publishLater stores an event for one durable subscription.
 func (m *Mediator) publishLater(ctx context.Context, s *subscription, e queued) error {
-	err, _ := m.run(ctx, nil, func(r *request) error { return r.store(e, []*subscription{s}) })
-	return err
+	return m.call(ctx, "PublishTo", e.event, func(ctx context.Context, t *trace) error {
+		err, _ := m.run(ctx, nil, t, func(ctx context.Context, r *request) error { return r.store(ctx, e, []*subscription{s}) })
+		return err
+	})
 }
 
 // publishAlone delivers an event to one subscription, and then its follow-up events to
 // their after-scope subscriptions, even if the handler ends the goroutine.
-func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued) (err error) {
+func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued, t *trace) (err error) {
 	e.causation()
-	var to delivered
+	to := delivered{trace: t}
 	attempted, returned := false, false
 	defer func() {
 		if !returned { // a handler or a middleware ends the goroutine
@@ -164,7 +169,7 @@ func (m *Mediator) publishAlone(ctx context.Context, s *subscription, e queued) 
 		}
 	}()
 	defer func() {
-		if more := m.deliverAfterScope(ctx, s.Binding, to.after); err == nil {
+		if more := m.deliverAfterScope(ctx, s.Binding, to.after, t); err == nil {
 			err = more
 		} else if more != nil {
 			err = errors.Join(err, more)

@@ -67,6 +67,9 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 	}
 	for _, o := range a.Observers {
 		m.observers = append(m.observers, o.complete())
+		if o.Reported != nil {
+			m.reports, m.hooks = true, o.hooks
+		}
 	}
 	m.idle.New = func() any { return newRequest(m, plan.NewScope) }
 	for _, b := range registry.requests {

@@ -11,6 +11,7 @@ type application struct {
 	// not defined.
 	concurrency int
 	logs        bool
+	reports     bool // an observer receives reports
 	requests    []*request
 }
 

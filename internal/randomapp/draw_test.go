@@ -33,7 +33,7 @@ var drawApplication = rapid.Custom(func(t *rapid.T) *application {
 	} else {
 		d.app.limit = pick(d, d.limits...)
 	}
-	d.app.strict, d.app.logs = d.oneIn(16), d.oneIn(2)
+	d.app.strict, d.app.logs, d.app.reports = d.oneIn(16), d.oneIn(2), d.oneIn(3)
 	d.upTo(len(buildable), d.layer)
 	d.upTo(3, func() { d.app.requests = append(d.app.requests, d.request(0)) })
 	d.app.requests = append(d.app.requests, d.request(0))

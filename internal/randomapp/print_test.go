@@ -27,8 +27,8 @@ func (r rule) String() string        { return ruleNames[r] }
 // GoString writes the application for people to read; rapid prints it when a case fails.
 func (a *application) GoString() string {
 	p := &printer{app: a}
-	p.line("event limit %d, event concurrency %d, strict %v, logs %v, middleware%s",
-		a.limit, a.concurrency, a.strict, a.logs, layersText(a.layers))
+	p.line("event limit %d, event concurrency %d, strict %v, logs %v, reports %v, middleware%s",
+		a.limit, a.concurrency, a.strict, a.logs, a.reports, layersText(a.layers))
 	for _, b := range a.all() {
 		after := ""
 		switch {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -44,9 +45,19 @@ func newRealWorld(app *application) (*world, error) {
 	if app.strict {
 		opts = append(opts, bootstrap.WithStrictEvents())
 	}
+	if app.reports {
+		opts = append(opts, bootstrap.WithObserver(cqrs.Observer{Reported: w.checkReport}))
+	}
 	m, err := bootstrap.New(w.container, w.bindRequests, w.bindEvents, opts...)
 	w.mediator = realMediator{realSender{m}, m}
 	return w.world, errors.Join(append(w.errs, err)...)
+}
+
+// checkReport reads a whole report, which nothing may change any more.
+func (w *realWorld) checkReport(r *cqrs.Report) {
+	if _, text := slices.Collect(r.All()), r.Text(); text == "" {
+		w.note("a report without a text")
+	}
 }
 
 // noteLost notes that an error that nobody receives was logged.

@@ -93,6 +93,17 @@ type Scope interface {
 	// finalizer into an error; value is nil if the finalizer ends the goroutine, so that Close
 	// does not return.
 	Close(ctx context.Context, outcome *error, unwound func(value any, where string) error)
+	// Watch has w carry out what the scope runs, until it is closed.
+	Watch(w Watcher)
+}
+
+// Watcher carries out what a [Scope] runs. Its methods are given a function and its file:line, and call
+// do, which returns the error of the function. They return that, or another error in its place, and do
+// not recover panics. An error in place of a constructor means that do was not called, since
+// otherwise nothing would finalize what it has built.
+type Watcher interface {
+	Construct(constructor, where string, do func() error) error
+	Finalize(constructor, where string, do func() error) error
 }
 
 // Supplier provides a [Scope] with the values that belong to one request, such as its

@@ -1,6 +1,9 @@
 package bootstrap_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -10,7 +13,27 @@ import (
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/topology"
+	"github.com/digcqrs/digcqrs/internal/shop"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
+
+// topologyOf returns the description of the running application.
+func topologyOf(t require.TestingT, app *shop.App) topology.Application {
+	c, err := app.Container()
+	require.NoError(t, err)
+	m, err := bootstrap.New(c, app.BindRequests, app.BindEvents, app.Options...)
+	require.NoError(t, err)
+	return m.Topology()
+}
+
+// asJSON returns the JSON of an application, as a program would write it to a file.
+func asJSON(t require.TestingT, a topology.Application) string {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetIndent("", "  ")
+	require.NoError(t, e.Encode(a))
+	return b.String()
+}
 
 func TestMediator_Topology(t *testing.T) {
 	t.Parallel()
@@ -24,5 +47,21 @@ func TestMediator_Topology(t *testing.T) {
 		m, err := bootstrap.New(container.New(), nil, nil)
 		require.NoError(t, err)
 		assert.Equal(t, want, m.Topology())
+	})
+
+	t.Run("describes everything, as text and as JSON", func(t *testing.T) {
+		t.Parallel()
+		app := topologyOf(t, shop.New())
+		testkit.AssertGolden(t, filepath.Join("testdata", "topology", "shop.txt"), app.String())
+		testkit.AssertGolden(t, filepath.Join("testdata", "topology", "shop.json"), asJSON(t, app))
+	})
+
+	t.Run("is the same after a round trip through JSON", func(t *testing.T) {
+		t.Parallel()
+		app := topologyOf(t, shop.New())
+		parsed, err := topology.Parse([]byte(asJSON(t, app)))
+		require.NoError(t, err)
+		assert.Equal(t, app, parsed)
+		assert.Equal(t, app.String(), parsed.String())
 	})
 }

@@ -102,6 +102,7 @@ func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, [
 	b.fetchWanted()
 	b.refuseTransactions()
 	b.plan.hints = b.hints()
+	b.plan.blueprint = b.blueprint(providers)
 	b.freeze()
 	return b.plan, b.problems
 }

@@ -3,7 +3,6 @@ package container
 import (
 	"reflect"
 
-	"github.com/digcqrs/digcqrs/cqrs/topology"
 	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
@@ -14,6 +13,8 @@ type plan struct {
 	tracked int // the number of nodes with a state in a scope
 	cells   int // the number of values that a scope can hold
 	hints   []string
+
+	blueprint blueprint
 }
 
 // exported returns the plan as package wiring describes it.
@@ -27,7 +28,7 @@ func (p *plan) exported() *wiring.Plan {
 		Factories:  factories,
 		NewScope:   func(s wiring.Supplier) wiring.Scope { return p.newScope(s) },
 		Hints:      p.hints,
-		Components: func() ([]topology.Component, []string) { return nil, make([]string, len(p.roots)) },
+		Components: p.blueprint.describe,
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 
 // errorPackages are the packages whose errors docs/errors.md describes.
 var errorPackages = []string{"bootstrap", "container", "cqrs", "cqrs/middleware", "cqrs/outbox", "cqrs/resilience",
-	"cqrs/telemetry"}
+	"cqrs/telemetry", "cqrs/topology"}
 
 // textPackages are those whose texts docs/errors.md has. The other stores have the same texts as
 // that for SQLite.

@@ -120,8 +120,8 @@ type Middleware struct {
 	// middleware is that of the application.
 	Module string `json:"module,omitempty"`
 	// Where is the place of the function or, if the container builds the middleware, of the
-	// call of cqrs.Built.
-	Where string `json:"where"`
+	// call of cqrs.Built. It is empty for a method value, whose code the compiler has generated.
+	Where string `json:"where,omitempty"`
 	// Component is the ID of the component that makes the middleware; empty for a function.
 	Component string `json:"component,omitempty"`
 }

@@ -15,7 +15,7 @@ type Component struct {
 	Source Source `json:"source,omitempty"`
 	// Constructor is the function that makes the component; empty if there is none.
 	Constructor string `json:"constructor,omitempty"`
-	// Where is the place of the constructor.
+	// Where is the place of the constructor. It is empty for a method value.
 	Where string `json:"where,omitempty"`
 	// Finalizer reports whether the constructor also returns a container.Finalizer.
 	Finalizer bool `json:"finalizer,omitempty"`

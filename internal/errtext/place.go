@@ -45,18 +45,19 @@ func PlaceOf(function, file string, line int) Place {
 }
 
 // Caller returns the file:line of the call of the function that calls Caller.
-func Caller() string { return callerOf(3).String() }
+func Caller() string { return callerPlace().String() }
 
 // CallerPlace returns the place of the call of the function that calls CallerPlace.
-func CallerPlace() Place { return callerOf(3) }
+func CallerPlace() Place { return callerPlace() }
 
-func callerOf(skip int) Place {
-	pc, file, line, ok := runtime.Caller(skip)
-	if !ok {
+// callerPlace returns the place of the call of the caller's caller.
+func callerPlace() Place {
+	var pc [1]uintptr // runtime.Callers finds the right function even if it is inlined
+	if runtime.Callers(4, pc[:]) == 0 {
 		return Place{Function: "unknown place"}
 	}
-	frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
-	return PlaceOf(frame.Function, file, line)
+	frame, _ := runtime.CallersFrames(pc[:]).Next()
+	return PlaceOf(frame.Function, frame.File, frame.Line)
 }
 
 // withoutGenerated removes the generated locations of method values from a text of dig.
@@ -82,10 +83,10 @@ func (p Place) String() string {
 }
 
 // Portable returns the import path of the package with file:line, which does not depend on the
-// machine: "example.com/app/tx.go:12". It is the name of a function that is in no file.
+// machine: "example.com/app/tx.go:12". It is empty if the function is in no file.
 func (p Place) Portable() string {
 	if p.File == "" {
-		return p.FullName()
+		return ""
 	}
 	return fmt.Sprintf("%s/%s:%d", p.Package, path.Base(filepath.ToSlash(p.File)), p.Line)
 }

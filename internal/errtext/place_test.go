@@ -60,6 +60,23 @@ func TestLocate(t *testing.T) {
 	})
 }
 
+func TestPlace_Portable(t *testing.T) {
+	t.Parallel()
+	const pkg = "github.com/digcqrs/digcqrs/internal/errtext_test"
+	assert.Regexp(t, `^`+pkg+`/place_test\.go:\d+$`, errtext.Locate(newOf[int]).Portable())
+	assert.Equal(t, pkg+".newOf[...]", errtext.Locate(newOf[int]).FullName())
+	assert.Equal(t, pkg+".(*store).open", errtext.Locate((*store).open).FullName())
+	assert.Empty(t, errtext.Locate((&store{}).open).Portable(), "of a method value")
+	dotted := errtext.PlaceOf("gopkg.in/yaml%2ev3.(*Node).Decode", `/home/me/yaml.go`, 7)
+	assert.Equal(t, "gopkg.in/yaml.v3/yaml.go:7", dotted.Portable())
+	assert.Equal(t, "gopkg.in/yaml.v3.(*Node).Decode", dotted.FullName())
+	assert.Equal(t, "main/main.go:3", errtext.PlaceOf("main.main", "main.go", 3).Portable())
+	assert.Equal(t, "unknown function", errtext.Locate(nil).FullName())
+	assert.Regexp(t, `^`+pkg+`/place_test\.go:\d+$`, callerPlaceOf().Portable())
+}
+
+func callerPlaceOf() errtext.Place { return errtext.CallerPlace() }
+
 // callerOf is a function that wants to know where it was called.
 func callerOf() string { return errtext.Caller() }
 

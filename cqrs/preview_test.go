@@ -90,6 +90,19 @@ func TestPreview(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, []string{"leave 1 in 1", "left 1 in 1", "rollback 1"}, a.notes())
 	})
+	t.Run("leaves alone what handlers send through the mediator, even if all requests are recorded", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		leaving(a)
+		var m *cqrs.Mediator
+		command(a, func(ctx context.Context, _ *self[*tx], _ Join) error { return m.Send(ctx, Leave{N: 1}) })
+		var texts []string
+		m = a.start(reporting(&texts))
+		_, err := cqrs.Preview(t.Context(), m, Join{})
+		require.NoError(t, err)
+		assert.Equal(t, []string{"leave 1 in 2", "commit 2", "rollback 1"}, a.notes())
+		assert.Len(t, texts, 2)
+	})
 	t.Run("does so even if nothing needs a scope", func(t *testing.T) {
 		t.Parallel()
 		a := newApp(t)

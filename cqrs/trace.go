@@ -93,11 +93,11 @@ func (t *trace) do(ctx context.Context, otherwise *span, step *Step, do func(con
 }
 
 // record calls do as one call of the mediator that is recorded, and hands the report to the observers.
-// Within another such call it becomes a part of that.
+// Within another such call it becomes a part of that, unless that is a preview, which rolls back all its scopes.
 func (m *Mediator) record(
 	ctx context.Context, step *Step, do func(ctx context.Context, t *trace) error,
 ) error {
-	if s := spanOf(ctx); s != nil && m.recording(s.trace) {
+	if s := spanOf(ctx); s != nil && !s.trace.preview && m.recording(s.trace) {
 		return s.trace.record(ctx, nil, step, func(ctx context.Context) error { return do(ctx, s.trace) })
 	}
 	_, err := m.report(ctx, &trace{hooks: m.hooks}, step, do)

@@ -16,7 +16,7 @@ import (
 
 // The directories of the programs that the documents show: programs to run, and
 // programs that must not compile.
-var programDirs = []string{"docs/quickstart", "docs/tutorial/*"}
+var programDirs = []string{"docs/quickstart", "docs/tutorial/*", "docs/howto/*"}
 
 const compileDirs = "docs/testdata/compile/*"
 

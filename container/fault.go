@@ -70,6 +70,11 @@ func emptyText(k key, path trail, others int, suggestions []key) text {
 		k, path.neededBy(), and(others), errtext.Or(suggestions))
 }
 
+func endlessText(ctor *constructor, k key) text {
+	return errtext.Part("the scoped constructor %s returns the transaction %v without a Finalizer, so that nothing commits it "+
+		"or rolls it back; also return container.Transaction(tx)", ctor.where, k)
+}
+
 func captiveError(holder *constructor, captive []key, path trail, others int) error {
 	who, why := heldBy(holder, path, others)
 	return newError(ErrCaptive, nil,

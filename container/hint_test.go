@@ -1,6 +1,7 @@
 package container_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
@@ -90,5 +91,43 @@ func TestPlan_Hints(t *testing.T) {
 			provideTo(t, c, group(newPointer, "texts"), ctor(hold[texts]))
 			assert.Len(t, compiled(t, c, rootOf[*holder[texts]]()).Hints, want)
 		}
+	})
+}
+
+// unit is a transaction by its methods.
+type unit struct{}
+
+func (*unit) Commit() error   { return nil }
+func (*unit) Rollback() error { return nil }
+
+func TestPlan_Hints_transaction(t *testing.T) {
+	t.Parallel()
+	end := func(context.Context, error) error { return nil }
+	for name, row := range map[string]struct {
+		with provided
+		want int
+	}{
+		"a scoped one without a finalizer": {ctor(func() *unit { return nil }, container.Scoped()), 1},
+		"a scoped one with a finalizer": {
+			ctor(func() (*unit, container.Finalizer) { return nil, end }, container.Scoped()), 0,
+		},
+		"a singleton": {ctor(func() *unit { return nil }), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := containerOf(t, row.with, ctor(hold[*unit]))
+			plan := compiled(t, c, rootOf[*holder[*unit]]())
+			assert.Len(t, plan.Hints, row.want)
+		})
+	}
+	t.Run("one that is made from another", func(t *testing.T) {
+		t.Parallel()
+		type named interface {
+			Commit() error
+			Rollback() error
+		}
+		c := containerOf(t, ctor(func() (*unit, container.Finalizer) { return nil, end }, container.Scoped()),
+			ctor(func(u *unit) named { return u }, container.Scoped()), ctor(hold[named]))
+		assert.Empty(t, compiled(t, c, rootOf[*holder[named]]()).Hints)
 	})
 }

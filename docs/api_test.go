@@ -23,7 +23,7 @@ func TestAPI(t *testing.T) {
 	t.Parallel()
 	for _, folder := range []string{"../cqrs", "../cqrs/middleware", "../cqrs/outbox", "../cqrs/outbox/mysql",
 		"../cqrs/outbox/outboxtest", "../cqrs/outbox/postgres", "../cqrs/outbox/sqlite", "../cqrs/resilience",
-		"../cqrs/telemetry", "../cqrs/topology", "../container", "../bootstrap"} {
+		"../cqrs/cqrstest", "../cqrs/telemetry", "../cqrs/topology", "../container", "../bootstrap"} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
 			got := strings.Join(exported(t, folder), "\n") + "\n"

@@ -31,7 +31,7 @@ func (l *logger) observer() cqrs.Observer {
 	return cqrs.Observer{
 		Enabled: l.enabled, Handled: l.handled, FellBack: l.fellBack,
 		Unhandled: l.unhandled, Panicked: l.panicked, Lost: l.lost,
-		Delivered: l.delivered, RelayFailed: l.relayFailed,
+		Delivered: l.delivered, RelayFailed: l.relayFailed, Closed: l.closed,
 	}
 }
 
@@ -122,6 +122,17 @@ func (l *logger) delivered(_ context.Context, o cqrs.DeliveryOutcome) {
 func (l *logger) relayFailed(_ context.Context, err error) {
 	if entry := l.log.Check(zapcore.WarnLevel, "outbox relay failed"); entry != nil {
 		entry.Write(errorType(err))
+	}
+}
+
+// closed logs how many requests the mediator has waited for.
+func (l *logger) closed(_ context.Context, finished, abandoned int) {
+	level := zapcore.InfoLevel
+	if abandoned > 0 {
+		level = zapcore.WarnLevel
+	}
+	if entry := l.log.Check(level, "mediator closed"); entry != nil {
+		entry.Write(zap.Int("finished", finished), zap.Int("abandoned", abandoned))
 	}
 }
 

@@ -49,7 +49,7 @@ func (d Deliverer) Subscriptions() []DurableSubscription {
 	}
 	for _, t := range d.m.types.all {
 		if t.isCommand() {
-			all = append(all, DurableSubscription{t.subscription(), d.m.routes[typeID(t.message)].Binding, false, 1})
+			all = append(all, DurableSubscription{t.subscription(), d.m.routes.get(t.message).Binding, false, 1})
 		}
 	}
 	slices.SortFunc(all, func(a, b DurableSubscription) int { return strings.Compare(a.Name, b.Name) })
@@ -60,7 +60,8 @@ func (d Deliverer) Subscriptions() []DurableSubscription {
 // finalizers. If there are several deliveries, all to one subscription, they share the scope.
 // Deliver returns nil only if the deliveries are completed. If it returns an error they are not,
 // unless a finalizer has failed after the one that committed. If the lease of one was lost, the
-// error wraps [ErrLeaseLost], and one of a payload that cannot be decoded is a [*PayloadError].
+// error wraps [ErrLeaseLost], and one of a payload that cannot be decoded is a [*PayloadError]. A
+// mediator that is closed makes no delivery, and Deliver returns an error with [ErrClosed].
 func (d Deliverer) Deliver(ctx context.Context, deliveries ...Delivery) error {
 	if err := d.m.check(ctx, nil); err != nil {
 		return err
@@ -68,6 +69,11 @@ func (d Deliverer) Deliver(ctx context.Context, deliveries ...Delivery) error {
 	if len(deliveries) == 0 {
 		return nil
 	}
+	call := d.m.calls.begin()
+	if call == nil {
+		return closedError(nil)
+	}
+	defer d.m.calls.end(call)
 	to, err := d.m.endpointOf(deliveries[0].Subscription)
 	if err != nil {
 		return err
@@ -94,7 +100,7 @@ func (m *Mediator) endpointOf(subscription string) (*endpoint, error) {
 	}
 	if name, is := strings.CutPrefix(subscription, commandPrefix); is {
 		if t := m.types.byName[name]; t != nil && t.isCommand() {
-			return m.routes[typeID(t.message)], nil
+			return m.routes.get(t.message), nil
 		}
 	}
 	return nil, unknownSubscriptionError(subscription)
@@ -108,6 +114,11 @@ func (d Deliverer) Journal(ctx context.Context, do func(Journal) error) error {
 	if !d.m.hasJournal() {
 		return noJournalError()
 	}
+	call := d.m.calls.begin()
+	if call == nil {
+		return closedError(nil)
+	}
+	defer d.m.calls.end(call)
 	r, ctx := d.m.begin(ctx, nil, nil)
 	defer r.close(ctx)
 	err := r.withJournal(ctx, frame{lease: r.lease()}, do)
@@ -121,6 +132,9 @@ var errCheck = errors.New("cqrs: this scope was opened for a check and is rolled
 // Notify calls call whenever a request has committed records, until stop is called. call must
 // return at once.
 func (d Deliverer) Notify(call func()) (stop func()) { return d.m.listeners.add(call) }
+
+// Closed returns a channel that is closed when [Mediator.Close] begins.
+func (d Deliverer) Closed() <-chan struct{} { return d.m.calls.closing }
 
 // ReportTrouble passes an error of the relay itself to the observers of the mediator, such as
 // one of its store.

@@ -47,6 +47,13 @@ func (m *Mediator) endpoint(b *Binding) *endpoint {
 // send sends a command or query through via, or in a request of its own if via is nil.
 // message is what enclose returned. The result is valid if [Done] is true for the error.
 func (e *endpoint) send(ctx context.Context, via *sender, message any) (result any, err error) {
+	if via == nil {
+		call := e.m.calls.begin()
+		if call == nil {
+			return nil, closedError(e.message)
+		}
+		defer e.m.calls.end(call)
+	}
 	if handled := e.m.handling(e.Binding); handled != nil {
 		err = ErrExit // unless it returns
 		defer func() { handled(ctx, err) }()

@@ -29,6 +29,7 @@ var (
 	ErrResultType      = errors.New("cqrs: middleware returned a result of the wrong type")
 	ErrNotHandled      = errors.New("cqrs: not handled")
 	ErrEmptyTarget     = errors.New("cqrs: target is empty")
+	ErrClosed          = errors.New("cqrs: mediator is closed")
 	ErrExit            = errors.New("cqrs: application code called runtime.Goexit")
 )
 
@@ -40,7 +41,7 @@ func newText(format string, args ...any) text { return errtext.New("cqrs", forma
 // MessageError reports a message that cannot be sent, recorded or published, or a
 // call that cannot be made. Reason is one of [ErrPointer], [ErrNilMessage],
 // [ErrNilContext], [ErrNilMediator], [ErrNilFunc], [ErrRequestEnded], [ErrConstructing],
-// [ErrUnhandledEvent], [ErrUndeclaredEvent] and [ErrNilStream].
+// [ErrUnhandledEvent], [ErrUndeclaredEvent], [ErrNilStream] and [ErrClosed].
 type MessageError struct {
 	Reason  error
 	Message reflect.Type // nil if there is none

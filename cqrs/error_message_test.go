@@ -54,6 +54,20 @@ func misusesOfMessages() []misuse {
 			require.NoError(t, m.Run(t.Context(), func(_ context.Context, s cqrs.Sender) error { kept = s; return nil }))
 			return kept.Send(t.Context(), JoinMeeting{})
 		}},
+		{"mediator_closed", cqrs.ErrClosed, func(t *testing.T) error {
+			m := meetings(t, join(nil), false)
+			require.NoError(t, m.Close(t.Context()))
+			return m.Send(t.Context(), JoinMeeting{})
+		}},
+		{"close_abandons", context.Canceled, func(t *testing.T) error {
+			ctx, cancel := context.WithCancel(t.Context())
+			cancel()
+			var m *cqrs.Mediator
+			var closing error
+			m = meetings(t, join(func(*JoinMeetingHandler) error { closing = m.Close(ctx); return nil }), false)
+			require.NoError(t, m.Send(t.Context(), JoinMeeting{}))
+			return closing
+		}},
 		{"constructor_sends", cqrs.ErrConstructing, func(t *testing.T) error {
 			a := newApp(t).withTx()
 			command(a, func(context.Context, *self[*tx], Leave) error { return nil })

@@ -8,8 +8,19 @@ import (
 
 // HasShortWay reports whether requests of the message's type can take the short way.
 func HasShortWay(m *Mediator, message any) bool {
-	return m.routes[typeID(reflect.TypeOf(message))].short != nil
+	return m.routes.get(reflect.TypeOf(message)).short != nil
 }
+
+// TypeTable returns the lookup of a table with the given types, whose values count from 1.
+func TypeTable(types []reflect.Type) (get func(reflect.Type) int) {
+	table := newTypeTable[int](len(types))
+	for i, t := range types {
+		table.set(t, i+1)
+	}
+	return table.get
+}
+
+func TypeID(t reflect.Type) uintptr { return typeID(t) }
 
 // Queue and Causation are tested on their own.
 type (

@@ -15,8 +15,8 @@ import (
 // request with a scope of its own. bootstrap.New returns one. It is immutable and safe for
 // concurrent use.
 type Mediator struct {
-	routes           map[uintptr]*endpoint // by typeID
-	topics           map[uintptr]*topic
+	routes           typeTable[*endpoint]
+	topics           typeTable[*topic]
 	open             []*subscription // to interfaces
 	met              sync.Map        // reflect.Type to *topic, for events that only open subscriptions handle
 	named            map[string]*subscription
@@ -36,11 +36,8 @@ type Mediator struct {
 	idle             sync.Pool                                            // of *request
 	reports          bool                                                 // an observer wants reports
 	hooks            instrument.Hooks                                     // of that observer
+	calls            calls
 }
-
-// typeID returns a number for a type. A map lookup by typeID takes 10 ns, one by
-// reflect.Type 16 ns, since that hashes an interface.
-func typeID(t reflect.Type) uintptr { return reflect.ValueOf(t).Pointer() }
 
 // route finds the endpoint of a request by its exact type. A message that can be sent both
 // ways, as a stream and as another request, is bound as one of them.
@@ -52,7 +49,7 @@ func (m *Mediator) route(ctx context.Context, message any, stream bool) (*endpoi
 	if t == nil {
 		return nil, m.unroutable(t)
 	}
-	switch e := m.routes[typeID(t)]; {
+	switch e := m.routes.get(t); {
 	case e == nil:
 		return nil, m.unroutable(t)
 	case stream != (e.kind == KindStream):
@@ -102,6 +99,11 @@ func (m *Mediator) Publish(ctx context.Context, events ...Event) error {
 	if err := m.declared.checkPublished(events); err != nil {
 		return err
 	}
+	call := m.calls.begin()
+	if call == nil {
+		return closedError(nil)
+	}
+	defer m.calls.end(call)
 	if m.reports {
 		return m.call(ctx, "Publish", nil, func(ctx context.Context, t *trace) error {
 			err, _ := m.run(ctx, nil, t, func(_ context.Context, r *request) error { return r.raise(recorded{events, ctx}, nil) })
@@ -123,6 +125,11 @@ func (m *Mediator) Run(ctx context.Context, do func(ctx context.Context, s Sende
 	if do == nil {
 		return nilFuncError()
 	}
+	call := m.calls.begin()
+	if call == nil {
+		return closedError(nil)
+	}
+	defer m.calls.end(call)
 	return m.call(ctx, "Run", nil, func(ctx context.Context, t *trace) error {
 		err, _ := m.run(ctx, nil, t, func(ctx context.Context, r *request) error {
 			return m.guard(ctx, nil, "the function passed to Run", func() error { return do(ctx, r.senderOfRun()) })

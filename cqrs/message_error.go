@@ -41,6 +41,11 @@ func endedError(t reflect.Type) error {
 			"use the Mediator, or wait for goroutines before Handle returns", forMessage(t))
 }
 
+func closedError(t reflect.Type) error {
+	return messageError(ErrClosed, t,
+		"the mediator was used%s after it was closed; stop what sends to it before you call Close", forMessage(t))
+}
+
 func reentrantNextError(b *Binding) error {
 	why := newText("next was called for %v while it was still running; "+
 		"call next only in the middleware that received it", b.message)

@@ -47,6 +47,9 @@ type Observer struct {
 	// Reported receives what happened in each call of the mediator when the call has ended. Setting it
 	// has all steps recorded, which makes requests several times slower: use it in tests and to debug.
 	Reported func(*Report)
+	// Closed receives the numbers of a call of [Mediator.Close]: how many requests that were in
+	// flight have finished, and how many it has not waited for any longer.
+	Closed func(ctx context.Context, finished, abandoned int)
 
 	hooks instrument.Hooks
 }
@@ -87,6 +90,9 @@ func (o Observer) complete() Observer {
 	}
 	if o.RelayFailed == nil {
 		o.RelayFailed = func(context.Context, error) {}
+	}
+	if o.Closed == nil {
+		o.Closed = func(context.Context, int, int) {}
 	}
 	return o
 }

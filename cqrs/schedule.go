@@ -31,14 +31,7 @@ func Schedule(ctx context.Context, s Sender, command any, at time.Time) (id stri
 		at = time.Now()
 	}
 	record.Due, record.To = at, []Destination{{Subscription: known.subscription()}}
-	if via == nil {
-		err = m.call(ctx, "Schedule", command, func(ctx context.Context, t *trace) error {
-			err, _ := m.run(ctx, nil, t, func(_ context.Context, r *request) error { r.addRecord(record); return nil })
-			return err
-		})
-	} else {
-		err = via.use(func(r *request, _ frame) error { r.addRecord(record); return nil })
-	}
+	err = m.within(ctx, via, "Schedule", command, func(r *request, _ frame) error { r.addRecord(record); return nil })
 	if err != nil {
 		return "", err
 	}
@@ -71,15 +64,7 @@ func CancelScheduled(ctx context.Context, s Sender, id string) (bool, error) {
 		}
 		return nil
 	}
-	var err error
-	if via == nil {
-		err = m.call(ctx, "CancelScheduled", nil, func(ctx context.Context, t *trace) error {
-			err, _ := m.run(ctx, nil, t, func(_ context.Context, r *request) error { return cancel(r, frame{lease: r.lease()}) })
-			return err
-		})
-	} else {
-		err = via.use(cancel)
-	}
+	err := m.within(ctx, via, "CancelScheduled", nil, cancel)
 	return found && err == nil, err
 }
 
@@ -92,6 +77,25 @@ func (r *request) removeRecord(id string) bool {
 		return record.ID == id && !record.Due.IsZero()
 	})
 	return len(r.outgoing.records) < before
+}
+
+// within calls do in the request of via or, if that is nil, in one of its own, which is the named call
+// of the mediator.
+func (m *Mediator) within(
+	ctx context.Context, via *sender, name string, command any, do func(*request, frame) error,
+) error {
+	if via != nil {
+		return via.use(do)
+	}
+	call := m.calls.begin()
+	if call == nil {
+		return closedError(nil)
+	}
+	defer m.calls.end(call)
+	return m.call(ctx, name, command, func(ctx context.Context, t *trace) error {
+		err, _ := m.run(ctx, nil, t, func(_ context.Context, r *request) error { return do(r, frame{lease: r.lease()}) })
+		return err
+	})
 }
 
 // use calls do in the request of the sender.

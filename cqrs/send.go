@@ -18,7 +18,7 @@ func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, err
 	m, via := targetOf(s)
 	var e *endpoint
 	if ctx != nil && m != nil {
-		e = m.routes[typeID(reflect.TypeFor[Q]())]
+		e = m.routes.get(reflect.TypeFor[Q]())
 	}
 	if e == nil || e.kind == KindStream { // Q is an interface, or there is an error
 		var err error
@@ -75,12 +75,18 @@ func (s *shortWay[Q, R]) sendBoxed(ctx context.Context, message any) error {
 }
 
 func (s *shortWay[Q, R]) send(ctx context.Context, message Q) (result R, err error) {
+	m := s.to.m
+	call := m.calls.begin()
+	if call == nil {
+		return result, closedError(s.to.message)
+	}
 	at := constructing
 	defer func() {
 		if at != returned {
 			var zero R
 			result, err = zero, s.to.unwound(ctx, recover(), at, s.to.one)
 		}
+		m.calls.end(call)
 	}()
 	handler, err := s.to.factory.build(ctx, frame{}, nil)
 	if err != nil {
@@ -99,11 +105,11 @@ func (s *shortWay[Q, R]) send(ctx context.Context, message Q) (result R, err err
 	}
 	events := eventsOf(handler)
 	at = returned
-	if err = s.to.m.declared.checkRecorded(s.to.Binding, s.to.one.handler, events); err != nil {
+	if err = m.declared.checkRecorded(s.to.Binding, s.to.one.handler, events); err != nil {
 		var zero R
 		return zero, err
 	}
-	err, done := s.to.m.raiseFree(ctx, s.to.Binding, recorded{events, ctx})
+	err, done := m.raiseFree(ctx, s.to.Binding, recorded{events, ctx})
 	if !done {
 		var zero R
 		return zero, err

@@ -43,6 +43,12 @@ func (m *Mediator) sendReport(ctx context.Context, message any, t *trace) (resul
 		step.Err = err
 		return nil, &Report{Root: step, Preview: t.preview}, err
 	}
+	call := m.calls.begin()
+	if call == nil {
+		step.Err = closedError(e.message)
+		return nil, &Report{Root: step, Preview: t.preview}, step.Err
+	}
+	defer m.calls.end(call)
 	t.hooks = m.hooks
 	if handled := m.handling(e.Binding); handled != nil {
 		defer func() { handled(ctx, err) }()

@@ -22,6 +22,14 @@ func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S)
 			yield(zero, err)
 			return
 		}
+		if via == nil {
+			call := m.calls.begin()
+			if call == nil {
+				yield(zero, closedError(e.message))
+				return
+			}
+			defer m.calls.end(call)
+		}
 		item := new(T)
 		f := &flow{to: e, via: via, message: message, item: item}
 		f.give = func(err error) bool {

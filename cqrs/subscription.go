@@ -17,10 +17,10 @@ func (m *Mediator) subscribe(bindings []*Binding) {
 			m.open = append(m.open, s)
 			continue
 		}
-		t := m.topics[typeID(b.message)]
+		t := m.topics.get(b.message)
 		if t == nil {
 			t = &topic{free: true}
-			m.topics[typeID(b.message)] = t
+			m.topics.set(b.message, t)
 		}
 		t.add(s)
 	}
@@ -29,7 +29,7 @@ func (m *Mediator) subscribe(bindings []*Binding) {
 	}
 	met := make(map[*topic]bool)
 	for _, b := range bindings {
-		if t := m.topics[typeID(b.message)]; t != nil && !met[t] {
+		if t := m.topics.get(b.message); t != nil && !met[t] {
 			met[t] = true
 			m.addOpen(t, b.message)
 		}
@@ -52,7 +52,7 @@ func (m *Mediator) addOpen(t *topic, event reflect.Type) {
 
 // topic returns the handlers of a type of event, or nil if there are none.
 func (m *Mediator) topic(event reflect.Type) *topic {
-	if t := m.topics[typeID(event)]; t != nil || len(m.open) == 0 {
+	if t := m.topics.get(event); t != nil || len(m.open) == 0 {
 		return t
 	}
 	return m.openTopic(event)
@@ -140,6 +140,11 @@ func (m *Mediator) PublishTo(ctx context.Context, subscription string, event Eve
 	if s == nil || !s.takes(t) {
 		return m.subscriptionError(subscription, t)
 	}
+	call := m.calls.begin()
+	if call == nil {
+		return closedError(t)
+	}
+	defer m.calls.end(call)
 	e := queued{event: event, origin: ctx}
 	if s.isDurable() {
 		return m.publishLater(ctx, s, e)

@@ -47,8 +47,8 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		return nil, errs
 	}
 	m := &Mediator{
-		routes:           make(map[uintptr]*endpoint),
-		topics:           make(map[uintptr]*topic),
+		routes:           newTypeTable[*endpoint](len(registry.requests)),
+		topics:           newTypeTable[*topic](len(registry.events)),
 		named:            make(map[string]*subscription),
 		registry:         registry,
 		types:            types,
@@ -62,6 +62,7 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 		expected:         a.Expected,
 		helpers:          workers.NewHelpers(s.EventConcurrency - 1),
 	}
+	m.calls.open()
 	for i, r := range roots {
 		m.factories[r.Type] = plan.Factories[i]
 	}
@@ -73,7 +74,7 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 	}
 	m.idle.New = func() any { return newRequest(m, plan.NewScope) }
 	for _, b := range registry.requests {
-		m.routes[typeID(b.message)] = m.endpoint(b)
+		m.routes.set(b.message, m.endpoint(b))
 	}
 	m.subscribe(registry.events)
 	return m, nil

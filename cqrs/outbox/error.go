@@ -3,6 +3,7 @@ package outbox
 import (
 	"errors"
 
+	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/errtext"
 )
 
@@ -20,6 +21,11 @@ var (
 type Error struct {
 	Reason error
 	errtext.Text
+}
+
+func errClosed() error {
+	return newError(cqrs.ErrClosed, "the mediator was closed before the relay had ended; "+
+		"cancel the context of Run and wait for it, and close the mediator after that")
 }
 
 func newError(reason error, format string, args ...any) error {

@@ -62,6 +62,11 @@ func misuses() []misuse {
 			var ctx context.Context
 			return newApp(t).start().relay().Run(ctx)
 		}},
+		{"mediator_closed", cqrs.ErrClosed, func(t *testing.T) error {
+			a := newApp(t).start()
+			require.NoError(t, a.mediator.Close(t.Context()))
+			return a.relay().Run(t.Context())
+		}},
 		{"nothing_durable", outbox.ErrOption, func(t *testing.T) error {
 			m, err := bootstrap.New(container.New(), nil, nil)
 			require.NoError(t, err)

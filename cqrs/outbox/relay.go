@@ -103,11 +103,18 @@ func (r *Relay) unknown() (errs []error) {
 // [Grace] says, and ends its leases, so that other relays can take over at once. It returns nil if
 // everything in flight has ended.
 //
+// End Run before you close the mediator. If the mediator is closed first, Run ends in the same way,
+// and returns an [*Error] with the reason [cqrs.ErrClosed]. No delivery loses an attempt by that.
+//
 // First it checks the store and the journal, and returns an error if it cannot use them: an [*Error]
 // if the tables are missing, if the two use different databases, or if the relay is running already.
 // Later errors of the store are reported to the observers of the mediator, and Run goes on.
 func (r *Relay) Run(ctx context.Context) error {
-	return r.work(ctx, func(s *session) error { return s.run(ctx) })
+	err := r.work(ctx, func(s *session) error { return s.run(ctx) })
+	if ctx != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return nil // ctx ended during the check
+	}
+	return err
 }
 
 // Drain delivers everything that is due, including what handlers record meanwhile, and returns. It
@@ -125,10 +132,23 @@ func (r *Relay) work(ctx context.Context, do func(*session) error) error {
 		return newError(ErrRunning, "the relay is running already; wait until it has returned, or create another")
 	}
 	defer r.running.Store(false)
+	if r.isClosed() {
+		return errClosed()
+	}
 	if err := r.check(ctx); err != nil {
 		return err
 	}
 	return do(newSession(r, ctx))
+}
+
+// isClosed reports whether the mediator is closed.
+func (r *Relay) isClosed() bool {
+	select {
+	case <-r.to.Closed():
+		return true
+	default:
+		return false
+	}
 }
 
 // check returns an error if the store cannot work, or if the journal writes elsewhere.

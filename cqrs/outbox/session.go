@@ -62,7 +62,7 @@ func newSession(r *Relay, ctx context.Context) *session {
 func (s *session) run(ctx context.Context) error {
 	return s.during(func() error {
 		s.loop(ctx)
-		return s.land(ctx)
+		return cmp.Or(s.land(ctx), s.closed(ctx))
 	}, s.keep, s.maintain)
 }
 
@@ -80,7 +80,7 @@ func (s *session) during(do func() error, others ...func(context.Context)) error
 	return do()
 }
 
-// loop claims and starts deliveries until ctx ends.
+// loop claims and starts deliveries until ctx ends or the mediator is closed.
 func (s *session) loop(ctx context.Context) {
 	wait := s.settings.pollMin
 	timer := time.NewTimer(0)
@@ -89,11 +89,13 @@ func (s *session) loop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-s.to.Closed():
+			return
 		case <-timer.C:
 			s.look()
 		case <-s.changed:
 		}
-		if ctx.Err() != nil { // of several cases, select takes any
+		if ctx.Err() != nil || s.isClosed() { // of several cases, select takes any
 			return
 		}
 		found, err := s.claim(ctx)
@@ -120,18 +122,27 @@ func (s *session) drain(ctx context.Context) error {
 			s.look()
 			idle := s.isIdle() // before the claim, which therefore sees what the last handler has stored
 			found, err := s.claim(ctx)
-			if err != nil || ctx.Err() != nil {
-				return cmp.Or(err, s.land(ctx), ctx.Err())
+			if err != nil || ctx.Err() != nil || s.isClosed() {
+				return cmp.Or(err, s.land(ctx), ctx.Err(), s.closed(ctx))
 			}
 			if idle && !found {
 				return s.land(ctx)
 			}
 			select {
 			case <-s.changed:
+			case <-s.to.Closed():
 			case <-ctx.Done():
 			}
 		}
 	}, s.keep)
+}
+
+// closed returns an error if the mediator was closed before ctx ended.
+func (s *session) closed(ctx context.Context) error {
+	if ctx.Err() == nil && s.isClosed() {
+		return errClosed()
+	}
+	return nil
 }
 
 // wake has the session claim again, since something was stored or there is room.

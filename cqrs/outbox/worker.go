@@ -102,7 +102,7 @@ func deliveries(flights []*flight) []Delivery {
 // record records the outcome of deliveries. A batch that has failed is made one by one.
 func (s *session) record(ctx context.Context, flights []*flight, took time.Duration, err error) {
 	switch {
-	case err != nil && errors.Is(context.Cause(s.ctx), errLanding): // no fault of the delivery
+	case err != nil && s.isEnding(err): // no fault of the delivery
 		s.release(flights)
 		return
 	case err != nil && len(flights) > 1:
@@ -116,6 +116,12 @@ func (s *session) record(ctx context.Context, flights []*flight, took time.Durat
 		s.report(ctx, f, took, Failure{}, err)
 	}
 	s.finish(flights) // after the reports, so that Run and Drain return after them
+}
+
+// isEnding reports whether a delivery failed because the relay is being stopped, or the mediator is
+// closed: it has refused the delivery, or what the handler sent with it.
+func (s *session) isEnding(err error) bool {
+	return errors.Is(context.Cause(s.ctx), errLanding) || s.isClosed() && safe.Is(err, cqrs.ErrClosed)
 }
 
 // split queues the deliveries of a batch that has failed, to be made one by one.

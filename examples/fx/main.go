@@ -73,7 +73,12 @@ func NewMediator(lc fx.Lifecycle, logger *zap.Logger, db *Database) (*cqrs.Media
 	if err != nil {
 		return nil, err
 	}
-	return bootstrap.New(c, commands, nil, bootstrap.WithLogger(logger))
+	mediator, err := bootstrap.New(c, commands, nil, bootstrap.WithLogger(logger))
+	if err != nil {
+		return nil, err
+	}
+	lc.Append(fx.StopHook(mediator.Close))
+	return mediator, nil
 }
 
 // Register sends a command when the application starts, as a server would from then on.

@@ -40,14 +40,14 @@ func requests(m *cqrs.RequestMap) {
 // Run serves until ctx is cancelled. Then it stops everything, and returns once nothing is
 // running.
 func Run(ctx context.Context, c *container.Container, listener net.Listener) error {
-	err := c.Invoke(func(api *API, worker *Worker) error {
-		return serve(ctx, listener, api, worker)
+	err := c.Invoke(func(api *API, worker *Worker, mediator *cqrs.Mediator) error {
+		return serve(ctx, listener, api, worker, mediator)
 	})
 	// Finally, the container closes its singletons, such as a database.
 	return errors.Join(err, c.Close(context.WithoutCancel(ctx)))
 }
 
-func serve(ctx context.Context, listener net.Listener, api *API, worker *Worker) error {
+func serve(ctx context.Context, listener net.Listener, api *API, worker *Worker, mediator *cqrs.Mediator) error {
 	working, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var workers sync.WaitGroup
 	workers.Go(func() { worker.Run(working) })
@@ -71,5 +71,6 @@ func serve(ctx context.Context, listener net.Listener, api *API, worker *Worker)
 	// Then the workers, which complete what they have begun.
 	stop()
 	workers.Wait()
-	return err
+	// Then the mediator, which waits for whatever is still in flight.
+	return errors.Join(err, mediator.Close(limit))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/topology"
 	"github.com/digcqrs/digcqrs/internal/errtext"
 	"github.com/digcqrs/digcqrs/internal/safe"
 	"github.com/digcqrs/digcqrs/internal/wiring"
@@ -39,6 +40,32 @@ func New(
 	return newMediator(c, requests, events, opts, newMaking())
 }
 
+// Describe returns what [New] would wire, without building any singleton, for a test or a CI job
+// that has neither a database nor a configuration. [cqrs.Mediator.Topology] returns the same
+// description of a running application.
+//
+// Describe runs the mappers and the functions of modules, and those of middleware that choose by
+// binding, such as [cqrs.PerBinding] and [cqrs.Checked], as New does. It runs no constructor and no
+// function of [WithOnStartup] or Module.OnStartup.
+//
+// Describe reports the problems that New would report, in one [*Error], except for those
+// that only show when something is built.
+//
+// The container can be used as before, also by New, whose modules may be those of Describe. As
+// [container.Container.Invoke] does, Describe passes decorators to dig. It is not safe for
+// concurrent use.
+func Describe(
+	c *container.Container, requests func(*cqrs.RequestMap), events func(*cqrs.EventMap), opts ...Option,
+) (topology.Application, error) {
+	making := newMaking()
+	making.describing = true
+	m, err := newMediator(c, requests, events, opts, making)
+	if err != nil {
+		return topology.Application{}, err
+	}
+	return m.Topology(), nil
+}
+
 // newMediator is New. It provides the constructors of the modules that have not been provided
 // for the same mediator yet.
 func newMediator(
@@ -54,8 +81,10 @@ func newMediator(
 	}
 	defer func() { making.step = idle }()
 	making.step = starting
-	if err := o.startUp(); err != nil {
-		return nil, err
+	if !making.describing {
+		if err := o.startUp(); err != nil {
+			return nil, err
+		}
 	}
 	b := &builder{container: c, options: o, making: making}
 	b.step = binding
@@ -154,9 +183,13 @@ func (b *builder) mediator() (*cqrs.Mediator, []error) {
 	return m, problems
 }
 
-// compile has the container build what the mediator needs.
+// compile has the container build what the mediator needs, or only describe it.
 func (b *builder) compile(roots []wiring.Root) (*wiring.Plan, []error) {
-	plan, err := b.container.Compile(roots,
+	compile := b.container.Compile
+	if b.describing {
+		compile = b.container.Describe
+	}
+	plan, err := compile(roots,
 		wiring.Supplied[cqrs.Sender](), wiring.Supplied[*cqrs.Binding](), b.knownMediator(), journalAdvice())
 	problems := b.withoutRefused(split(err))
 	b.plan = plan

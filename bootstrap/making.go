@@ -6,6 +6,7 @@ import "github.com/digcqrs/digcqrs/container"
 type making struct {
 	step        step
 	inContainer bool // something may ask the container for the mediator: it is that of Provide
+	describing  bool // nothing is to be built
 	// provided holds the problems of modules whose constructors were provided, by name. A
 	// container takes a constructor only once, so no module must provide it again.
 	provided map[string][]error

@@ -85,7 +85,16 @@ func (b *builder) provide(m listed) (problems []error) {
 	if problems, done := b.provided[m.Name]; done {
 		return problems
 	}
-	defer func() { b.provided[m.Name] = problems }()
+	if p := b.providedBefore(m); p != nil {
+		b.refused = append(b.refused, p.refused...)
+		b.provided[m.Name] = p.problems
+		return p.problems
+	}
+	refused := len(b.refused)
+	defer func() {
+		b.provided[m.Name] = problems
+		b.note(m, &providedModule{module: m.Module, problems: problems, refused: b.refused[refused:], used: !b.describing})
+	}()
 	b.step = providing
 	errs := split(b.container.ProvideList(wiring.List{
 		Name: "Constructors", Call: "WithModules", At: m.at, Constructors: m.Constructors,

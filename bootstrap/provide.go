@@ -17,7 +17,7 @@ func (b *builder) knownMediator() wiring.Known {
 		Type:   reflect.TypeFor[*cqrs.Mediator](),
 		Advice: "in a handler, ask for cqrs.Sender; for servers and workers, provide the mediator with bootstrap.Provide",
 	}
-	if b.inContainer {
+	if b.inContainer || b.describing && b.container.Notes().Mediator {
 		known.Making = newProblem(ErrMediatorCycle, nil, "%s", building.advice())
 	}
 	return known
@@ -63,6 +63,7 @@ func Provide(
 	caller, _, _, _ := runtime.Caller(1) // where errors locate the constructor
 	making := newMaking()
 	making.inContainer = true
+	c.Notes().Mediator = true
 	err = c.Provide(func() (*cqrs.Mediator, error) {
 		if making.step != idle {
 			return nil, mediatorCycleError(making.step)

@@ -22,13 +22,26 @@ import (
 //
 // Compile is for bootstrap.New, which applications call instead.
 func (c *Container) Compile(roots []wiring.Root, known ...wiring.Known) (*wiring.Plan, error) {
+	return c.planFor(roots, known, true)
+}
+
+// Describe is like [Container.Compile] but builds nothing, so that it does not find what only
+// building shows, and the plan can only be described. What it determines about defaults and
+// replacements is not final.
+//
+// Describe is for bootstrap.Describe, which applications call instead.
+func (c *Container) Describe(roots []wiring.Root, known ...wiring.Known) (*wiring.Plan, error) {
+	return c.planFor(roots, known, false)
+}
+
+func (c *Container) planFor(roots []wiring.Root, known []wiring.Known, builds bool) (*wiring.Plan, error) {
 	if c == nil || c.dig == nil {
 		return nil, nilContainerError()
 	}
 	if c.isDryRun() {
 		return nil, dryRunError()
 	}
-	p, problems := c.compile(roots, known)
+	p, problems := c.compile(roots, known, builds)
 	return p.exported(), errtext.Errors(problems...)
 }
 
@@ -42,6 +55,7 @@ func (c *Container) isDryRun() bool {
 // compiler compiles one plan.
 type compiler struct {
 	container    *Container
+	builds       bool // dig is to build what the plan needs
 	plan         *plan
 	supplied     []reflect.Type        // without duplicates
 	local        map[*constructor]bool // constructors that requests run although they are not scoped
@@ -64,10 +78,11 @@ type compiler struct {
 	problems     []error
 }
 
-func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, []error) {
+func (c *Container) compile(roots []wiring.Root, known []wiring.Known, builds bool) (*plan, []error) {
 	b := &compiler{
 		container:    c,
-		plan:         &plan{},
+		builds:       builds,
+		plan:         &plan{built: builds},
 		local:        make(map[*constructor]bool),
 		scopedGroups: make(map[key]bool),
 		overlays:     make(map[key][]*constructor),
@@ -77,9 +92,11 @@ func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, [
 		making:       make(map[key]error),
 		got:          make(map[wish]reflect.Value),
 		members:      make(map[softly][]member),
-		problems:     c.refused,
+		problems:     slices.Clip(c.refused),
 	}
-	c.refused = nil
+	if builds {
+		c.refused = nil
+	}
 	b.substitute()
 	for _, k := range append([]wiring.Known{wiring.Supplied[context.Context]()}, known...) {
 		if k.Supplied && !slices.Contains(b.supplied, k.Type) {
@@ -99,8 +116,12 @@ func (c *Container) compile(roots []wiring.Root, known []wiring.Known) (*plan, [
 	for i, p := range providers {
 		b.plan.roots = append(b.plan.roots, b.compileRoot(roots[i], p))
 	}
-	b.fetchWanted()
-	b.refuseTransactions()
+	if builds {
+		b.fetchWanted()
+		b.refuseTransactions()
+	} else if !b.undecided {
+		b.cycleInDig()
+	}
 	b.plan.hints = b.hints()
 	b.plan.blueprint = b.blueprint(providers)
 	b.freeze()
@@ -115,7 +136,7 @@ func (b *compiler) substitute() {
 	errs = append(errs, b.idleReplacements()...)
 	b.problems = append(b.problems, errs...)
 	b.undecided = len(errs)+len(rejected) > 0
-	if !b.undecided {
+	if !b.undecided && b.builds {
 		b.container.substitutes.started = true
 	}
 }

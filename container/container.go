@@ -8,6 +8,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/internal/errtext"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 // Container is a dig container with request scopes. Create one with [New] or [Wrap]. Like
@@ -32,6 +33,7 @@ type Container struct {
 	stuck         map[*constructor]error  // decorators that dig must not run again, and why
 	transactions  map[*constructor]bool   // singletons that were refused because they are transactions
 	armed         map[key]*bool           // the stub that represents a group's scoped members in dig
+	notes         wiring.Notes
 }
 
 // New returns an empty container. The options are those of dig.New.
@@ -68,6 +70,9 @@ func Wrap(existing *dig.Container) *Container {
 		substitutes:  substitutes{replaced: make(map[key]*constructor)},
 	}
 }
+
+// Notes returns what package bootstrap keeps about the container. Applications do not need it.
+func (c *Container) Notes() *wiring.Notes { return &c.notes }
 
 // Decorate adds a decorator, with the rules of dig: a key has at most one decorator, and
 // at most one more with [Scoped]. When it runs depends on what it decorates; see the

@@ -49,6 +49,17 @@
 // [Container.Provide], and do not depend on the order of the calls. What is used is
 // determined by the next [Container.Invoke] or bootstrap.New.
 //
+// # What dig prints
+//
+// dig.Visualize and dig's String, called with a container that was passed to [Wrap], show what dig
+// has of the graph. A singleton and a handler are there as they were provided, except that a
+// Finalizer is left out. A scoped constructor is there by its name and with what it provides, but
+// without parameters, because only requests run it. The scoped members of a value group are
+// there as one, with the name of the first, and once more each time that dig has built the singletons
+// of the group. Decorators are not shown.
+//
+// bootstrap.Describe and cqrs.Mediator.Topology describe the real graph.
+//
 // # Speed
 //
 // A request calls a plain constructor through reflection. [Typed] replaces that with a

@@ -10,7 +10,7 @@ import (
 // CompileAnyway returns the plan along with its problems, so that a test can run
 // requests on it.
 func (c *Container) CompileAnyway(roots []wiring.Root, known ...wiring.Known) (*wiring.Plan, error) {
-	plan, problems := c.compile(roots, known)
+	plan, problems := c.compile(roots, known, true)
 	return plan.exported(), errors.Join(problems...)
 }
 

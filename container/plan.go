@@ -13,6 +13,7 @@ type plan struct {
 	tracked int // the number of nodes with a state in a scope
 	cells   int // the number of values that a scope can hold
 	hints   []string
+	built   bool // the singletons have been built
 
 	blueprint blueprint
 }
@@ -22,7 +23,7 @@ func (p *plan) exported() *wiring.Plan {
 	factories := make([]wiring.Factory, len(p.roots))
 	for i := range p.roots {
 		r := &p.roots[i]
-		factories[i] = wiring.Factory{Root: i, Singleton: r.isShared(), Instance: r.shared, Where: r.where, New: r.free()}
+		factories[i] = wiring.Factory{Root: i, Singleton: r.isShared() || !p.built && r.isSingleton(), Instance: r.shared, Where: r.where, New: r.free()}
 	}
 	return &wiring.Plan{
 		Factories:  factories,
@@ -87,10 +88,13 @@ type root struct {
 	where  string  // of a handler that is a singleton, where its constructor is
 }
 
+// isSingleton reports whether the root is a singleton, even if it has not been built.
+func (r *root) isSingleton() bool { return r.from != nil && r.from.isConstant() }
+
 // isShared reports whether all requests share the same instance. The instance is missing
 // if dig could not build it.
 func (r *root) isShared() bool {
-	return r.from != nil && r.from.isConstant() && r.from.value.IsValid()
+	return r.isSingleton() && r.from.value.IsValid()
 }
 
 // node is a constructor or a decorator that requests run.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"go.uber.org/dig"
 )
@@ -16,19 +17,23 @@ import (
 
 // provideStubs adds stubs to dig for everything that a scoped constructor provides.
 func (c *Container) provideStubs(ctor *constructor) error {
-	fields := []reflect.StructField{embedded[dig.Out]()}
+	var values []key
 	for _, k := range ctor.provides() {
 		if k.group == "" {
-			fields = append(fields, field(len(fields), k.t, "name", k.name))
+			values = append(values, k)
 		}
 	}
 	fail := scopedError(ctor)
-	if len(fields) > 1 {
-		out := reflect.StructOf(fields)
-		stub := reflect.MakeFunc(reflect.FuncOf(nil, []reflect.Type{out, errorType}, false), func([]reflect.Value) []reflect.Value {
-			return []reflect.Value{reflect.Zero(out), reflect.ValueOf(fail)}
+	if len(values) > 0 {
+		out, opts := stubResults(values)
+		stub := reflect.MakeFunc(reflect.FuncOf(nil, append(out, errorType), false), func([]reflect.Value) []reflect.Value {
+			var results []reflect.Value
+			for _, t := range out {
+				results = append(results, reflect.Zero(t))
+			}
+			return append(results, reflect.ValueOf(fail))
 		})
-		if err := c.dig.Provide(stub.Interface(), ctor.location()...); err != nil {
+		if err := c.dig.Provide(stub.Interface(), append(ctor.location(), opts...)...); err != nil {
 			return c.duplicate(ctor, err)
 		}
 	}
@@ -40,6 +45,26 @@ func (c *Container) provideStubs(ctor *constructor) error {
 		}
 	}
 	return nil
+}
+
+// stubResults returns the results of a stub, and the options that go with them. dig.Visualize and
+// dig's String show them, so they are the values themselves, unless their names differ.
+func stubResults(values []key) (out []reflect.Type, opts []dig.ProvideOption) {
+	fields := []reflect.StructField{embedded[dig.Out]()}
+	plain := !strings.Contains(values[0].name, "`") // which dig.Name rejects
+	for _, k := range values {
+		plain = plain && k.name == values[0].name && !k.t.Implements(errorType)
+		out = append(out, k.t)
+		fields = append(fields, field(len(fields), k.t, "name", k.name))
+	}
+	switch {
+	case !plain:
+		return []reflect.Type{reflect.StructOf(fields)}, nil
+	case values[0].name != "":
+		return out, []dig.ProvideOption{dig.Name(values[0].name)}
+	default:
+		return out, nil
+	}
 }
 
 // arm adds a stub to dig that makes a request for a group with scoped members fail. A

@@ -47,6 +47,12 @@ type List struct {
 	Constructors []any
 }
 
+// Notes are what package bootstrap keeps about a container between its calls.
+type Notes struct {
+	Modules  map[string]any // by name, how their constructors were provided
+	Mediator bool           // the container provides the mediator
+}
+
 // Supplied returns a Known for a type whose values each request supplies.
 func Supplied[T any]() Known { return Known{Type: reflect.TypeFor[T](), Supplied: true} }
 

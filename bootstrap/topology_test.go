@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
@@ -64,4 +65,27 @@ func TestMediator_Topology(t *testing.T) {
 		assert.Equal(t, app, parsed)
 		assert.Equal(t, app.String(), parsed.String())
 	})
+}
+
+func TestMediator_Topology_DoesNotDependOnTheOrder(t *testing.T) {
+	t.Parallel()
+	want := asJSON(t, topologyOf(t, shop.New()))
+	rapid.Check(t, func(t *rapid.T) {
+		app := shop.New()
+		app.Constructors = rapid.Permutation(app.Constructors).Draw(t, "constructors")
+		app.Requests = rapid.Permutation(app.Requests).Draw(t, "requests")
+		app.Events = rapid.Permutation(app.Events).Draw(t, "events") // no two of the same event and mode
+		assert.Equal(t, want, asJSON(t, topologyOf(t, app)))
+	})
+}
+
+func TestMediator_Topology_OfALargeApplication(t *testing.T) {
+	t.Parallel()
+	const size = 500
+	app := largeMediator(t, size).Topology()
+	assert.Greater(t, len(app.Requests), size)
+	assert.Greater(t, len(app.Components), 2*size)
+	parsed, err := topology.Parse([]byte(asJSON(t, app)))
+	require.NoError(t, err)
+	assert.Equal(t, app, parsed)
 }

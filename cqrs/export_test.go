@@ -56,25 +56,3 @@ func (b builder) Build(int) (any, error) {
 	b.build()
 	return nil, nil
 }
-
-// Emission is a binding for the tests of emissions, which need many types that no source declares.
-type Emission struct {
-	Message, Handler reflect.Type
-	IsRequest        bool
-	Emits            []reflect.Type
-}
-
-// Unproven returns what is wrong with the emissions of an application.
-func Unproven(all []Emission) []error {
-	var bindings []*Binding
-	for _, e := range all {
-		kind := KindEvent
-		if e.IsRequest {
-			kind = KindCommand
-		}
-		bindings = append(bindings, &Binding{
-			kind: kind, message: e.Message, handler: e.Handler, plan: &single{handler: e.Handler}, emits: e.Emits,
-		})
-	}
-	return newGraph(bindings, nil).problems()
-}

@@ -54,7 +54,7 @@ func (d *describer) request(b *Binding) topology.Request {
 	r := topology.Request{
 		Message: errtext.FullName(b.message), Kind: topology.Kind(b.kind.String()),
 		Module: b.module, Where: b.at.Portable(),
-		Stored: d.stored(b.message), Plan: b.plan.describe(d, b), Middleware: d.middleware(b),
+		Stored: d.stored(b.message), Plan: b.plan.describe(d), Middleware: d.middleware(b),
 	}
 	if b.result != reflect.TypeFor[Unit]() {
 		r.Result = errtext.FullName(b.result)
@@ -62,8 +62,7 @@ func (d *describer) request(b *Binding) topology.Request {
 	return r
 }
 
-// events returns the types of events that have subscriptions of their own, are registered, or are
-// declared to be emitted.
+// events returns the types of events that have subscriptions of their own or are registered.
 func (d *describer) events() []reflect.Type {
 	d.bindings = make(map[reflect.Type][]*Binding)
 	var types []reflect.Type
@@ -80,13 +79,6 @@ func (d *describer) events() []reflect.Type {
 	for _, t := range d.m.types.all {
 		if !t.isCommand() {
 			add(t.message)
-		}
-	}
-	for _, b := range d.m.registry.bindings() {
-		for _, h := range b.Handlers() {
-			for _, t := range b.Emits(h) {
-				add(t)
-			}
 		}
 	}
 	return types
@@ -124,7 +116,7 @@ func byMode(bindings []*Binding) []*Binding {
 func (d *describer) subscription(b *Binding) topology.Subscription {
 	return topology.Subscription{
 		Name: b.name, Mode: topology.Mode(b.delivery.String()), InOrder: b.durable.inOrder, Batch: b.durable.batch,
-		Module: b.module, Where: b.at.Portable(), Plan: b.plan.describe(d, b), Middleware: d.middleware(b),
+		Module: b.module, Where: b.at.Portable(), Plan: b.plan.describe(d), Middleware: d.middleware(b),
 	}
 }
 
@@ -160,24 +152,20 @@ func (d *describer) middleware(b *Binding) []topology.Middleware {
 	return all
 }
 
-func (s *single) describe(d *describer, b *Binding) topology.Plan {
-	h := &topology.Handler{Type: errtext.FullName(s.handler), Component: d.components[s.handler]}
-	for _, event := range b.Emits(s.handler) {
-		h.Records = append(h.Records, errtext.FullName(event))
-	}
-	return topology.Plan{Kind: topology.Single, Handler: h}
+func (s *single) describe(d *describer) topology.Plan {
+	return topology.Plan{Kind: topology.Single, Handler: &topology.Handler{
+		Type: errtext.FullName(s.handler), Component: d.components[s.handler],
+	}}
 }
 
-func (c chain) describe(d *describer, b *Binding) topology.Plan {
+func (c chain) describe(d *describer) topology.Plan {
 	p := topology.Plan{Kind: topology.Chain}
 	for _, l := range c.links {
-		p.Of = append(p.Of, l.describe(d, b))
+		p.Of = append(p.Of, l.describe(d))
 	}
 	return p
 }
 
-func (f fallback) describe(d *describer, b *Binding) topology.Plan {
-	return topology.Plan{
-		Kind: topology.Fallback, Of: []topology.Plan{f.primary.describe(d, b), f.secondary.describe(d, b)},
-	}
+func (f fallback) describe(d *describer) topology.Plan {
+	return topology.Plan{Kind: topology.Fallback, Of: []topology.Plan{f.primary.describe(d), f.secondary.describe(d)}}
 }

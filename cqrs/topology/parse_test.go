@@ -52,7 +52,7 @@ func TestErrorTexts(t *testing.T) {
 		"no_schema":  {`{"name": "app", "version": "1.0"}`, topology.ErrInvalid},
 		"new_schema": {`{"schema": 2, "requests": "unknown"}`, topology.ErrSchema},
 	}
-	testkit.AssertErrorFiles(t, slices.Collect(maps.Keys(tests)))
+	testkit.AssertErrorFiles(t, slices.Concat(slices.Collect(maps.Keys(tests)), messageTexts))
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

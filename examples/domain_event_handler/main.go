@@ -73,12 +73,17 @@ func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingCommandHandler]
 
 func events(m *cqrs.EventMap) { cqrs.BindEvent[*UserJoinedEventHandler](m) }
 
+// NewMediator wires the application.
+func NewMediator(c *container.Container) (*cqrs.Mediator, error) {
+	if err := c.ProvideAll(NewStore, NewJoinMeetingCommandHandler, NewUserJoinedEventHandler); err != nil {
+		return nil, err
+	}
+	return bootstrap.New(c, commands, events)
+}
+
 func main() {
 	c := container.New()
-	if err := c.ProvideAll(NewStore, NewJoinMeetingCommandHandler, NewUserJoinedEventHandler); err != nil {
-		log.Fatal(err)
-	}
-	mediator, err := bootstrap.New(c, commands, events)
+	mediator, err := NewMediator(c)
 	if err != nil {
 		log.Fatal(err)
 	}

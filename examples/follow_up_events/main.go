@@ -1,7 +1,6 @@
-// Command follow_up_events shows the two times at which an event handler can
-// run. The read model is updated in the scope of the command: if it fails, so does
-// the command. The email is sent after the scope: if that fails, the command is
-// still done, and the caller receives an error that says so.
+// Command follow_up_events shows the two times at which an event handler can run. The read model is
+// updated in the scope of the command: if it fails, so does the command. The email is sent after the
+// scope: if that fails, the command is still done, and the caller receives an error that says so.
 //
 //	go run ./examples/follow_up_events
 package main
@@ -30,10 +29,8 @@ type UserJoined struct {
 	User string
 }
 
-var (
-	ErrNameTaken = errors.New("the name is already on the list")
-	ErrNoAddress = errors.New("there is no address")
-)
+var ErrNameTaken = errors.New("the name is already on the list")
+var ErrNoAddress = errors.New("there is no address")
 
 // Store holds what outlives a request. There is only one.
 type Store struct{ guests, mails []string }
@@ -84,14 +81,18 @@ func events(m *cqrs.EventMap) {
 	cqrs.BindEvent[*GuestListHandler](m)
 }
 
+func NewMediator(store *Store) (*cqrs.Mediator, error) {
+	c := container.New()
+	err := c.ProvideAll(func() *Store { return store }, NewJoinMeetingHandler, NewGuestListHandler, NewWelcomeMailHandler)
+	if err != nil {
+		return nil, err
+	}
+	return bootstrap.New(c, commands, events)
+}
+
 func main() {
 	store := &Store{}
-	c := container.New()
-	if err := c.ProvideAll(func() *Store { return store },
-		NewJoinMeetingHandler, NewGuestListHandler, NewWelcomeMailHandler); err != nil {
-		log.Fatal(err)
-	}
-	mediator, err := bootstrap.New(c, commands, events)
+	mediator, err := NewMediator(store)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -13,6 +13,12 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
+
+	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/examples/http/room"
+	"github.com/digcqrs/digcqrs/internal/render"
 )
 
 func TestProgram(t *testing.T) {
@@ -40,4 +46,11 @@ func TestProgram(t *testing.T) {
 
 	require.NoError(t, cmd.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, cmd.Wait(), "the program shuts down cleanly")
+}
+
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	c := container.New()
+	require.NoError(t, room.Provide(c, zap.NewNop()))
+	require.NoError(t, c.Invoke(func(m *cqrs.Mediator) { render.AssertPictures(t, m, nil) }))
 }

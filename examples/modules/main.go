@@ -27,7 +27,8 @@ func (p PriceList) Of(item string) (int, bool) {
 	return price, known
 }
 
-func newMediator() (*cqrs.Mediator, error) {
+// NewMediator wires the application.
+func NewMediator() (*cqrs.Mediator, error) {
 	c := container.New()
 	if err := c.ProvideAll(NewPriceList); err != nil {
 		return nil, err
@@ -37,7 +38,7 @@ func newMediator() (*cqrs.Mediator, error) {
 }
 
 func main() {
-	mediator, err := newMediator()
+	mediator, err := NewMediator()
 	if err != nil {
 		log.Fatal(err)
 	}

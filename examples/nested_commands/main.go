@@ -84,17 +84,21 @@ func commands(m *cqrs.RequestMap) {
 	cqrs.BindCommand[*JoinAsTeamHandler](m)
 }
 
-func main() {
-	store := &Store{}
+// NewMediator wires the application.
+func NewMediator(store *Store) (*cqrs.Mediator, error) {
 	c := container.New()
-	err := errors.Join(
+	if err := errors.Join(
 		c.ProvideAll(func() *Store { return store }, NewJoinMeetingHandler, NewJoinAsTeamHandler),
 		c.Provide(NewUnitOfWork, container.Scoped()),
-	)
-	if err != nil {
-		log.Fatal(err)
+	); err != nil {
+		return nil, err
 	}
-	mediator, err := bootstrap.New(c, commands, nil)
+	return bootstrap.New(c, commands, nil)
+}
+
+func main() {
+	store := &Store{}
+	mediator, err := NewMediator(store)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -4,9 +4,17 @@ import (
 	"testing"
 
 	"github.com/digcqrs/digcqrs/examples/internal/exampletest"
+	program "github.com/digcqrs/digcqrs/examples/nested_commands"
+	"github.com/digcqrs/digcqrs/internal/render"
 )
 
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	exampletest.Run(t)
+}
+
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	m, err := program.NewMediator(&program.Store{})
+	render.AssertPictures(t, m, err)
 }

@@ -77,16 +77,21 @@ func requests(m *cqrs.RequestMap) {
 
 func events(m *cqrs.EventMap) { cqrs.BindEvent[cqrs.EventFunc[UserJoined]](m) }
 
-func main() {
-	c := container.New()
+// NewMediator wires the application.
+func NewMediator(c *container.Container) (*cqrs.Mediator, error) {
 	err := errors.Join(
 		c.ProvideAll(OpenPool, NewJoinMeetingHandler, NewUserJoinedHandler, NewCountMembersHandler),
 		c.Provide(BeginTx, container.Scoped()),
 	)
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	mediator, err := bootstrap.New(c, requests, events)
+	return bootstrap.New(c, requests, events)
+}
+
+func main() {
+	c := container.New()
+	mediator, err := NewMediator(c)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/examples/internal/exampletest"
 	program "github.com/digcqrs/digcqrs/examples/pgx"
+	"github.com/digcqrs/digcqrs/internal/render"
 )
 
 // defaultURL is where PostgreSQL runs unless DATABASE_URL says otherwise.
@@ -69,5 +70,14 @@ func TestBeginTx_ReadOnly(t *testing.T) {
 	var failure *pgconn.PgError
 	require.ErrorAs(t, err, &failure)
 	assert.Equal(t, "25006", failure.Code, "read_only_sql_transaction")
+	require.NoError(t, c.Close(t.Context()))
+}
+
+// Nothing connects to PostgreSQL until a request begins a transaction.
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	c := container.New()
+	m, err := program.NewMediator(c)
+	render.AssertPictures(t, m, err)
 	require.NoError(t, c.Close(t.Context()))
 }

@@ -43,8 +43,8 @@ func NewUser(ctx context.Context) (User, error) {
 	return u, nil
 }
 
-// numberRequests returns a middleware that gives each request an ID in the context that it passes on.
-func numberRequests() cqrs.Middleware {
+// NumberRequests returns a middleware that gives each request an ID in the context that it passes on.
+func NumberRequests() cqrs.Middleware {
 	var last atomic.Int64
 	return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
 		return next(context.WithValue(ctx, requestIDKey{}, last.Add(1)), in)
@@ -75,7 +75,8 @@ func (h *JoinHandler) Handle(ctx context.Context, _ Join) error {
 
 func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinHandler](m) }
 
-func newMediator(middleware cqrs.Middleware) (*cqrs.Mediator, error) {
+// NewMediator wires the application.
+func NewMediator(middleware cqrs.Middleware) (*cqrs.Mediator, error) {
 	c := container.New()
 	err := errors.Join(
 		c.ProvideAll(NewJoinHandler),
@@ -89,11 +90,11 @@ func newMediator(middleware cqrs.Middleware) (*cqrs.Mediator, error) {
 }
 
 func main() {
-	inside, err := newMediator(numberRequests())
+	inside, err := NewMediator(NumberRequests())
 	if err != nil {
 		log.Fatal(err)
 	}
-	around, err := newMediator(cqrs.AroundScope(numberRequests()))
+	around, err := NewMediator(cqrs.AroundScope(NumberRequests()))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,10 +3,19 @@ package main_test
 import (
 	"testing"
 
+	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/examples/internal/exampletest"
+	program "github.com/digcqrs/digcqrs/examples/request_context"
+	"github.com/digcqrs/digcqrs/internal/render"
 )
 
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	exampletest.Run(t)
+}
+
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	m, err := program.NewMediator(cqrs.AroundScope(program.NumberRequests()))
+	render.AssertPictures(t, m, err)
 }

@@ -84,20 +84,22 @@ func (h *UserImportedHandler) Handle(_ context.Context, e UserImported) error {
 }
 
 func streams(m *cqrs.RequestMap) { cqrs.BindStream[*ImportUsersHandler](m) }
+func events(m *cqrs.EventMap)    { cqrs.BindEvent[*UserImportedHandler](m) }
 
-func events(m *cqrs.EventMap) { cqrs.BindEvent[*UserImportedHandler](m) }
+func NewMediator(store *Store) (*cqrs.Mediator, error) {
+	c := container.New()
+	if err := errors.Join(
+		c.ProvideAll(func() *Store { return store }, NewImportUsersHandler, NewUserImportedHandler),
+		c.Provide(NewBatch, container.Scoped()),
+	); err != nil {
+		return nil, err
+	}
+	return bootstrap.New(c, streams, events)
+}
 
 func main() {
 	ctx, store := context.Background(), &Store{}
-	c := container.New()
-	err := errors.Join(
-		c.ProvideAll(func() *Store { return store }, NewImportUsersHandler, NewUserImportedHandler),
-		c.Provide(NewBatch, container.Scoped()),
-	)
-	if err != nil {
-		log.Fatal(err)
-	}
-	mediator, err := bootstrap.New(c, streams, events)
+	mediator, err := NewMediator(store)
 	if err != nil {
 		log.Fatal(err)
 	}

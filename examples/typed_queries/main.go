@@ -76,12 +76,17 @@ func commands(m *cqrs.RequestMap) { cqrs.BindRequest[*ScheduleMeetingHandler](m)
 
 func queries(m *cqrs.RequestMap) { cqrs.BindRequest[*ReadMeetingHandler](m) }
 
-func main() {
+// NewMediator wires the application.
+func NewMediator() (*cqrs.Mediator, error) {
 	c := container.New()
 	if err := c.ProvideAll(NewStore, NewScheduleMeetingHandler, NewReadMeetingHandler); err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	mediator, err := bootstrap.New(c, commands, nil, bootstrap.WithQueries(queries))
+	return bootstrap.New(c, commands, nil, bootstrap.WithQueries(queries))
+}
+
+func main() {
+	mediator, err := NewMediator()
 	if err != nil {
 		log.Fatal(err)
 	}

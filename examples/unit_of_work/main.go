@@ -84,16 +84,21 @@ func events(m *cqrs.EventMap) { cqrs.BindEvent[*UserJoinedHandler](m) }
 
 func queries(m *cqrs.RequestMap) { cqrs.BindRequest[cqrs.RequestFunc[ReadRoom, Room]](m) }
 
-func main() {
-	c := container.New()
+// NewMediator wires the application.
+func NewMediator(c *container.Container) (*cqrs.Mediator, error) {
 	err := errors.Join(
 		c.ProvideAll(OpenDatabase, NewJoinMeetingHandler, NewUserJoinedHandler, NewReadRoomHandler),
 		c.Provide(BeginTx, container.Scoped()),
 	)
 	if err != nil {
-		log.Fatal(err)
+		return nil, err
 	}
-	mediator, err := bootstrap.New(c, commands, events, bootstrap.WithQueries(queries))
+	return bootstrap.New(c, commands, events, bootstrap.WithQueries(queries))
+}
+
+func main() {
+	c := container.New()
+	mediator, err := NewMediator(c)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -3,10 +3,19 @@ package main_test
 import (
 	"testing"
 
+	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/examples/internal/exampletest"
+	program "github.com/digcqrs/digcqrs/examples/unit_of_work"
+	"github.com/digcqrs/digcqrs/internal/render"
 )
 
 func TestProgram(t *testing.T) {
 	t.Parallel()
 	exampletest.Run(t)
+}
+
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	m, err := program.NewMediator(container.New())
+	render.AssertPictures(t, m, err)
 }

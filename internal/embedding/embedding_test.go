@@ -2,7 +2,6 @@ package embedding_test
 
 import (
 	"reflect"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,17 +45,4 @@ func TestShallowest(t *testing.T) {
 		got := embedding.Shallowest(of, func(t reflect.Type) bool { return t == a || t == b })
 		assert.Equal(t, want, got, "%v", of)
 	}
-}
-
-func TestAll(t *testing.T) {
-	t.Parallel()
-	a, b := reflect.TypeFor[A](), reflect.TypeFor[B]()
-	all := func(of reflect.Type) []reflect.Type {
-		return slices.Collect(embedding.All(of, func(t reflect.Type) bool { return t == a || t == b }))
-	}
-	assert.Equal(t, []reflect.Type{b, a}, all(reflect.TypeFor[Shallow]()))
-	assert.Equal(t, []reflect.Type{b, a}, all(reflect.TypeFor[*Both]()))
-	assert.Equal(t, []reflect.Type{a}, all(a))
-	assert.Empty(t, all(reflect.TypeFor[Loop]()))
-	assert.Empty(t, all(reflect.TypeFor[Named]()))
 }

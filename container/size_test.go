@@ -147,7 +147,7 @@ func TestContainer_Compile_Size_of_20000(t *testing.T) {
 			start := time.Now()
 			all, ids := plan.Components()
 			assert.Less(t, time.Since(start), 5*time.Second)
-			assert.Len(t, all, 20_000)
+			assert.GreaterOrEqual(t, len(all), 20_000)
 			assert.Len(t, ids, len(roots))
 		})
 	}

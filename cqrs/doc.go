@@ -184,7 +184,8 @@
 //
 // A handler whose Handle takes an interface receives every event that implements it, after
 // the handlers bound to the event's own type. An event without a handler is logged, or an
-// error with bootstrap.WithStrictEvents.
+// error with bootstrap.WithStrictEvents. A handler that embeds [Records1] instead of EventRecorder
+// declares what it records, so that bootstrap.WithProvenEvents finds such an event at start-up.
 //
 // # Sender and Run
 //

@@ -25,6 +25,7 @@ type Binding struct {
 	ambiguous  bool         // the options ask for two delivery modes
 	durable    durable      // if the subscription is durable
 	middleware []Middleware
+	policies   []string // of all middleware around the handlers; set at start-up
 	attached   []any
 	emits      []reflect.Type        // the events of the option Emits
 	shorten    func(*endpoint) any   // makes the short way of a request

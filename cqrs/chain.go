@@ -18,6 +18,7 @@ type link struct {
 	module      string                 // empty if the middleware is that of the application
 	aroundScope bool                   // it wraps the scope instead of the handler
 	when        func(message any) bool // nil for always
+	policies    []string               // see Policy
 	onRetry     []func(context.Context, *Invocation, error)
 
 	to       *endpoint

@@ -21,26 +21,31 @@ type registry struct {
 func newRegistry(requests, events []*Binding, a application) (*registry, []error) {
 	g := &registry{requests, events, make(map[*Binding][]link)}
 	all := group{"WithMiddleware", a.Middleware}
-	errs := all.faults(g.bindings())
 	modules := make(map[string]group)
 	for _, p := range a.Parts {
 		modules[p.Module] = group{"the middleware of module " + p.Module, p.Middleware}
-		errs = append(errs, modules[p.Module].faults(g.of(p.Module))...)
 	}
+	var errs, misfits []error
 	report := func(err error) {
 		if err != nil {
-			errs = append(errs, err)
+			misfits = append(misfits, err)
 		}
 	}
+	own := func(b *Binding) group { return group{"WithMiddleware at " + b.Where(), b.middleware} }
 	for _, b := range g.bindings() {
-		own := group{"WithMiddleware at " + b.Where(), b.middleware}
-		errs = append(errs, own.faults([]*Binding{b})...)
-		inner := slices.Concat(modules[b.module].links(b, report), own.links(b, report))
+		inner := slices.Concat(modules[b.module].links(b, report), own(b).links(b, report))
 		for i := range inner {
 			inner[i].module = b.module
 		}
 		g.chains[b] = append(all.links(b, report), inner...)
+		b.policies = policiesOf(g.chains[b])
+		misfits = append(misfits, own(b).faults([]*Binding{b})...)
 	}
+	errs = append(errs, all.faults(g.bindings())...)
+	for _, p := range a.Parts {
+		errs = append(errs, modules[p.Module].faults(g.of(p.Module))...)
+	}
+	errs = append(errs, misfits...)
 	return g, errs
 }
 

@@ -32,7 +32,7 @@ func Authorization[P any](check func(ctx context.Context, message P) error, exem
 	case check == nil:
 		return failing(a.errorf("the check is nil; pass a function"))
 	}
-	return cqrs.Checked(a.faults, cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
+	return cqrs.Checked(a.faults, cqrs.Policy(policyAuthorization, cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
 		if !mayImplement(b, a.says) {
 			return nil
 		}
@@ -44,17 +44,18 @@ func Authorization[P any](check func(ctx context.Context, message P) error, exem
 			}
 			return next(ctx, in)
 		})
-	}))
+	})))
 }
 
-// Exemption is a command that anybody may send. Create one with [Exempt].
+// Exemption is a message that [Authorization] or [Require] does not ask for. Create one with [Exempt].
 type Exemption struct {
 	message reflect.Type
 	where   string
 }
 
-// Exempt exempts the command C from [Authorization].
-func Exempt[C any]() Exemption { return Exemption{reflect.TypeFor[C](), errtext.Caller()} }
+// Exempt exempts the message M: the command that anybody may send from [Authorization], or one without
+// the policy from [Require].
+func Exempt[M any]() Exemption { return Exemption{reflect.TypeFor[M](), errtext.Caller()} }
 
 // String returns "Exempt[app.SignUp]".
 func (e Exemption) String() string { return errtext.Write(e.text()) }
@@ -70,57 +71,40 @@ type authorization struct {
 
 // faults reports messages that would go unchecked, and exemptions that have no effect.
 func (a *authorization) faults(bindings []*cqrs.Binding) []error {
-	exempt := make(map[reflect.Type]Exemption)
-	bound := make(map[reflect.Type]*cqrs.Binding)
-	for _, b := range bindings {
-		bound[b.Message()] = b
-	}
-	var errs []error
-	for i, e := range a.exempt {
-		if first, twice := exempt[e.message]; twice && e.message != nil {
-			errs = append(errs, a.errorf("duplicate %v at %s and at %s; remove one of them", e.text(), first.where, e.where))
-			continue
-		}
-		exempt[e.message] = e
-		if err := a.checkExemption(i, e, bound[e.message]); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return append(errs, eachMessage(bindings, func(b *cqrs.Binding) error {
-		_, isExempt := exempt[b.Message()]
-		switch {
-		case onPointer(b, a.says):
-			return a.bindingErrorf(b,
-				"implements %v only with pointer receivers and is not checked, because messages are values; use value receivers",
-				a.says)
-		case b.Kind() == cqrs.KindCommand && !mayImplement(b, a.says) && !isExempt:
+	errs := a.coverage(coverage{
+		bindings: bindings,
+		exempt:   a.exempt,
+		required: func(b *cqrs.Binding) bool { return b.Kind() == cqrs.KindCommand },
+		covered:  func(b *cqrs.Binding) bool { return mayImplement(b, a.says) },
+		lacks: func(b *cqrs.Binding) error {
+			if onPointer(b, a.says) {
+				return nil // see below
+			}
 			return a.bindingErrorf(b,
 				"does not implement %v, so it is not checked; implement it, or exempt the command with middleware.Exempt[%v]()",
 				a.says, b.Message())
-		default:
+		},
+		needless: a.needless,
+	})
+	return append(errs, eachMessage(bindings, func(b *cqrs.Binding) error {
+		if !onPointer(b, a.says) {
 			return nil
 		}
+		return a.bindingErrorf(b,
+			"implements %v only with pointer receivers and is not checked, because messages are values; use value receivers",
+			a.says)
 	})...)
 }
 
-// checkExemption reports an exemption that has no effect. b is the binding of its command,
-// or nil if the command is not bound.
-func (a *authorization) checkExemption(i int, e Exemption, b *cqrs.Binding) error {
+// needless reports an exemption of a message that needs none.
+func (a *authorization) needless(e Exemption, b *cqrs.Binding) error {
 	switch {
-	case e.message == nil:
-		return a.errorf("exemption %d is empty; create it with middleware.Exempt", i+1)
-	case b == nil:
-		return a.errorf(
-			"%v at %s has no effect, because the middleware wraps no handler of that command; bind one, or remove the exemption",
-			e.text(), e.where)
 	case b.Kind() != cqrs.KindCommand:
 		return a.bindingErrorf(b, "is exempted by %v at %s, but only commands have to implement %v; remove the exemption",
 			e.text(), e.where, a.says)
-	case mayImplement(b, a.says):
+	default:
 		return a.bindingErrorf(b,
 			"implements %v and is checked, so %v at %s has no effect; remove the exemption or the methods",
 			a.says, e.text(), e.where)
-	default:
-		return nil
 	}
 }

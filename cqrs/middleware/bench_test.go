@@ -164,6 +164,7 @@ func TestAllocations(t *testing.T) {
 		{"validation without Validate has none", middleware.Validation(), nil, 0, sendPlain},
 		{"authorization has those of looking at a message",
 			middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()), []cqrs.Middleware{look}, 0, sendFull},
+		{"require has none", middleware.Require(middleware.Queries(), middleware.HasTimeout()), nil, 0, sendPlain},
 		{"authorization of an exempt message has none", middleware.Authorization(allowAll, middleware.Exempt[plainCommand]()),
 			nil, 0, sendPlain},
 	} {

@@ -149,6 +149,26 @@ func misuses() []misuse {
 			middleware.Exempt[CancelBooking]()))},
 		{"exempt_empty", errorType[*middleware.ConfigError]{},
 			starting(bookRoom, middleware.Authorization(deny, middleware.Exemption{}))},
+		{"require_lacks", errorType[*middleware.ConfigError]{},
+			starting(bookRoom, middleware.Require(middleware.Commands(), middleware.HasTimeout()))},
+		{"require_needless", errorType[*middleware.ConfigError]{}, starting(bookRoom, cqrs.Policy("both",
+			middleware.Validation(),
+			middleware.Require(middleware.Commands(), middleware.HasValidator(),
+				middleware.Exempt[BookRoom]())))},
+		{"require_needless_kind", errorType[*middleware.ConfigError]{}, starting(countRooms,
+			middleware.Require(middleware.Commands(), middleware.HasValidator(), middleware.Exempt[CountRooms]()))},
+		{"require_unbound", errorType[*middleware.ConfigError]{}, starting(bookRoom, middleware.Require(
+			middleware.Queries(), middleware.HasAuthorization(), middleware.Exempt[CountRooms]()))},
+		{"require_not_durable_safe", errorType[*middleware.ConfigError]{},
+			func(t *testing.T) error {
+				a := newApp(t)
+				command(a, returns[join](nil))
+				return a.problems(middleware.Require(middleware.Commands(), middleware.IsDurableSafe()))[0]
+			}},
+		{"require_nothing", errorType[*middleware.ConfigError]{},
+			starting(bookRoom, middleware.Require(middleware.Messages{}, middleware.HasTimeout()))},
+		{"require_no_policy", errorType[*middleware.ConfigError]{},
+			starting(bookRoom, middleware.Require(middleware.Commands(), middleware.Policy{}))},
 		{"logging_nil", errorType[*middleware.ConfigError]{}, starting(bookRoom, middleware.Logging(nil))},
 		{"logging_nil_option", errorType[*middleware.ConfigError]{}, starting(bookRoom, middleware.Logging(log, nil))},
 		{"logging_kind", errorType[*middleware.ConfigError]{},

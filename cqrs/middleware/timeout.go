@@ -51,7 +51,7 @@ func Timeout(after time.Duration) cqrs.Middleware {
 	}
 	return cqrs.Checked(
 		func(bindings []*cqrs.Binding) []error { return eachMessage(bindings, check) },
-		cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
+		cqrs.Policy(policyTimeout, cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
 			switch {
 			case mayImplement(b, methods):
 				return cqrs.MiddlewareFunc(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
@@ -64,7 +64,7 @@ func Timeout(after time.Duration) cqrs.Middleware {
 			default:
 				return nil
 			}
-		}),
+		})),
 	)
 }
 

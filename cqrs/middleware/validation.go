@@ -33,12 +33,12 @@ func Validation() cqrs.Middleware {
 	methods := reflect.TypeFor[validator]()
 	return cqrs.Checked(
 		func(bindings []*cqrs.Binding) []error { return eachMessage(bindings, m.checkValidate) },
-		cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
+		cqrs.Policy(policyValidation, cqrs.PerBinding(func(b *cqrs.Binding) cqrs.Middleware {
 			if !mayImplement(b, methods) {
 				return nil
 			}
 			return cqrs.MiddlewareFunc(validate)
-		}),
+		})),
 	)
 }
 

@@ -143,7 +143,8 @@ func isCompared(repo fs.FS, source string) bool {
 	if lines, _ := path.Match("cqrs/middleware/testdata/log_lines*.txt", source); lines {
 		return true
 	}
-	if path.Dir(source) == "docs/testdata/paths" || path.Dir(source) == "cqrs/outbox/cmd/outboxctl/testdata" {
+	switch path.Dir(source) {
+	case "docs/testdata/paths", "cqrs/outbox/cmd/outboxctl/testdata", "examples/testing_an_application/meetings/testdata":
 		return true
 	}
 	dir, ok := strings.CutSuffix(path.Dir(source), "/testdata/errors")

@@ -14,7 +14,7 @@ import (
 type plan interface {
 	handlers() []reflect.Type
 	run(ctx context.Context, in *Invocation) (any, error)
-	describe(d *describer) topology.Plan
+	describe(d *describer, b *Binding) topology.Plan
 }
 
 // failure returns the error of the message, given that of its plan.

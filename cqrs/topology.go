@@ -54,7 +54,7 @@ func (d *describer) request(b *Binding) topology.Request {
 	r := topology.Request{
 		Message: errtext.FullName(b.message), Kind: topology.Kind(b.kind.String()),
 		Module: b.module, Where: b.at.Portable(),
-		Stored: d.stored(b.message), Plan: b.plan.describe(d), Middleware: d.middleware(b),
+		Stored: d.stored(b.message), Plan: b.plan.describe(d, b), Middleware: d.middleware(b),
 	}
 	if b.result != reflect.TypeFor[Unit]() {
 		r.Result = errtext.FullName(b.result)
@@ -116,7 +116,7 @@ func byMode(bindings []*Binding) []*Binding {
 func (d *describer) subscription(b *Binding) topology.Subscription {
 	return topology.Subscription{
 		Name: b.name, Mode: topology.Mode(b.delivery.String()), InOrder: b.durable.inOrder, Batch: b.durable.batch,
-		Module: b.module, Where: b.at.Portable(), Plan: b.plan.describe(d), Middleware: d.middleware(b),
+		Module: b.module, Where: b.at.Portable(), Plan: b.plan.describe(d, b), Middleware: d.middleware(b),
 	}
 }
 
@@ -152,20 +152,23 @@ func (d *describer) middleware(b *Binding) []topology.Middleware {
 	return all
 }
 
-func (s *single) describe(d *describer) topology.Plan {
-	return topology.Plan{Kind: topology.Single, Handler: &topology.Handler{
-		Type: errtext.FullName(s.handler), Component: d.components[s.handler],
-	}}
+func (s *single) describe(d *describer, b *Binding) topology.Plan {
+	h := &topology.Handler{Type: errtext.FullName(s.handler), Component: d.components[s.handler]}
+	for _, e := range b.Emits(s.handler) {
+		h.Records = append(h.Records, errtext.FullName(e))
+	}
+	slices.Sort(h.Records)
+	return topology.Plan{Kind: topology.Single, Handler: h}
 }
 
-func (c chain) describe(d *describer) topology.Plan {
+func (c chain) describe(d *describer, b *Binding) topology.Plan {
 	p := topology.Plan{Kind: topology.Chain}
 	for _, l := range c.links {
-		p.Of = append(p.Of, l.describe(d))
+		p.Of = append(p.Of, l.describe(d, b))
 	}
 	return p
 }
 
-func (f fallback) describe(d *describer) topology.Plan {
-	return topology.Plan{Kind: topology.Fallback, Of: []topology.Plan{f.primary.describe(d), f.secondary.describe(d)}}
+func (f fallback) describe(d *describer, b *Binding) topology.Plan {
+	return topology.Plan{Kind: topology.Fallback, Of: []topology.Plan{f.primary.describe(d, b), f.secondary.describe(d, b)}}
 }

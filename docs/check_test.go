@@ -26,6 +26,8 @@ func TestCheck(t *testing.T) {
 		"examples/b/c/c.go":                   {Data: []byte("package c\n")},
 		"examples/a/main_test.go":             {},
 		"examples/a/testdata/output.txt":      {},
+		"examples/a/testdata/pictures/a.mmd":  {Data: []byte("flowchart LR\n  a --> b\n")},
+		"docs/other/testdata/pictures/a.mmd":  {Data: []byte("flowchart LR\n  a --> b\n")},
 	}
 	const (
 		program = "<!-- from: quickstart/main.go -->\n"
@@ -37,6 +39,7 @@ func TestCheck(t *testing.T) {
 		"output":                  output + "```text\n  two\nthree\n```\n",
 		"a command of .ci/run":    "```console\ngo test ./...\n```\n",
 		"a package of an example": "<!-- from: ../examples/a/b/b.go -->\n```go\npackage b\n```\n",
+		"a picture":               "<!-- from: ../examples/a/testdata/pictures/a.mmd -->\n```mermaid\nflowchart LR\n  a --> b\n```\n",
 		"a module":                "```console\ngo get github.com/digcqrs/digcqrs/cqrs/a\n```\n",
 		"a tested example":        "```console\ngo run ./examples/a\n```\n",
 		"a file, a heading, web":  "[a](../LICENSE) [b](a.md#one-two) [c](https://example.com)\n",
@@ -56,6 +59,8 @@ func TestCheck(t *testing.T) {
 		"changed output":              output + "```text\none\ntwo\n```\n",
 		"a part of a line":            output + "```text\non\n```\n",
 		"output that is not compared": "<!-- from: quickstart/testdata/old.txt -->\n```text\none\n```\n",
+		"a changed picture":           "<!-- from: ../examples/a/testdata/pictures/a.mmd -->\n```mermaid\nflowchart LR\n  a --> c\n```\n",
+		"a picture of no program":     "<!-- from: other/testdata/pictures/a.mmd -->\n```mermaid\nflowchart LR\n  a --> b\n```\n",
 		"output of no program":        "<!-- from: other/testdata/output.txt -->\n```text\none\n```\n",
 		"output of no compilation":    "<!-- from: testdata/compile/gone.txt -->\n```text\none\n```\n",
 		"output without source":       "```text\none\n```\n",

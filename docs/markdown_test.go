@@ -12,7 +12,7 @@ import (
 // block is the text between two fences of a document.
 type block struct {
 	line     int    // of the opening fence, from 1
-	language string // "go", "text" or "console"
+	language string // "go", "text", "mermaid" or "console"
 	source   string // the path in the comment above, relative to the document
 	text     string
 }
@@ -101,7 +101,7 @@ func checkBlock(repo fs.FS, name string, b block) string {
 		if !contains(string(content), b.text, dedent) {
 			return "the block is not in " + source
 		}
-	case "text":
+	case "text", "mermaid":
 		if !isCompared(repo, source) {
 			return source + " is not an output that a test compares"
 		}
@@ -109,7 +109,7 @@ func checkBlock(repo fs.FS, name string, b block) string {
 			return "the block is not in " + source
 		}
 	default:
-		return fmt.Sprintf("the block is of the language %q; use go, text or console", b.language)
+		return fmt.Sprintf("the block is of the language %q; use go, text, mermaid or console", b.language)
 	}
 	return ""
 }
@@ -131,10 +131,13 @@ func isProgram(repo fs.FS, dir string) bool {
 }
 
 // isCompared reports whether a test compares what is in a file: with the output of
-// a program, with that of the compiler, with an error, with call stacks, or with lines of a log.
+// a program, with that of the compiler, with a picture, with an error, with call stacks, or with lines of a log.
 func isCompared(repo fs.FS, source string) bool {
 	if dir, ok := strings.CutSuffix(source, "/testdata/output.txt"); ok {
 		return isProgram(repo, dir)
+	}
+	if dir, ok := strings.CutSuffix(path.Dir(source), "/testdata/pictures"); ok {
+		return path.Ext(source) == ".mmd" && isProgram(repo, dir)
 	}
 	if ok, _ := path.Match(compileDirs+".txt", source); ok {
 		_, err := fs.Stat(repo, strings.TrimSuffix(source, ".txt"))

@@ -98,5 +98,5 @@ func (f finalizer) try(
 		return f.run(ctx, outcome), false
 	}
 	at := f.ctor.where.Place
-	return w.Finalize(at.Function, at.String(), func() error { return f.run(ctx, outcome) }), false
+	return w.Finalize(at.Function, at.String(), outcome, func(outcome error) error { return f.run(ctx, outcome) }), false
 }

@@ -15,9 +15,17 @@ func (s *scope) run(n *node, args []reflect.Value) ([]reflect.Value, error) {
 		return n.run(args)
 	}
 	var results []reflect.Value
-	_, err := s.watched(n, func() (any, error) {
+	at := n.ctor.where.Place
+	err := s.watcher.Construct(at.Function, at.String(), func() (finalizers int, err error) {
 		results = n.ctor.fn.Call(args)
-		return nil, n.ctor.failure(results)
+		if err = n.ctor.failure(results); err == nil {
+			for _, i := range n.ctor.finalizers {
+				if !results[i].IsNil() {
+					finalizers++
+				}
+			}
+		}
+		return finalizers, err
 	})
 	if err != nil {
 		return nil, buildError(n.ctor, err)
@@ -25,12 +33,12 @@ func (s *scope) run(n *node, args []reflect.Value) ([]reflect.Value, error) {
 	return results, nil
 }
 
-// watched has the watcher call the constructor of a node, by do.
+// watched has the watcher call the typed constructor of a node, by do.
 func (s *scope) watched(n *node, do func() (any, error)) (result any, err error) {
 	at := n.ctor.where.Place
-	err = s.watcher.Construct(at.Function, at.String(), func() (err error) {
+	err = s.watcher.Construct(at.Function, at.String(), func() (finalizers int, err error) {
 		result, err = do()
-		return err
+		return 0, err
 	})
 	return result, err
 }

@@ -35,7 +35,7 @@ type Mediator struct {
 	helpers          *workers.Helpers                                     // for after-scope deliveries
 	idle             sync.Pool                                            // of *request
 	reports          bool                                                 // an observer wants reports
-	hooks            instrument.Hooks                                     // of that observer
+	hooks            instrument.Hooks                                     // of those observers
 	calls            calls
 }
 

@@ -35,15 +35,19 @@ func (l *link) recorded(t *trace, call MiddlewareFunc) MiddlewareFunc {
 }
 
 // Construct implements [wiring.Watcher].
-func (r *request) Construct(constructor, where string, do func() error) error {
+func (r *request) Construct(constructor, where string, do func() (finalizers int, err error)) error {
 	step := &Step{Kind: StepConstructor, Name: constructor, Where: where}
-	return r.trace.do(r.supply.within.in(r.ctx), r.span, step, func(context.Context) error { return do() })
+	return r.trace.do(r.supply.within.in(r.ctx), r.span, step, func(ctx context.Context) error {
+		finalizers, err := do()
+		spanOf(ctx).change(func(s *Step) { s.Finalizers = finalizers })
+		return err
+	})
 }
 
 // Finalize implements [wiring.Watcher].
-func (r *request) Finalize(constructor, where string, do func() error) error {
-	step := &Step{Kind: StepFinalizer, Name: constructor, Where: where}
-	return r.trace.do(r.span.in(r.ctx), r.span, step, func(context.Context) error { return do() })
+func (r *request) Finalize(constructor, where string, outcome error, do func(outcome error) error) error {
+	step := &Step{Kind: StepFinalizer, Name: constructor, Where: where, Outcome: outcome}
+	return r.trace.do(r.span.in(r.ctx), r.span, step, func(context.Context) error { return do(step.Outcome) })
 }
 
 // watch has a trace record what the request does.

@@ -32,6 +32,8 @@ type Step struct {
 	Mode         DeliveryMode // of a delivery
 	Cause        reflect.Type // the event whose handlers raised this event, or nil
 	Unhandled    bool         // the event has no handler
+	Finalizers   int          // that a constructor has returned
+	Outcome      error        // that a finalizer has received
 	Started      time.Time
 	Took         time.Duration
 	Err          error

@@ -3,6 +3,7 @@ package cqrs_test
 import (
 	"context"
 	"iter"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // reporting adds the text of each report to texts.
@@ -186,6 +188,35 @@ func TestReport(t *testing.T) {
 		steps := slices.Collect(r.All())
 		assert.ErrorAs(t, steps[2].Err, new(*cqrs.PanicError))
 		assert.Equal(t, cqrs.StepFinalizer, steps[len(steps)-1].Kind)
+	})
+	t.Run("has the failure of a scope whose finalizer ends the goroutine", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		withFinalizer[tx](a, func(context.Context, error) error { runtime.Goexit(); return nil })
+		command(a, func(context.Context, *self[*tx], Join) error { return nil })
+		var reports []*cqrs.Report
+		m := a.start(bootstrap.WithObserver(cqrs.Observer{Reported: func(r *cqrs.Report) { reports = append(reports, r) }}))
+		testkit.OnGoroutine(func() { _ = m.Send(t.Context(), Join{}) })
+		require.Len(t, reports, 1)
+		assert.ErrorIs(t, reports[0].Root.Steps[0].Err, cqrs.ErrExit)
+	})
+	t.Run("has the finalizers that a constructor has returned, and the outcomes that they received", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		command(a, func(context.Context, *self[*tx], Join) error { return errHandler })
+		_, r, _ := cqrs.SendReport(t.Context(), a.start(), Join{})
+		var finalizers []int
+		var outcomes []error
+		for s := range r.All() {
+			switch s.Kind {
+			case cqrs.StepConstructor:
+				finalizers = append(finalizers, s.Finalizers)
+			case cqrs.StepFinalizer:
+				outcomes = append(outcomes, s.Outcome)
+			}
+		}
+		assert.Equal(t, []int{1, 0}, finalizers)
+		assert.Equal(t, []error{errHandler}, outcomes)
 	})
 	t.Run("is there for a message that is not bound", func(t *testing.T) {
 		t.Parallel()

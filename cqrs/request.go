@@ -259,6 +259,9 @@ func (r *request) close(ctx context.Context) {
 // release empties the request and returns it to the pool.
 func (r *request) release() {
 	if r.closing {
+		if r.trace != nil {
+			r.span.end(r.outcome)
+		}
 		r.m.lose(r.ctx, r.binding, r.outcome)
 	}
 	if r.shared {

@@ -69,7 +69,7 @@ func New(a application, s wiring.Settings) (*Mediator, []error) {
 	for _, o := range a.Observers {
 		m.observers = append(m.observers, o.complete())
 		if o.Reported != nil {
-			m.reports, m.hooks = true, o.hooks
+			m.reports, m.hooks = true, m.hooks.And(o.hooks)
 		}
 	}
 	m.idle.New = func() any { return newRequest(m, plan.NewScope) }

@@ -105,11 +105,14 @@ type Scope interface {
 
 // Watcher carries out what a [Scope] runs. Its methods are given a function and its file:line, and call
 // do, which returns the error of the function. They return that, or another error in its place, and do
-// not recover panics. An error in place of a constructor means that do was not called, since
-// otherwise nothing would finalize what it has built.
+// not recover panics.
 type Watcher interface {
-	Construct(constructor, where string, do func() error) error
-	Finalize(constructor, where string, do func() error) error
+	// Construct calls a constructor. do also returns how many finalizers that has returned. An error in
+	// place of the constructor's means that do was not called, since otherwise nothing would finalize
+	// what it has built.
+	Construct(constructor, where string, do func() (finalizers int, err error)) error
+	// Finalize calls a finalizer, with the given outcome or with another one.
+	Finalize(constructor, where string, outcome error, do func(outcome error) error) error
 }
 
 // Supplier provides a [Scope] with the values that belong to one request, such as its

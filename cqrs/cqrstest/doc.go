@@ -20,4 +20,7 @@
 // running, or if the container hinted at a mistake, such as a transaction without a finalizer.
 // Nothing has to be awaited: a call of the mediator returns after its deliveries, and after durable ones
 // too if the recorder has the store; see [Recorder.DeliverFrom].
+//
+// [ExploreFailures] makes each step of a request fail, in each way, and checks that the application stays
+// correct: that everything is rolled back, no error is lost, and the next request works.
 package cqrstest

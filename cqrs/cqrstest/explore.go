@@ -31,15 +31,16 @@ import (
 //   - another request, on the same mediator, does what the first one did.
 //
 // build returns a new application for each run: nothing of an earlier one may be left in it. It passes
-// opts on to bootstrap.New. The functions that it passes to t.Cleanup are called when the run has
-// ended. request makes any call of the mediator, or several, with ctx, and returns the error. Without a
+// opts on to bootstrap.New, or to [New]. The functions that it passes to t.Cleanup are called when the run
+// has ended, and what it logs is left out if the run has no problem. If the t of ExploreFailures is not a
+// [testing.TB], build may only use the methods of [TB]. request makes any call of the mediator, or several, with ctx, and returns the error. Without a
 // failure it must succeed, and do the same each time. It runs on a goroutine of its own.
 //
 // Each run with a problem is reported by t.Errorf, with the step, the failure, what went wrong, and the
 // report of the run. ExploreFailures stops after ten of them, or when a request does not end; see
 // [Patience].
 func ExploreFailures(
-	t testing.TB,
+	t TB,
 	build func(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator,
 	request func(ctx context.Context, m *cqrs.Mediator) error,
 	opts ...ExploreOption,
@@ -66,7 +67,7 @@ const maxFailed = 10
 
 // explorer explores the failures of one request.
 type explorer struct {
-	t        testing.TB
+	t        TB
 	build    func(testing.TB, ...bootstrap.Option) *cqrs.Mediator
 	request  func(context.Context, *cqrs.Mediator) error
 	effects  func() any
@@ -117,6 +118,9 @@ func (x *explorer) explore(p point, f failure) {
 	}
 	if !x.stopped {
 		next := a.run(nil)
+		if len(r.left) > 0 {
+			next.left = nil // they are still left
+		}
 		if problem := next.problemAfter(r); problem != "" {
 			problems, runs = append(problems, problem), append(runs, next)
 		}
@@ -130,6 +134,7 @@ func (x *explorer) explore(p point, f failure) {
 func (x *explorer) report(what string, problems []string, runs ...*run) {
 	x.t.Helper()
 	x.failed++
+	runs[0].app.flush()
 	var b strings.Builder
 	fmt.Fprintf(&b, "cqrstest: %s:", what)
 	for _, p := range problems {

@@ -12,7 +12,7 @@ import (
 
 // problems returns what was wrong with a run.
 func (r *run) problems() (all []string) {
-	left := strings.Join(r.left, "\n")
+	left := "\n" + strings.Join(r.left, "\n")
 	switch r.ending {
 	case unfinished:
 		return []string{fmt.Sprintf("the request has not ended after %v; its goroutines:%s", r.x.patience, left)}
@@ -23,8 +23,8 @@ func (r *run) problems() (all []string) {
 			all = append(all, "the request ended its goroutine; expected it to return")
 		}
 	}
-	if left != "" {
-		all = append(all, fmt.Sprintf("%d goroutines of the request are left; expected none:%s", len(r.left), left))
+	if len(r.left) > 0 {
+		all = append(all, fmt.Sprintf("%d goroutines that the request started are left; expected none:%s", len(r.left), left))
 	}
 	t := r.tree()
 	all = append(all, r.scopeProblems(t)...)

@@ -3,13 +3,11 @@ package cqrstest_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
 
-	"github.com/stretchr/testify/require"
 	"go.uber.org/zap"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
@@ -134,17 +132,18 @@ func newLab() *lab {
 	return l
 }
 
-func (l *lab) start(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
+func (l *lab) start(opts ...bootstrap.Option) *cqrs.Mediator {
 	c := container.New()
-	require.NoError(t, c.ProvideAll(
+	err := errors.Join(c.ProvideAll(
 		func(n *notebook, s cqrs.Sender) *mixer { return &mixer{lab: l, notebook: n, sender: s} },
 		func() *taster { return &taster{l} },
 		func(n *notebook) *cleaner { return &cleaner{n} },
 		func() *caller { return &caller{l} },
 		func(n *notebook) *shipper { return &shipper{n} },
-	))
-	require.NoError(t, c.Provide(l.begin, container.Scoped()))
-	require.NoError(t, c.Provide(l.journal, container.Scoped()))
+	), c.Provide(l.begin, container.Scoped()), c.Provide(l.journal, container.Scoped()))
+	if err != nil {
+		panic(err)
+	}
 	m, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
 		cqrs.BindCommand[*mixer](m)
 		cqrs.BindCommand[*taster](m)
@@ -154,7 +153,9 @@ func (l *lab) start(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 		cqrs.BindEvent[*caller](m, cqrs.AfterScope())
 		cqrs.BindEvent[*shipper](m, cqrs.Durable("shipping"))
 	}, append(opts, bootstrap.WithLogger(zap.NewNop()), bootstrap.WithMiddleware(l.middleware...))...)
-	require.NoError(t, err)
+	if err != nil {
+		panic(err)
+	}
 	l.mediator = m
 	return m
 }
@@ -165,35 +166,22 @@ func (l *lab) drain(ctx context.Context, m *cqrs.Mediator) error {
 	return errors.Join(err, m.Send(ctx, mix{}), relay.Drain(context.WithoutCancel(ctx)))
 }
 
-// recorder is a testing.TB that keeps the failures.
-type recorder struct {
-	testing.TB
-	failures []string
-}
-
-func (r *recorder) Helper() {}
-
-func (r *recorder) Errorf(format string, args ...any) {
-	r.failures = append(r.failures, fmt.Sprintf(format, args...))
-}
-
 // explore explores the failures of labs in a bubble, where waiting takes no time.
 func explore(t *testing.T, change func(*lab), opts ...cqrstest.ExploreOption) (failures []string) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &recorder{TB: t}
 		over := make(chan struct{})
 		defer close(over)
 		var now *lab
-		build := func(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
+		build := func(_ testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
 			now = newLab()
 			now.over = over
 			change(now)
-			return now.start(t, opts...)
+			return now.start(opts...)
 		}
 		request := func(ctx context.Context, m *cqrs.Mediator) error { return now.request(ctx, m) }
 		opts = append(opts, cqrstest.Effects(func() any { return now.effects() }))
-		cqrstest.ExploreFailures(r, build, request, opts...)
-		failures = r.failures
+		fake := &fakeT{}
+		failures = fake.run(func() { cqrstest.ExploreFailures(fake, build, request, opts...) })
 	})
 	return failures
 }

@@ -41,8 +41,7 @@ func MayHandle(steps ...string) ExploreOption {
 }
 
 // MayLeave lists functions whose goroutines may be left when a request has ended, such as those of a
-// connection pool: "net/http.(*persistConn).readLoop". A goroutine is left out if one of them is on its
-// stack. The default is none.
+// connection pool: "net/http.(*persistConn).readLoop". See [Recorder.AllowGoroutines]. The default is none.
 func MayLeave(functions ...string) ExploreOption {
 	return exploreOption{fmt.Sprintf("MayLeave(%s)", strings.Join(functions, ", ")), func(x *explorer) {
 		x.leavers = append(x.leavers, functions...)

@@ -2,99 +2,18 @@ package cqrstest
 
 import (
 	"context"
-	"crypto/rand"
 	"runtime/pprof"
 	"slices"
 	"strings"
-	"sync"
-	"testing"
 	"time"
 
-	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/internal/errtext"
-	"github.com/digcqrs/digcqrs/internal/instrument"
 )
-
-// application is one that build has returned.
-type application struct {
-	testing.TB
-	x        *explorer
-	mediator *cqrs.Mediator
-	mu       sync.Mutex
-	cleanups []func()
-	now      *run // the latest
-}
-
-// open builds an application.
-func (x *explorer) open() *application {
-	x.t.Helper()
-	a := &application{TB: x.t, x: x}
-	opened := false
-	defer func() {
-		if !opened { // build has failed the test
-			a.close()
-		}
-	}()
-	a.mediator = x.build(a, bootstrap.WithObserver(a.observer()))
-	opened = true
-	return a
-}
-
-// Cleanup implements [testing.TB].
-func (a *application) Cleanup(f func()) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.cleanups = append(a.cleanups, f)
-}
-
-// close runs the functions of Cleanup, the last one first.
-func (a *application) close() {
-	for {
-		a.mu.Lock()
-		n := len(a.cleanups) - 1
-		if n < 0 {
-			a.mu.Unlock()
-			return
-		}
-		f := a.cleanups[n]
-		a.cleanups = a.cleanups[:n]
-		a.mu.Unlock()
-		f()
-	}
-}
-
-// observer returns an observer that notes what happens in the latest run.
-func (a *application) observer() cqrs.Observer {
-	note := a.note
-	o := cqrs.Observer{
-		Reported: func(report *cqrs.Report) { note(func(r *run) { r.reports = append(r.reports, report) }) },
-		Lost: func(_ context.Context, _ *cqrs.Binding, err error) {
-			note(func(r *run) { r.received = append(r.received, err) })
-		},
-		Delivered: func(_ context.Context, o cqrs.DeliveryOutcome) {
-			note(func(r *run) { r.received = append(r.received, o.Err) })
-		},
-	}
-	return cqrs.Instrument(o, instrument.Hooks{Run: func(of any, do func() error) error {
-		step := of.(*cqrs.Step)
-		note(func(r *run) { do = r.begin(step, do) })
-		defer note(func(r *run) { r.end(step) }) // even if it panics
-		return do()
-	}})
-}
-
-// note calls do with the latest run, unless that is over.
-func (a *application) note(do func(r *run)) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.now != nil {
-		do(a.now)
-	}
-}
 
 // run is one request, in which a step may fail.
 type run struct {
+	app    *application
 	x      *explorer
 	target *target // nil for none
 	cancel context.CancelFunc
@@ -165,7 +84,7 @@ func (r *run) end(step *cqrs.Step) {
 func (a *application) run(t *target) *run {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	r := &run{x: a.x, target: t, cancel: cancel, counts: map[key]int{}}
+	r := &run{app: a, x: a.x, target: t, cancel: cancel, counts: map[key]int{}}
 	if t != nil {
 		failed := &injected{wraps: []error{ErrInjected}}
 		if t.failure.cancel {
@@ -177,7 +96,6 @@ func (a *application) run(t *target) *run {
 	a.now = r
 	a.mu.Unlock()
 	r.before = a.x.readEffects()
-	mark := rand.Text() // unlike an address, it is never used again
 	ended := make(chan struct{})
 	go func() {
 		ending := exited
@@ -191,19 +109,20 @@ func (a *application) run(t *target) *run {
 				}
 			}
 		}()
-		pprof.Do(ctx, pprof.Labels(labelKey, mark), func(ctx context.Context) { r.err = a.x.request(ctx, a.mediator) })
+		pprof.SetGoroutineLabels(a.leaks.labels)
+		r.err = a.x.request(ctx, a.mediator)
 		ending = returned
 	}()
 	timer := time.NewTimer(a.x.patience)
 	defer timer.Stop()
 	select {
 	case <-ended:
-		r.left = a.x.leftovers(mark, min(a.x.patience, maxWait))
+		r.left = a.leaks.find()
 	case <-timer.C:
-		r.left = a.x.goroutines(mark)
+		r.left = a.leaks.running()
 		a.x.stopped = true
 		cancel()
-		timer.Reset(maxWait)
+		timer.Reset(time.Second) // for a request that ends when it is cancelled
 		select {
 		case <-ended:
 		case <-timer.C:

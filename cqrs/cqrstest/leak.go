@@ -90,8 +90,20 @@ func (l *leaks) running() (stacks []string) {
 	for stack := range strings.SplitSeq(all.String(), "\n\n") {
 		isAllowed := func(function string) bool { return strings.Contains(stack, function) }
 		if strings.Contains(stack, l.label) && !slices.ContainsFunc(l.allowed, isAllowed) {
-			stacks = append(stacks, stack)
+			stacks = append(stacks, functionsOf(stack))
 		}
 	}
 	return stacks
+}
+
+// functionsOf returns the functions of a stack with their file:line, one a line.
+func functionsOf(stack string) string {
+	var lines []string
+	for line := range strings.Lines(stack) {
+		if fields := strings.Fields(line); len(fields) == 4 && fields[0] == "#" {
+			function, _, _ := strings.Cut(fields[2], "+0x")
+			lines = append(lines, fmt.Sprintf("\t%s %s", function, fields[3]))
+		}
+	}
+	return strings.Join(lines, "\n")
 }

@@ -116,6 +116,10 @@ func (b *Binding) check() error {
 			return bindError(ErrLostEvents, b,
 				"events that %v records would be lost, because Handle receives a copy of it; bind %v",
 				h, reflect.PointerTo(h))
+		case recordsInCopy(h):
+			return bindError(ErrLostEvents, b,
+				"events that %v records would be lost, because its Handle has a value receiver and so works on a copy; "+
+					"give Handle a pointer receiver", h)
 		case seen[h]:
 			return bindError(ErrDuplicate, b,
 				"%v appears twice in the target for %v; remove one", h, b.message)
@@ -131,6 +135,27 @@ func losesEvents(h reflect.Type) bool {
 	source := reflect.TypeFor[EventSource]()
 	return h.Kind() != reflect.Pointer && h.Kind() != reflect.Interface &&
 		!h.Implements(source) && reflect.PointerTo(h).Implements(source)
+}
+
+// recordsInCopy reports whether a handler is bound as a pointer, but its Handle has a value
+// receiver and so would record events in a copy. A Handle that is promoted from a field is not considered.
+func recordsInCopy(h reflect.Type) bool {
+	source := reflect.TypeFor[EventSource]()
+	if h.Kind() != reflect.Pointer || h.Elem().Kind() != reflect.Struct ||
+		!h.Implements(source) || h.Elem().Implements(source) || !hasHandle(h.Elem()) {
+		return false
+	}
+	for f := range h.Elem().Fields() {
+		if f.Anonymous && (hasHandle(f.Type) || hasHandle(reflect.PointerTo(f.Type))) {
+			return false
+		}
+	}
+	return true
+}
+
+func hasHandle(t reflect.Type) bool {
+	_, ok := t.MethodByName("Handle")
+	return ok
 }
 
 // BindCommand binds the handler H to the command C that its Handle method takes. A

@@ -20,7 +20,12 @@ type (
 	joinedHandler     struct{ cqrs.EventRecorder }
 	pointerEvents     struct{}
 	valueRecorder     struct{ cqrs.EventRecorder }
-	leaveHandler      interface {
+	promotedRecorder  struct {
+		*joinHandler
+		cqrs.EventRecorder
+	}
+	sharedRecorder struct{ *cqrs.EventRecorder }
+	leaveHandler   interface {
 		cqrs.CommandHandler[Leave]
 	}
 )
@@ -32,6 +37,7 @@ func (*anyCommandHandler) Handle(context.Context, cqrs.Request[cqrs.Unit]) error
 func (*joinedHandler) Handle(context.Context, Joined) error                      { return nil }
 func (*pointerEvents) Handle(context.Context, *Joined) error                     { return nil }
 func (valueRecorder) Handle(context.Context, Join) error                         { return nil }
+func (sharedRecorder) Handle(context.Context, Join) error                        { return nil }
 
 func TestBinding(t *testing.T) {
 	t.Parallel()
@@ -58,6 +64,21 @@ func TestBinding(t *testing.T) {
 		var m cqrs.RequestMap
 		cqrs.BindCommand[valueRecorder](&m)
 		require.ErrorIs(t, soleError(t, m.Errors()), cqrs.ErrLostEvents)
+	})
+
+	t.Run("rejects a Handle that would record events in a copy of the handler", func(t *testing.T) {
+		t.Parallel()
+		var m cqrs.RequestMap
+		cqrs.BindCommand[*valueRecorder](&m)
+		require.ErrorIs(t, soleError(t, m.Errors()), cqrs.ErrLostEvents)
+	})
+
+	t.Run("accepts a Handle that is promoted, or whose copy shares the recorder", func(t *testing.T) {
+		t.Parallel()
+		var promoted, shared cqrs.RequestMap
+		cqrs.BindCommand[*promotedRecorder](&promoted)
+		cqrs.BindCommand[*sharedRecorder](&shared)
+		assert.Empty(t, append(promoted.Errors(), shared.Errors()...))
 	})
 
 	t.Run("to a handler interface dispatches the events of its instance", func(t *testing.T) {

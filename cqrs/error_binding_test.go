@@ -42,6 +42,8 @@ func misusesOfBindings() []misuse {
 		{"other_subscription", errorType[*cqrs.SubscriptionError]{}, func(t *testing.T) error {
 			return subscribed(t).PublishTo(t.Context(), "mail", UserGreeted{})
 		}},
+		{"lost_events_of_receiver", cqrs.ErrLostEvents, binding(
+			func(m *cqrs.RequestMap) { cqrs.BindCommand[*ValueHandler](m) })},
 	}
 }
 

@@ -38,7 +38,9 @@ func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
 
 func main() {
 	for _, mistake := range []func() error{
-		missingConstructor, wrongConstructor, captiveDependency, forgottenScoped, severalMistakes, invalidMessages,
+		missingConstructor, wrongConstructor, mediatorInHandler, captiveDependency, forgottenScoped,
+		copiedHandler, forgottenMapper, deadHandler, durableMistakes, severalMistakes,
+		invalidMessages,
 	} {
 		fmt.Println(mistake())
 	}
@@ -57,6 +59,21 @@ func wrongConstructor() error {
 		return JoinMeetingHandler{store: store}
 	})
 	_, err := bootstrap.New(c, commands, nil)
+	return err
+}
+
+type MoveHandler struct{ mediator *cqrs.Mediator }
+
+func NewMoveHandler(mediator *cqrs.Mediator) *MoveHandler { return &MoveHandler{mediator: mediator} }
+
+func (h *MoveHandler) Handle(ctx context.Context, c LeaveMeeting) error {
+	return h.mediator.Send(ctx, JoinMeeting{User: c.User})
+}
+
+func mediatorInHandler() error {
+	c := container.New()
+	c.ProvideAll(NewMoveHandler)
+	_, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindCommand[*MoveHandler](m) }, nil)
 	return err
 }
 
@@ -97,6 +114,83 @@ func forgottenScoped() error {
 	return err
 }
 
+type UserLeft struct {
+	cqrs.DomainEvent
+	User string
+}
+
+type LeaveMeetingHandler struct{ cqrs.EventRecorder }
+
+func NewLeaveMeetingHandler() *LeaveMeetingHandler { return &LeaveMeetingHandler{} }
+
+func (h LeaveMeetingHandler) Handle(_ context.Context, c LeaveMeeting) error { // not a pointer
+	h.Record(UserLeft{User: c.User})
+	return nil
+}
+
+func copiedHandler() error {
+	c := container.New()
+	c.ProvideAll(NewLeaveMeetingHandler)
+	_, err := bootstrap.New(c, func(m *cqrs.RequestMap) { cqrs.BindCommand[*LeaveMeetingHandler](m) }, nil)
+	return err
+}
+
+type EndMeeting struct{ cqrs.Command }
+
+type EndMeetingHandler struct{ cqrs.Records1[UserLeft] }
+
+func NewEndMeetingHandler() *EndMeetingHandler { return &EndMeetingHandler{} }
+
+func (h *EndMeetingHandler) Handle(context.Context, EndMeeting) error {
+	h.Record(UserLeft{User: "Ann"})
+	return nil
+}
+
+func end(m *cqrs.RequestMap) { cqrs.BindCommand[*EndMeetingHandler](m) }
+
+func forgottenMapper() error {
+	c := container.New()
+	c.ProvideAll(NewEndMeetingHandler)
+	_, err := bootstrap.New(c, end, nil, bootstrap.WithProvenEvents()) // nil instead of a mapper
+	return err
+}
+
+type RoomClosed struct{ cqrs.DomainEvent }
+
+type LightsHandler struct{}
+
+func NewLightsHandler() *LightsHandler { return &LightsHandler{} }
+
+func (*LightsHandler) Handle(context.Context, RoomClosed) error { return nil }
+
+type FarewellHandler struct{}
+
+func NewFarewellHandler() *FarewellHandler { return &FarewellHandler{} }
+
+func (*FarewellHandler) Handle(context.Context, UserLeft) error { return nil }
+
+func deadHandler() error {
+	c := container.New()
+	c.ProvideAll(NewEndMeetingHandler, NewFarewellHandler, NewLightsHandler)
+	_, err := bootstrap.New(c, end, func(m *cqrs.EventMap) {
+		cqrs.BindEvent[*FarewellHandler](m)
+		cqrs.BindEvent[*LightsHandler](m) // nobody records RoomClosed
+	}, bootstrap.WithProvenEvents())
+	return err
+}
+
+func durableMistakes() error {
+	c := container.New()
+	c.ProvideAll(NewEndMeetingHandler, NewFarewellHandler, NewLightsHandler)
+	_, err := bootstrap.New(c, end, func(m *cqrs.EventMap) {
+		cqrs.RegisterEvent(m, cqrs.EventType[UserLeft]{Name: "meeting.user_left"})
+		cqrs.RegisterEvent(m, cqrs.EventType[RoomClosed]{Name: "meeting.user_left"})
+		cqrs.BindEvent[*FarewellHandler](m, cqrs.Durable("mail"))
+		cqrs.BindEvent[*LightsHandler](m, cqrs.Durable("mail"))
+	})
+	return err
+}
+
 func severalMistakes() error {
 	c := container.New()
 	c.ProvideAll(NewJoinMeetingHandler)
@@ -116,5 +210,6 @@ func invalidMessages() error {
 		return err
 	}
 	fmt.Println(mediator.Send(context.Background(), LeaveMeeting{User: "Ann"}))
-	return mediator.Send(context.Background(), &JoinMeeting{User: "Ann"})
+	fmt.Println(mediator.Send(context.Background(), &JoinMeeting{User: "Ann"}))
+	return mediator.Publish(context.Background(), &UserLeft{User: "Ann"})
 }

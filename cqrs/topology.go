@@ -53,7 +53,7 @@ type describer struct {
 func (d *describer) request(b *Binding) topology.Request {
 	r := topology.Request{
 		Message: errtext.FullName(b.message), Kind: topology.Kind(b.kind.String()),
-		Module: b.module, Where: b.at.Portable(),
+		Fields: fields(b.message), Module: b.module, Where: b.at.Portable(),
 		Stored: d.stored(b.message), Plan: b.plan.describe(d, b), Middleware: d.middleware(b),
 	}
 	if b.result != reflect.TypeFor[Unit]() {
@@ -86,7 +86,7 @@ func (d *describer) events() []reflect.Type {
 
 func (d *describer) event(t reflect.Type) topology.Event {
 	e := topology.Event{
-		Message: errtext.FullName(t), Interface: t.Kind() == reflect.Interface, Stored: d.stored(t),
+		Message: errtext.FullName(t), Interface: t.Kind() == reflect.Interface, Fields: fields(t), Stored: d.stored(t),
 	}
 	for _, b := range byMode(d.bindings[t]) {
 		e.Subscriptions = append(e.Subscriptions, d.subscription(b))
@@ -103,6 +103,20 @@ func (d *describer) event(t reflect.Type) topology.Event {
 		e.ByInterface = append(e.ByInterface, b.name)
 	}
 	return e
+}
+
+// fields describes the exported fields of a message.
+func fields(message reflect.Type) []topology.Field {
+	if message.Kind() != reflect.Struct {
+		return nil
+	}
+	var all []topology.Field
+	for f := range message.Fields() {
+		if f.IsExported() && !(f.Anonymous && f.Type.PkgPath() == reflect.TypeFor[Command]().PkgPath()) {
+			all = append(all, topology.Field{Name: f.Name, Type: errtext.FullName(f.Type)})
+		}
+	}
+	return all
 }
 
 // byMode sorts bindings by delivery mode in the order in which these deliver an event.

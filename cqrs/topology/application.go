@@ -29,6 +29,9 @@ type Request struct {
 	// Result is the type of the result or, for a stream, of an item. It is empty for a command
 	// without a result.
 	Result string `json:"result,omitempty"`
+	// Fields are the exported fields of the message in order, without the types of package cqrs that it
+	// embeds.
+	Fields []Field `json:"fields,omitempty"`
 	// Module is the name of the bootstrap.Module that binds the request, if any.
 	Module string `json:"module,omitempty"`
 	// Where is the place of the call that binds the request.
@@ -39,6 +42,12 @@ type Request struct {
 	Plan Plan `json:"plan"`
 	// Middleware wraps all handlers together. The first is outermost.
 	Middleware []Middleware `json:"middleware,omitempty"`
+}
+
+// Field is an exported field of a message.
+type Field struct {
+	Name string `json:"name"`
+	Type string `json:"type"`
 }
 
 // Kind is the kind of a request.

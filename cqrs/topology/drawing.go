@@ -174,10 +174,16 @@ func (a Application) labels() labels {
 	}
 	for _, r := range a.Requests {
 		names = append(names, r.Message, r.Result)
+		for _, f := range r.Fields {
+			names = append(names, f.Type)
+		}
 		plan(r.Plan)
 	}
 	for _, e := range a.Events {
 		names = append(names, e.Message)
+		for _, f := range e.Fields {
+			names = append(names, f.Type)
+		}
 		for _, s := range e.Subscriptions {
 			plan(s.Plan)
 		}

@@ -7,6 +7,9 @@ type Event struct {
 	Message string `json:"message"`
 	// Interface reports whether the type is an interface.
 	Interface bool `json:"interface,omitempty"`
+	// Fields are the exported fields of the message in order, without the types of package cqrs that it
+	// embeds.
+	Fields []Field `json:"fields,omitempty"`
 	// Stored is how the event is stored for durable subscriptions; nil if it cannot be.
 	Stored *Stored `json:"stored,omitempty"`
 	// Subscriptions are those to this type, sorted by mode: in scope, durable, after scope.

@@ -49,7 +49,9 @@ func meeting() topology.Application {
 	}
 	all := func(m ...topology.Middleware) []topology.Middleware { return m }
 	a.Requests = []topology.Request{
-		{Message: rooms + "CloseRoom", Kind: topology.Command, Plan: plan("CloseRoomHandler", []string{"RoomClosed"}, tx)},
+		{Message: rooms + "CloseRoom", Kind: topology.Command, Fields: []topology.Field{
+			{Name: "Room", Type: "string"}, {Name: "Guests", Type: "map[string]*example.com/meet/rooms.Guest"},
+			{Name: "Why", Type: "func(context.Context, string, map[string]int) (error, bool)"}}, Plan: plan("CloseRoomHandler", []string{"RoomClosed"}, tx)},
 		{Message: rooms + "Invite", Kind: topology.Command, Result: "string", Module: "mail",
 			Plan: topology.Plan{Kind: topology.Fallback, Of: []topology.Plan{
 				plan("InviteBySMS", []string{"Invited"}), plan("InviteByMail", []string{"Invited"})}}},

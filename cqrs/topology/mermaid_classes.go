@@ -6,8 +6,8 @@ import (
 )
 
 // MermaidClasses returns a class diagram of the messages in the language of Mermaid: commands,
-// queries, streams, events, and the interfaces that have a subscription. Each class says what it
-// returns and under which name it is stored, if it does and is. Arrows lead from each message to
+// queries, streams, events, and the interfaces that have a subscription. Each class has the exported
+// fields of the message, what it returns, and under which name it is stored. Arrows lead from each message to
 // the events that its handlers declare to record, and from each event to the interfaces.
 func (a Application) MermaidClasses() string {
 	g := a.drawClasses()
@@ -72,12 +72,12 @@ func (a Application) drawClasses() *graph {
 		}
 	}
 	for _, r := range a.Requests {
-		d.class(r.kind(), r.Message, r.answer(d.labels), r.Stored.member())
+		d.class(r.kind(), r.Message, append(d.fields(r.Fields), r.answer(d.labels), r.Stored.member())...)
 		plan(r.Message, r.Plan)
 	}
 	d.index(a.Events)
 	for i, e := range a.Events {
-		d.class(e.kind(), e.Message, e.Stored.member())
+		d.class(e.kind(), e.Message, append(d.fields(e.Fields), e.Stored.member())...)
 		for _, s := range e.Subscriptions {
 			plan(e.Message, s.Plan)
 		}
@@ -97,6 +97,22 @@ func (d *drawing) class(kind nodeKind, message string, members ...string) {
 	members = slices.DeleteFunc(members, func(m string) bool { return m == "" })
 	d.drawn[message] = d.add(kind, append([]string{d.labels.of(message)}, members...)...)
 }
+
+// fields returns what the members of a message say about its fields.
+func (d *drawing) fields(all []Field) []string {
+	members := make([]string, len(all))
+	for i, f := range all {
+		name := []rune(d.labels.of(f.Type))
+		if len(name) > maxFieldType {
+			name = append(name[:maxFieldType], '…')
+		}
+		members[i] = f.Name + " " + string(name)
+	}
+	return members
+}
+
+// maxFieldType is how many letters of the type of a field fit into a class.
+const maxFieldType = 40
 
 // answer returns what the members of a request say about its result.
 func (r Request) answer(l labels) string {

@@ -321,11 +321,21 @@ func (s *sequence) collect(in *scene, queue []string) (stored []receipt) {
 			case Durable:
 				stored = append(stored, receipt{message, to})
 			default:
-				queue = append(queue, s.handle(in, to.Middleware, to.Plan, message, "")...)
+				queue = append(queue, s.handle(in, nested(to.Middleware), to.Plan, message, "")...)
 			}
 		}
 	}
 	return stored
+}
+
+// nested returns the middleware of what is handled in the scope of something else: it has no scope of
+// its own, so all of it is around the handler.
+func nested(all []Middleware) []Middleware {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].Around = AroundHandler
+	}
+	return all
 }
 
 // subscriptions returns the subscriptions that receive an event.

@@ -55,7 +55,7 @@ func named(names []string) topology.Application {
 		middleware := []topology.Middleware{
 			{Name: name, Around: topology.AroundScope}, {Name: name, Around: topology.AroundHandler, Component: name}}
 		stored := &topology.Stored{Name: name, FormerNames: []string{name}}
-		a.Requests = append(a.Requests, topology.Request{Message: name, Kind: topology.Query, Result: name, Module: name,
+		a.Requests = append(a.Requests, topology.Request{Message: name, Kind: topology.Query, Result: name, Module: name, Fields: []topology.Field{{Name: name, Type: name}},
 			Plan: plan(name), Middleware: middleware, Stored: stored})
 		a.Events = append(a.Events, topology.Event{Message: name, Stored: stored, Subscriptions: []topology.Subscription{
 			{Name: name, Mode: topology.Durable, Plan: plan(name), Module: name, Middleware: middleware}}})

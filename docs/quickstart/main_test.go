@@ -16,5 +16,5 @@ func TestPictures(t *testing.T) {
 	require.NoError(t, c.ProvideAll(NewJoinMeetingHandler, NewSeatHandler))
 	require.NoError(t, c.Provide(BeginTx, container.Scoped()))
 	m, err := bootstrap.New(c, commands, events)
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 }

@@ -17,5 +17,5 @@ func TestProgram(t *testing.T) {
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	m, err := program.NewMediator(container.New())
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 }

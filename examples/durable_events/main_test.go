@@ -25,5 +25,5 @@ func TestPictures(t *testing.T) {
 	store, err := sqlite.NewStore(db)
 	require.NoError(t, err)
 	m, err := program.NewMediator(db, store, func(string) {})
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 }

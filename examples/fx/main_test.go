@@ -20,5 +20,5 @@ func TestPictures(t *testing.T) {
 	t.Parallel()
 	lc := fxtest.NewLifecycle(t)
 	m, err := program.NewMediator(lc, zap.NewNop(), program.NewDatabase(lc))
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 }

@@ -52,5 +52,5 @@ func TestPictures(t *testing.T) {
 	t.Parallel()
 	c := container.New()
 	require.NoError(t, room.Provide(c, zap.NewNop()))
-	require.NoError(t, c.Invoke(func(m *cqrs.Mediator) { render.AssertPictures(t, m, nil) }))
+	require.NoError(t, c.Invoke(func(m *cqrs.Mediator) { render.AssertPictures(t, m.Topology(), nil) }))
 }

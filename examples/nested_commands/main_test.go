@@ -16,5 +16,5 @@ func TestProgram(t *testing.T) {
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	m, err := program.NewMediator(&program.Store{})
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 }

@@ -78,6 +78,6 @@ func TestPictures(t *testing.T) {
 	t.Parallel()
 	c := container.New()
 	m, err := program.NewMediator(c)
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 	require.NoError(t, c.Close(t.Context()))
 }

@@ -22,7 +22,7 @@ func TestProgram(t *testing.T) {
 func TestPictures(t *testing.T) {
 	t.Parallel()
 	m, err := program.NewMediator()
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 }
 
 func TestProgram_WritesPictures(t *testing.T) {

@@ -22,5 +22,5 @@ func TestPictures(t *testing.T) {
 	c := container.New()
 	require.NoError(t, c.ProvideAll(program.NewCards, program.NewPrinter))
 	m, err := shop.New(c)
-	render.AssertPictures(t, m, err)
+	render.AssertPictures(t, m.Topology(), err)
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs/topology"
 	"github.com/digcqrs/digcqrs/examples/internal/exampletest"
+	"github.com/digcqrs/digcqrs/internal/render"
 )
 
 func TestProgram(t *testing.T) {
@@ -34,4 +35,10 @@ func TestWiring(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, before.String(), app.String())
 	assert.Equal(t, before, app)
+}
+
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	app, err := Describe()
+	render.AssertPictures(t, app, err)
 }

@@ -7,16 +7,15 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/topology"
 	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // AssertPictures compares the pictures of an application, and those of each of its requests, with
-// testdata/pictures. It takes what bootstrap.New returns. A test of this package draws them all.
-func AssertPictures(t testing.TB, m *cqrs.Mediator, err error) {
+// testdata/pictures. err is that of its wiring. A test of this package draws all pictures.
+func AssertPictures(t testing.TB, a topology.Application, err error) {
 	t.Helper()
 	require.NoError(t, err)
-	a := m.Topology()
 	golden := func(name, text string) { testkit.AssertGolden(t, filepath.Join("testdata", "pictures", name), text) }
 	golden("flowchart.mmd", a.Mermaid())
 	golden("classes.mmd", a.MermaidClasses())

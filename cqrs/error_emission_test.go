@@ -2,6 +2,7 @@ package cqrs_test
 
 import (
 	"context"
+	"iter"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,8 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/cqrstest"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // Handlers that declare what they record. They record what the test asks for.
@@ -120,6 +123,12 @@ func misusesOfEmissions() []misuse {
 		{"emission_cycle_of_more", cqrs.ErrEventCycle, unproven(bindJoining, func(m *cqrs.EventMap) {
 			cqrs.BindEvent[*AuditHandler](m, cqrs.Emits[UserJoined](), cqrs.Emits[RoomClosed]())
 		})},
+		{"nil_answer", cqrs.ErrNilStream, func(t *testing.T) error {
+			s := cqrstest.NewSender(t)
+			cqrstest.AnswerStreamFunc(s, func(context.Context, ListMeetings) iter.Seq2[string, error] { return nil })
+			_, err := testkit.Drain(cqrs.Stream(t.Context(), s, ListMeetings{}))
+			return err
+		}},
 		{"recorded_undeclared", cqrs.ErrUndeclaredEvent,
 			run([]cqrs.Event{UserJoined{}, UserGreeted{}}, func(ctx context.Context, m *cqrs.Mediator) error {
 				return m.Send(ctx, JoinMeeting{})

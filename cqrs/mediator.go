@@ -34,6 +34,7 @@ type Mediator struct {
 	expected         []func(error) bool                                   // of the application
 	helpers          *workers.Helpers                                     // for after-scope deliveries
 	idle             sync.Pool                                            // of *request
+	fake             wiring.Fake[Event]                                   // of a Sender for tests
 	reports          bool                                                 // an observer wants reports
 	hooks            instrument.Hooks                                     // of those observers
 	calls            calls
@@ -152,8 +153,24 @@ func (m *Mediator) target() (*Mediator, *sender) { return m, nil }
 // targetOf returns the mediator of s and, if s belongs to a request, its sender. It returns
 // nil for a nil Sender.
 func targetOf(s Sender) (*Mediator, *sender) {
-	if s == nil {
+	switch s := s.(type) {
+	case nil:
 		return nil, nil
+	case *Mediator:
+		return s, nil
+	case *sender:
+		return s.target()
+	default:
+		return embeddedTarget(s)
 	}
+}
+
+// embeddedTarget returns the target of a type that embeds a Sender, which may be nil.
+func embeddedTarget(s Sender) (m *Mediator, via *sender) {
+	defer func() {
+		if recover() != nil {
+			m, via = nil, nil
+		}
+	}()
 	return s.target()
 }

@@ -28,7 +28,8 @@ func nilContextError(t reflect.Type) error {
 
 func nilMediatorError(t reflect.Type) error {
 	return messageError(ErrNilMediator, t,
-		"the mediator or Sender%s is nil; check the error that bootstrap.New returned", forMessage(t))
+		"the mediator or Sender%s is nil, or embeds a nil Sender; check the error that bootstrap.New returned, "+
+			"or create a Sender for a test with cqrstest.NewSender", forMessage(t))
 }
 
 func nilFuncError() error {
@@ -69,6 +70,11 @@ func unhandledError(t reflect.Type) error {
 func nilStreamError(message, handler reflect.Type) error {
 	return messageError(ErrNilStream, message,
 		"%v returned a nil iterator for %v; return an iterator that yields nothing", handler, message)
+}
+
+func nilAnswerError(message reflect.Type) error {
+	return messageError(ErrNilStream, message,
+		"the answer to %v is a nil iterator; return an iterator that yields nothing", message)
 }
 
 func forMessage(t reflect.Type) text {

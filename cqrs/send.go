@@ -20,7 +20,12 @@ func Send[Q Request[R], R any](ctx context.Context, s Sender, message Q) (R, err
 	if ctx != nil && m != nil {
 		e = m.routes.get(reflect.TypeFor[Q]())
 	}
-	if e == nil || e.kind == KindStream { // Q is an interface, or there is an error
+	if e == nil || e.kind == KindStream { // Q is an interface, s is for tests, or there is an error
+		if m.isFake() {
+			result, err := m.fakeResult(ctx, message)
+			typed, _ := result.(R)
+			return typed, err
+		}
 		var err error
 		if e, err = m.route(ctx, message, false); err != nil {
 			var zero R

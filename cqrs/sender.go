@@ -16,6 +16,9 @@ import (
 // for what they send, but not for a stream whose consumer holds an item. Once the request
 // has ended, or its handler has failed, sending fails with [ErrRequestEnded].
 //
+// No other package can implement Sender; a test of one handler uses cqrstest.Sender. A type that
+// embeds a nil Sender fails with [ErrNilMediator] if it is passed to [Send] or [Stream].
+//
 // A constructor may keep its Sender, but must not send, nor wait for a goroutine that
 // sends: that fails with [ErrConstructing].
 type Sender interface {

@@ -17,6 +17,10 @@ func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S)
 	return func(yield func(T, error) bool) {
 		var zero T
 		m, via := targetOf(s)
+		if m.isFake() {
+			streamFake(message, m.fakeItems(ctx, message), yield)
+			return
+		}
 		e, err := m.route(ctx, message, true)
 		if err != nil {
 			yield(zero, err)

@@ -23,4 +23,17 @@
 //
 // [ExploreFailures] makes each step of a request fail, in each way, and checks that the application stays
 // correct: that everything is rolled back, no error is lost, and the next request works.
+//
+// # A handler alone
+//
+// [NewSender] makes a fake cqrs.Sender for the test of one handler. It answers what the handler sends, and
+// keeps what was sent and published:
+//
+//	s := cqrstest.NewSender(t)
+//	cqrstest.Answer[GetPrice](s, Price{Cents: 300})
+//
+//	require.NoError(t, NewOrderHandler(s).Handle(t.Context(), Order{Item: "tea"}))
+//
+//	assert.Equal(t, "tea", cqrstest.RequireSent[GetPrice](s).Item)
+//	cqrstest.RequireEvent[OrderPlaced](s)
 package cqrstest

@@ -10,61 +10,70 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs"
 )
 
+// Log is a [Recorder] or a [Sender].
+type Log interface {
+	fmt.Stringer
+	test() TB
+	messages() []any                       // that were sent
+	events() (committed, rolledBack []any) // that were raised
+}
+
 // Sent returns the messages of type M that were sent, in order, whatever became of them. Those that
 // handlers sent are among them.
-func Sent[M any](r *Recorder) (all []M) {
-	for _, report := range r.Reports() {
-		for s := range report.All() {
-			if m, is := s.Message.(M); is && s.Kind == cqrs.StepRequest {
-				all = append(all, m)
-			}
-		}
-	}
-	return all
-}
+func Sent[M any](l Log) []M { return only[M](l.messages()) }
 
 // RequireSent returns the message of type M that was sent. It ends the test unless there was exactly one.
-func RequireSent[M any](r *Recorder) M {
-	r.t.Helper()
-	return one(r, Sent[M](r), "was sent")
+func RequireSent[M any](l Log) M {
+	l.test().Helper()
+	return one(l, Sent[M](l), "was sent")
 }
 
-// Events returns the events of type E that were raised, in order. It leaves out those of requests that
-// were rolled back.
-func Events[E any](r *Recorder) []E {
-	committed, _ := events[E](r)
-	return committed
+// Events returns the events of type E that were raised, or published through a [Sender], in order. It
+// leaves out those of requests that were rolled back.
+func Events[E any](l Log) []E {
+	committed, _ := l.events()
+	return only[E](committed)
 }
 
 // RequireEvent returns the event of type E that was raised. It ends the test unless there was exactly one
 // in a request that was not rolled back.
-func RequireEvent[E any](r *Recorder) E {
-	r.t.Helper()
-	committed, rolledBack := events[E](r)
-	if len(committed) == 0 && rolledBack > 0 {
-		r.t.Fatalf("%v was raised, but its request was rolled back:\n%v", reflect.TypeFor[E](), r)
+func RequireEvent[E any](l Log) E {
+	l.test().Helper()
+	committed, rolledBack := l.events()
+	if len(only[E](committed)) == 0 && len(only[E](rolledBack)) > 0 {
+		l.test().Fatalf("%v was raised, but its request was rolled back:\n%v", reflect.TypeFor[E](), l)
 	}
-	return one(r, committed, "was raised")
+	return one(l, only[E](committed), "was raised")
 }
 
 // RequireNoEvent ends the test if an event of type E was raised in a request that was not rolled back.
-func RequireNoEvent[E any](r *Recorder) {
-	r.t.Helper()
-	if n := len(Events[E](r)); n > 0 {
-		r.t.Fatalf("%v was raised %s, but must not be:\n%v", reflect.TypeFor[E](), times(n), r)
+func RequireNoEvent[E any](l Log) {
+	l.test().Helper()
+	if n := len(Events[E](l)); n > 0 {
+		l.test().Fatalf("%v was raised %s, but must not be:\n%v", reflect.TypeFor[E](), times(n), l)
 	}
 }
 
+// only returns the elements of type T.
+func only[T any](all []any) (some []T) {
+	for _, x := range all {
+		if t, is := x.(T); is {
+			some = append(some, t)
+		}
+	}
+	return some
+}
+
 // one returns the only element of all.
-func one[T any](r *Recorder, all []T, happened string) (zero T) {
-	r.t.Helper()
+func one[T any](l Log, all []T, happened string) (zero T) {
+	l.test().Helper()
 	switch len(all) {
 	case 1:
 		return all[0]
 	case 0:
-		r.t.Fatalf("no %v %s:\n%v", reflect.TypeFor[T](), happened, r)
+		l.test().Fatalf("no %v %s:\n%v", reflect.TypeFor[T](), happened, l)
 	default:
-		r.t.Fatalf("%v %s %s, not once:\n%v", reflect.TypeFor[T](), happened, times(len(all)), r)
+		l.test().Fatalf("%v %s %s, not once:\n%v", reflect.TypeFor[T](), happened, times(len(all)), l)
 	}
 	return zero
 }
@@ -80,17 +89,29 @@ func times(n int) string {
 	}
 }
 
-// events returns the events of type E, and how many of them were rolled back.
-func events[E any](r *Recorder) (committed []E, rolledBack int) {
+func (r *Recorder) test() TB { return r.t }
+
+func (r *Recorder) messages() (all []any) {
+	for _, report := range r.Reports() {
+		for s := range report.All() {
+			if s.Kind == cqrs.StepRequest {
+				all = append(all, s.Message)
+			}
+		}
+	}
+	return all
+}
+
+func (r *Recorder) events() (committed, rolledBack []any) {
 	var visit func(s *cqrs.Step, lost bool)
 	visit = func(s *cqrs.Step, lost bool) {
 		lost = lost || s.Kind == cqrs.StepScope && s.Err != nil
-		if e, is := s.Message.(E); is && s.Kind == cqrs.StepEvent {
-			if lost {
-				rolledBack++
-			} else {
-				committed = append(committed, e)
-			}
+		switch {
+		case s.Kind != cqrs.StepEvent:
+		case lost:
+			rolledBack = append(rolledBack, s.Message)
+		default:
+			committed = append(committed, s.Message)
 		}
 		for _, within := range s.Steps {
 			visit(within, lost)

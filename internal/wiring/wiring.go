@@ -7,6 +7,7 @@ package wiring
 
 import (
 	"context"
+	"iter"
 	"reflect"
 
 	"github.com/digcqrs/digcqrs/cqrs/topology"
@@ -146,6 +147,14 @@ type Part[R, E, M any] struct {
 	Requests   R
 	Events     E
 	Middleware []M // around the bindings of the part only
+}
+
+// Fake answers what is sent through a Sender for tests. E is cqrs.Event.
+type Fake[E any] interface {
+	Answer(ctx context.Context, message any) (any, error)
+	// AnswerStream may return nil, which is an error of the sender.
+	AnswerStream(ctx context.Context, message any) iter.Seq2[any, error]
+	Publish(ctx context.Context, events []E) error
 }
 
 // Settings configures a mediator.

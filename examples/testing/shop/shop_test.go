@@ -12,6 +12,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/cqrstest"
 	"github.com/digcqrs/digcqrs/examples/testing/shop"
 )
 
@@ -85,25 +86,12 @@ func TestShop(t *testing.T) {
 	})
 }
 
-// A handler that sends is tested with a mediator of its own, to which the other handlers are
-// bound as fakes.
+// A handler that sends is tested with a Sender that answers what it sends.
 func TestGiftHandler(t *testing.T) {
 	t.Parallel()
-	var placed []shop.PlaceOrder
-	fake := func() cqrs.RequestFunc[shop.PlaceOrder, int] {
-		return func(_ context.Context, c shop.PlaceOrder) (int, error) {
-			placed = append(placed, c)
-			return 1, nil
-		}
-	}
-	c := container.New()
-	require.NoError(t, c.ProvideAll(shop.NewGiftHandler, fake))
-	mediator, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
-		cqrs.BindCommand[cqrs.CommandFunc[shop.Gift]](m)
-		cqrs.BindRequest[cqrs.RequestFunc[shop.PlaceOrder, int]](m)
-	}, nil, bootstrap.WithLogger(zaptest.NewLogger(t)))
-	require.NoError(t, err)
+	s := cqrstest.NewSender(t)
+	cqrstest.Answer[shop.PlaceOrder](s, 1)
 
-	require.NoError(t, mediator.Send(t.Context(), shop.Gift{Item: "tea"}))
-	assert.Equal(t, []shop.PlaceOrder{{Item: "tea"}}, placed)
+	require.NoError(t, shop.NewGiftHandler(s).Handle(t.Context(), shop.Gift{Item: "tea"}))
+	assert.Equal(t, shop.PlaceOrder{Item: "tea"}, cqrstest.RequireSent[shop.PlaceOrder](s))
 }

@@ -8,7 +8,7 @@
 //	fmt.Println(app)              // as text
 //	data, err := json.Marshal(app) // as JSON
 //
-// [Parse] reads the JSON again.
+// [Parse] reads the JSON again, and [Diff] says what has changed in behaviour between two descriptions.
 //
 // # Names
 //

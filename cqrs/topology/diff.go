@@ -1,0 +1,314 @@
+package topology
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Change is a difference in behaviour between two applications.
+type Change struct {
+	Kind ChangeKind `json:"kind"`
+	// Subject is the message or the component that has changed, with its import path.
+	Subject string `json:"subject"`
+	// Text says what has changed, in words.
+	Text string `json:"text"`
+	// Lost reports whether the new application no longer does or promises something that the old one did.
+	Lost bool `json:"lost"`
+}
+
+// String returns the text, after "lost: " if something was lost.
+func (c Change) String() string {
+	if c.Lost {
+		return "lost: " + c.Text
+	}
+	return c.Text
+}
+
+// ChangeKind is the kind of a [Change].
+type ChangeKind string
+
+// The kinds of changes.
+const (
+	RequestChanged      ChangeKind = "request"
+	EventChanged        ChangeKind = "event"
+	SubscriptionChanged ChangeKind = "subscription"
+	HandlerChanged      ChangeKind = "handler"
+	MiddlewareChanged   ChangeKind = "middleware"
+	StorageChanged      ChangeKind = "storage"
+	ComponentChanged    ChangeKind = "component"
+)
+
+// Diff returns what has changed in behaviour from one application to another: first the requests, then the
+// events, then what is stored and the components. It returns nil if nothing has. The order of registration,
+// modules, and places in the source make no difference.
+func Diff(old, new Application) []Change {
+	d := &diff{names: allNames(old, new), old: subscriptionNames(old), new: subscriptionNames(new)}
+	match(old.Requests, new.Requests, func(r Request) string { return r.Message }, d.request)
+	match(old.Events, new.Events, func(e Event) string { return e.Message }, d.event)
+	d.journal(old.Journal, new.Journal)
+	match(old.Components, new.Components, func(c Component) string { return c.ID }, d.component)
+	return d.changes
+}
+
+// allNames returns names for everything that changes of two applications mention.
+func allNames(old, new Application) names {
+	n := newNames(Application{
+		Requests:   slices.Concat(old.Requests, new.Requests),
+		Events:     slices.Concat(old.Events, new.Events),
+		Components: slices.Concat(old.Components, new.Components),
+	})
+	n.add(old.Journal)
+	n.add(new.Journal)
+	for _, c := range slices.Concat(old.Components, new.Components) {
+		for _, need := range c.Needs {
+			n.add(need.Component)
+		}
+	}
+	return n
+}
+
+// diff is a list of changes under construction.
+type diff struct {
+	names
+	changes  []Change
+	old, new map[string]bool // the names of all subscriptions
+}
+
+const (
+	lost = true
+	kept = false
+)
+
+// add adds a change. Strings are shortened like names; quote others with %q.
+func (d *diff) add(kind ChangeKind, subject string, lost bool, format string, args ...any) {
+	d.changes = append(d.changes, Change{kind, subject, d.short(fmt.Sprintf(format, args...)), lost})
+}
+
+// match calls compare with the old and the new elements of each key, in the order of the keys. One of them
+// is nil if there is none.
+func match[T any](before, after []T, key func(T) string, compare func(old, new *T)) {
+	pairs := make(map[string]*[2]*T)
+	for side, all := range [][]T{before, after} {
+		for i := range all {
+			k := key(all[i])
+			if pairs[k] == nil {
+				pairs[k] = new([2]*T)
+			}
+			pairs[k][side] = &all[i]
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(pairs)) {
+		compare(pairs[k][0], pairs[k][1])
+	}
+}
+
+// lists returns what is only in the old list, what is only in the new one, and whether what is in both
+// comes in another order.
+func lists(old, new []string) (gone, added []string, reordered bool) {
+	gone, common := without(old, new)
+	added, commonNew := without(new, old)
+	return gone, added, !slices.Equal(common, commonNew)
+}
+
+// without returns the elements of all that are not in others, and those that are.
+func without(all, others []string) (rest, common []string) {
+	others = slices.Clone(others)
+	for _, s := range all {
+		if i := slices.Index(others, s); i >= 0 {
+			others = slices.Delete(others, i, i+1)
+			common = append(common, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	return rest, common
+}
+
+// list returns names as in "a, b and c".
+func list(names []string) string {
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+// withoutNumber returns the name of a function without the number of a function literal, which changes when
+// another one is added before it.
+func withoutNumber(name string) string {
+	at := strings.LastIndex(name, ".func")
+	if at < 0 || strings.Trim(name[at+len(".func"):], "0123456789.") != "" {
+		return name
+	}
+	return name[:at+len(".func")]
+}
+
+func subscriptionNames(a Application) map[string]bool {
+	all := make(map[string]bool)
+	for _, e := range a.Events {
+		for _, s := range e.Subscriptions {
+			all[s.Name] = true
+		}
+	}
+	return all
+}
+
+func (d *diff) request(old, new *Request) {
+	switch {
+	case new == nil:
+		d.add(RequestChanged, old.Message, lost, "%s %s is no longer handled; it was by %s",
+			old.Kind, old.Message, list(types(old.Plan)))
+		return
+	case old == nil:
+		d.add(RequestChanged, new.Message, kept, "%s %s is handled now, by %s", new.Kind, new.Message, list(types(new.Plan)))
+		return
+	}
+	what := fmt.Sprintf("%s %s", new.Kind, new.Message)
+	if old.Kind != new.Kind {
+		d.add(RequestChanged, new.Message, kept, "%s is a %s now, and was a %s", new.Message, new.Kind, old.Kind)
+	}
+	if old.Result != new.Result {
+		d.add(RequestChanged, new.Message, kept, "%s returns %s now, and returned %s", what,
+			cmp.Or(new.Result, "no result"), cmp.Or(old.Result, "none"))
+	}
+	d.plan(new.Message, what, old.Plan, new.Plan)
+	d.middleware(new.Message, what, old.Middleware, new.Middleware)
+	d.stored(new.Message, what, old.Stored, new.Stored)
+}
+
+// types returns the types of the handlers of a plan.
+func types(p Plan) (all []string) {
+	for _, h := range p.Handlers() {
+		all = append(all, h.Type)
+	}
+	return all
+}
+
+func (d *diff) plan(subject, what string, old, new Plan) {
+	before, after := types(old), types(new)
+	gone, added, reordered := lists(before, after)
+	if old.Kind != new.Kind {
+		d.add(HandlerChanged, subject, kept, "%s is handled by a %s now, and was by a %s", what, new.Kind, old.Kind)
+	}
+	if len(gone) == 1 && len(added) == 1 {
+		d.add(HandlerChanged, subject, kept, "%s is handled by %s now, which replaces %s", what, added[0], gone[0])
+	} else {
+		if len(gone) > 0 {
+			d.add(HandlerChanged, subject, lost, "%s is no longer handled by %s", what, list(gone))
+		}
+		if len(added) > 0 {
+			d.add(HandlerChanged, subject, kept, "%s is also handled by %s now", what, list(added))
+		}
+	}
+	if reordered {
+		d.add(HandlerChanged, subject, kept, "%s is handled by %s in this order now, and was by %s", what, list(after), list(before))
+	}
+	handlers := func(p Plan) map[string]Handler {
+		all := make(map[string]Handler)
+		for _, h := range p.Handlers() {
+			all[h.Type] = h
+		}
+		return all
+	}
+	was := handlers(old)
+	for _, h := range new.Handlers() {
+		if first, same := was[h.Type]; same {
+			gone, added, _ := lists(slices.Sorted(slices.Values(first.Records)), slices.Sorted(slices.Values(h.Records)))
+			if len(gone) > 0 {
+				d.add(HandlerChanged, subject, lost, "%s, which handles %s, no longer records %s", h.Type, what, list(gone))
+			}
+			if len(added) > 0 {
+				d.add(HandlerChanged, subject, kept, "%s, which handles %s, records %s now", h.Type, what, list(added))
+			}
+		}
+	}
+}
+
+func (d *diff) middleware(subject, what string, old, new []Middleware) {
+	names := func(all []Middleware) (names []string) {
+		for _, m := range all {
+			name := withoutNumber(m.Name)
+			d.names.add(name)
+			names = append(names, name)
+		}
+		return names
+	}
+	gone, added, reordered := lists(names(old), names(new))
+	if len(gone) > 0 {
+		d.add(MiddlewareChanged, subject, lost, "%s is no longer wrapped in middleware %s", what, list(gone))
+	}
+	if len(added) > 0 {
+		d.add(MiddlewareChanged, subject, kept, "%s is wrapped in middleware %s now", what, list(added))
+	}
+	if reordered {
+		d.add(MiddlewareChanged, subject, kept, "middleware of %s is in the order %s now, and was in the order %s", what,
+			list(names(new)), list(names(old)))
+	}
+	was := make(map[string]Middleware)
+	for _, m := range old {
+		was[withoutNumber(m.Name)] = m
+	}
+	for _, m := range new {
+		first, same := was[withoutNumber(m.Name)]
+		if !same {
+			continue
+		}
+		if first.Around != m.Around {
+			d.add(MiddlewareChanged, subject, kept, "middleware %s wraps the %s of %s now, and wrapped the %s", m.Name, m.Around, what,
+				first.Around)
+		}
+		switch {
+		case m.Conditional && !first.Conditional:
+			d.add(MiddlewareChanged, subject, lost, "middleware %s applies only to some messages of %s now", m.Name, what)
+		case first.Conditional && !m.Conditional:
+			d.add(MiddlewareChanged, subject, kept, "middleware %s applies to all messages of %s now", m.Name, what)
+		}
+	}
+}
+
+func (d *diff) stored(subject, what string, old, new *Stored) {
+	switch {
+	case old == nil && new == nil:
+		return
+	case new == nil:
+		d.add(StorageChanged, subject, lost, "%s can no longer be stored, nor read where it is stored as %q", what, old.Name)
+		return
+	case old == nil:
+		d.add(StorageChanged, subject, kept, "%s can be stored now, as %q", what, new.Name)
+		return
+	}
+	read := append([]string{new.Name}, new.FormerNames...)
+	for _, name := range append([]string{old.Name}, old.FormerNames...) {
+		if !slices.Contains(read, name) {
+			d.add(StorageChanged, subject, lost, "%s can no longer be read where it is stored as %q", what, name)
+		}
+	}
+	for _, name := range new.FormerNames {
+		if name != old.Name && !slices.Contains(old.FormerNames, name) {
+			d.add(StorageChanged, subject, kept, "%s can also be read where it is stored as %q now", what, name)
+		}
+	}
+	if old.Name != new.Name {
+		d.add(StorageChanged, subject, kept, "%s is stored as %q now, and was as %q", what, new.Name, old.Name)
+	}
+	switch {
+	case old.Keyed && !new.Keyed:
+		d.add(StorageChanged, subject, lost, "%s is stored without a key now", what)
+	case new.Keyed && !old.Keyed:
+		d.add(StorageChanged, subject, kept, "%s is stored with a key now", what)
+	}
+}
+
+func (d *diff) journal(old, new string) {
+	switch {
+	case old == new:
+	case new == "":
+		d.add(StorageChanged, old, lost, "nothing is stored any longer; it was by the journal %s", old)
+	case old == "":
+		d.add(StorageChanged, new, kept, "the journal %s stores events and commands now", new)
+	default:
+		d.add(StorageChanged, new, kept, "the journal is %s now, and was %s", new, old)
+	}
+}

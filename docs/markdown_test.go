@@ -147,7 +147,7 @@ func isCompared(repo fs.FS, source string) bool {
 		return true
 	}
 	switch path.Dir(source) {
-	case "docs/testdata/paths", "cqrs/outbox/cmd/outboxctl/testdata", "examples/testing_an_application/meetings/testdata":
+	case "docs/testdata/paths", "cqrs/outbox/cmd/outboxctl/testdata", "cqrs/topology/testdata", "examples/testing_an_application/meetings/testdata":
 		return true
 	}
 	dir, ok := strings.CutSuffix(path.Dir(source), "/testdata/errors")

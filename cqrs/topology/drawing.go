@@ -9,7 +9,10 @@ import (
 
 // draw returns the graph of an application.
 func (a Application) draw() *graph {
-	d := &drawing{labels: a.labels(), drawn: make(map[string]string)}
+	d := &drawing{labels: a.labels(), drawn: make(map[string]string), constructors: make(map[string]string)}
+	for _, c := range a.Components {
+		d.constructors[c.ID] = c.Constructor
+	}
 	d.index(a.Events)
 	for _, r := range a.Requests {
 		d.request(r)
@@ -28,6 +31,8 @@ type drawing struct {
 	events     map[string]*Event // by message
 	subscribed map[string]string // the message of each subscription
 	drawn      map[string]string // the ID of each event
+
+	constructors map[string]string // by component
 }
 
 func (d *drawing) index(events []Event) {
@@ -90,6 +95,9 @@ func (d *drawing) plan(p Plan, module, from string, kind edgeKind, label string)
 
 func (d *drawing) handler(h Handler, module, from string, kind edgeKind, edgeLabel string) string {
 	label := []string{d.labels.of(h.Type)}
+	if constructor := d.constructors[h.Component]; constructor != "" && strings.Contains(h.Type, "[") {
+		label = append(label, functionLabel(constructor)) // the type says no more than the message
+	}
 	if module != "" {
 		label = append(label, "module "+module)
 	}

@@ -33,6 +33,29 @@ func TestApplication_Pictures(t *testing.T) {
 	golden("nothing.dot", nothing.DOT())
 }
 
+func TestApplication_Mermaid_Names(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ names, labels []string }{
+		"are short":                       {[]string{"example.com/a.Join", "example.com/a.Leave"}, []string{"Join", "Leave"}},
+		"have the package if equal":       {[]string{"example.com/a.Join", "example.com/b.Join"}, []string{"a.Join", "b.Join"}},
+		"have the path if equal with it":  {[]string{"example.com/x/a.Join", "example.com/y/a.Join"}, []string{"example.com/x/a.Join", "example.com/y/a.Join"}},
+		"are short in type arguments too": {[]string{"example.com/a.Get[example.com/b.Key,int]"}, []string{"Get#91;Key, int#93;"}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var a topology.Application
+			for _, message := range test.names {
+				a.Requests = append(a.Requests, topology.Request{Message: message, Kind: topology.Command})
+			}
+			text := a.Mermaid()
+			for _, label := range test.labels {
+				assert.Contains(t, text, "[\""+label+"\"]:::command")
+			}
+		})
+	}
+}
+
 // hostile are names that mean something to Mermaid, to DOT or to a browser.
 var hostile = []string{
 	"end", "graph", "subgraph", "class", "default", "style", "click", "note", "o", "x", "__proto__", "constructor",

@@ -8,6 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
@@ -100,7 +104,8 @@ func scoped(begin any) func(*container.Container) error {
 // report prints the report of a command.
 func report(title string, work Work, provide func(*container.Container) error) {
 	fmt.Printf("%s:\n", title)
-	_, report, _ := cqrs.SendReport(context.Background(), newMediator(work, provide), JoinMeeting{})
+	mediator := newMediator(work, provide, bootstrap.WithLogger(newLogger()))
+	_, report, _ := cqrs.SendReport(context.Background(), mediator, JoinMeeting{})
 	fmt.Printf("%v\n", report)
 }
 
@@ -145,4 +150,12 @@ func preview() {
 	fmt.Println("a preview:")
 	report, _ := cqrs.Preview(context.Background(), newMediator(nothing, scoped(BeginTx)), JoinMeeting{})
 	fmt.Print(report)
+}
+
+// newLogger returns a logger that prints no times.
+func newLogger() *zap.Logger {
+	encoder := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{
+		LevelKey: "level", MessageKey: "msg", EncodeLevel: zapcore.LowercaseLevelEncoder, ConsoleSeparator: "  ",
+	})
+	return zap.New(zapcore.NewCore(encoder, os.Stdout, zapcore.WarnLevel))
 }

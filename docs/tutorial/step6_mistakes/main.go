@@ -7,6 +7,7 @@ import (
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/cqrs/middleware"
 )
 
 type JoinMeeting struct {
@@ -39,8 +40,8 @@ func commands(m *cqrs.RequestMap) { cqrs.BindCommand[*JoinMeetingHandler](m) }
 func main() {
 	for _, mistake := range []func() error{
 		missingConstructor, wrongConstructor, mediatorInHandler, captiveDependency, forgottenScoped,
-		copiedHandler, forgottenMapper, deadHandler, durableMistakes, severalMistakes,
-		invalidMessages,
+		copiedHandler, forgottenMapper, deadHandler, durableMistakes, forgottenTimeout,
+		severalMistakes, invalidMessages,
 	} {
 		fmt.Println(mistake())
 	}
@@ -188,6 +189,15 @@ func durableMistakes() error {
 		cqrs.BindEvent[*FarewellHandler](m, cqrs.Durable("mail"))
 		cqrs.BindEvent[*LightsHandler](m, cqrs.Durable("mail"))
 	})
+	return err
+}
+
+func forgottenTimeout() error {
+	c := container.New()
+	c.ProvideAll(NewStore, NewJoinMeetingHandler)
+	_, err := bootstrap.New(c, commands, nil, bootstrap.WithMiddleware(
+		middleware.Require(middleware.Commands(), middleware.HasTimeout()),
+	))
 	return err
 }
 

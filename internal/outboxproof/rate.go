@@ -14,6 +14,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/uuid"
 )
 
 // Rates measures a store. Each measurement begins with an empty database that open returns.
@@ -69,8 +70,11 @@ type Load struct {
 	Deliveries int
 	Keys       int
 	Poison     int // how many further events have the key "poison", whose handler fails
-	Outage     int // how many further keys have one event whose handler fails
+	Outage     int // how many further keys wait for a retry, each with blocked events behind the one that failed
 }
+
+// blocked is how many events of a key wait behind one that failed, in an outage.
+const blocked = 4
 
 // Deliver returns how many deliveries per second a relay makes, without those that fail.
 func (r Rates) Deliver(tb testing.TB, workers int, l Load) float64 {
@@ -81,15 +85,22 @@ func (r Rates) Deliver(tb testing.TB, workers int, l Load) float64 {
 
 // deliver is Deliver with a function that receives how many deliveries are made.
 func (r Rates) deliver(tb testing.TB, db Database, workers int, l Load, made func(healthy int)) float64 {
-	done := make(chan struct{})
+	failing := l.Outage
+	if l.Poison > 0 {
+		failing++
+	}
+	done, failed := make(chan struct{}), make(chan struct{})
 	var mu sync.Mutex
 	healthy := 0
 	l.Handle = func(_ context.Context, e Moved) error {
-		if e.N < 0 {
-			return errFailing
-		}
 		mu.Lock()
 		defer mu.Unlock()
+		if e.N < 0 {
+			if failing--; failing == 0 {
+				close(failed)
+			}
+			return errFailing
+		}
 		healthy++
 		made(healthy)
 		if healthy == l.Deliveries*len(l.Subscriptions) {
@@ -99,9 +110,19 @@ func (r Rates) deliver(tb testing.TB, db Database, workers int, l Load, made fun
 	}
 	m, err := NewMediator(db, l.Shape)
 	require.NoError(tb, err)
-	l.store(tb, db)
-	relay, err := outbox.NewRelay(db.Store, m, outbox.Workers(workers),
-		outbox.Retry(outbox.RetryPolicy{Attempts: 1000, Initial: time.Minute, Max: time.Hour}))
+	l.store(tb, db, l.failing())
+	if failing > 0 {
+		runUntil(tb, db.Store, m, workers, failed)
+	}
+	l.store(tb, db, l.healthy())
+	took := runUntil(tb, db.Store, m, workers, done)
+	return float64(l.Deliveries*len(l.Subscriptions)) / took.Seconds()
+}
+
+// runUntil runs a relay until done is closed, and returns how long that took.
+func runUntil(tb testing.TB, store outbox.Store, m *cqrs.Mediator, workers int, done <-chan struct{}) time.Duration {
+	relay, err := outbox.NewRelay(store, m, outbox.Workers(workers),
+		outbox.Retry(outbox.RetryPolicy{Attempts: 1000, Initial: 10 * time.Minute, Max: time.Hour}))
 	require.NoError(tb, err)
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -115,37 +136,44 @@ func (r Rates) deliver(tb testing.TB, db Database, workers int, l Load, made fun
 	took := time.Since(start)
 	stop()
 	require.NoError(tb, <-ended)
-	return float64(l.Deliveries*len(l.Subscriptions)) / took.Seconds()
+	return took
 }
 
 var errFailing = errors.New("the handler fails on purpose")
 
-// store stores the events of a load: those that fail first, so that the others are behind them.
-func (l Load) store(tb testing.TB, db Database) {
-	var events []Moved
+// failing returns the events of the keys whose handler fails.
+func (l Load) failing() (events []Moved) {
 	for n := range l.Poison {
 		events = append(events, Moved{Key: "poison", N: -1 - n})
 	}
 	for n := range l.Outage {
-		events = append(events, Moved{Key: fmt.Sprint("outage-", n), N: -1 - n})
+		for range 1 + blocked {
+			events = append(events, Moved{Key: fmt.Sprint("outage-", n), N: -1 - n})
+		}
 	}
+	return events
+}
+
+// healthy returns the events of the other keys.
+func (l Load) healthy() (events []Moved) {
 	for n := range l.Deliveries {
 		events = append(events, Moved{Key: key(n, max(l.Keys, 1)), N: n})
 	}
+	return events
+}
+
+// store stores events for the subscriptions of a load.
+func (l Load) store(tb testing.TB, db Database, events []Moved) {
 	to := make([]cqrs.Destination, len(l.Subscriptions))
 	for i, name := range l.Subscriptions {
 		to[i] = cqrs.Destination{Subscription: name, InOrder: name == Ordered}
 	}
-	id := 0
 	for some := range slices.Chunk(events, 1000) {
 		var records []cqrs.Record
 		for _, e := range some {
 			payload, err := json.Marshal(e)
 			require.NoError(tb, err)
-			id++
-			records = append(records, cqrs.Record{
-				ID: fmt.Sprintf("00000000-0000-7000-8000-%012d", id), Name: "moved", Payload: payload, Key: e.Key, To: to,
-			})
+			records = append(records, cqrs.Record{ID: uuid.New(), Name: "moved", Payload: payload, Key: e.Key, To: to})
 		}
 		require.NoError(tb, db.InTx(context.Background(), func(j cqrs.Journal) error {
 			return j.Write(context.Background(), records, nil)

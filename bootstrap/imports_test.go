@@ -170,7 +170,7 @@ func TestNestedModules(t *testing.T) {
 func TestImports_for_tests(t *testing.T) {
 	t.Parallel()
 	forTests := func(pkg string) bool {
-		return slices.ContainsFunc([]string{"testkit", "broken", "twins", "outboxproof", "sqloutbox/storetest"}, func(name string) bool {
+		return slices.ContainsFunc([]string{"testkit", "broken", "twins", "outboxproof", "sqloutbox/storetest", "render"}, func(name string) bool {
 			return pkg == internalPkgs+name || strings.HasPrefix(pkg, internalPkgs+name+"/")
 		})
 	}

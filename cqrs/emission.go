@@ -33,14 +33,6 @@ func (b *Binding) Emits(handler reflect.Type) []reflect.Type {
 	return distinct(slices.Concat(declaredBy(handler), b.emits))
 }
 
-// emitted returns the types of the events that the handlers of a binding are declared to emit.
-func (b *Binding) emitted() (events []reflect.Type) {
-	for _, h := range b.Handlers() {
-		events = append(events, declaredBy(h)...)
-	}
-	return distinct(append(events, b.emits...))
-}
-
 // distinct returns the types without repetitions.
 func distinct(types []reflect.Type) (all []reflect.Type) {
 	for _, t := range types {

@@ -70,9 +70,18 @@ func emptyText(k key, path trail, others int, suggestions []key) text {
 		k, path.neededBy(), and(others), errtext.Or(suggestions))
 }
 
+// endOf returns the name of the function that makes a Finalizer of a transaction.
+func endOf(tx reflect.Type) string {
+	commit, _ := tx.MethodByName("Commit")
+	if arguments := commit.Type.NumIn(); tx.Kind() == reflect.Interface && arguments > 0 || arguments > 1 {
+		return "TransactionContext"
+	}
+	return "Transaction"
+}
+
 func endlessText(ctor *constructor, k key) text {
 	return errtext.Part("the scoped constructor %s returns the transaction %v without a Finalizer, so that nothing commits it "+
-		"or rolls it back; also return container.Transaction(tx)", ctor.where, k)
+		"or rolls it back; also return container.%s(tx)", ctor.where, k, endOf(k.t))
 }
 
 func captiveError(holder *constructor, captive []key, path trail, others int) error {

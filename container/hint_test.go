@@ -10,6 +10,7 @@ import (
 	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/container"
+	"github.com/digcqrs/digcqrs/internal/wiring"
 )
 
 func TestPlan_Hints(t *testing.T) {
@@ -130,4 +131,29 @@ func TestPlan_Hints_transaction(t *testing.T) {
 			ctor(func(u *unit) named { return u }, container.Scoped()), ctor(hold[named]))
 		assert.Empty(t, compiled(t, c, rootOf[*holder[named]]()).Hints)
 	})
+}
+
+// contextUnit is a transaction whose methods take a context.
+type contextUnit struct{}
+
+func (*contextUnit) Commit(context.Context) error   { return nil }
+func (*contextUnit) Rollback(context.Context) error { return nil }
+
+func TestPlan_Hints_nameTheFinalizer(t *testing.T) {
+	t.Parallel()
+	type unitOfWork interface {
+		Commit(context.Context) error
+		Rollback(context.Context) error
+	}
+	hint := func(with provided, root wiring.Root, handler provided) string {
+		plan := compiled(t, containerOf(t, with, handler), root)
+		require.Len(t, plan.Hints, 1)
+		return plan.Hints[0]
+	}
+	assert.Contains(t, hint(ctor(func() *unit { return nil }, container.Scoped()), rootOf[*holder[*unit]](), ctor(hold[*unit])),
+		"also return container.Transaction(tx)")
+	assert.Contains(t, hint(ctor(func() *contextUnit { return nil }, container.Scoped()), rootOf[*holder[*contextUnit]](),
+		ctor(hold[*contextUnit])), "also return container.TransactionContext(tx)")
+	assert.Contains(t, hint(ctor(func() unitOfWork { return nil }, container.Scoped()), rootOf[*holder[unitOfWork]](),
+		ctor(hold[unitOfWork])), "also return container.TransactionContext(tx)")
 }

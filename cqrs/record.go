@@ -9,9 +9,12 @@ import (
 
 // trace returns the trace of the request in which a message is handled, or nil.
 func (in *Invocation) trace() *trace {
+	f := in.stream()
 	switch {
 	case in.extra != nil && in.extra.trace != nil:
 		return in.extra.trace
+	case f != nil: // whose request may have ended
+		return f.trace
 	case in.lease.req != nil:
 		return in.lease.req.trace
 	default:

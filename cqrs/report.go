@@ -132,9 +132,9 @@ func (s *Step) String() string {
 	switch {
 	case s.Unhandled:
 		return line + ": unhandled"
-	case s.Err == ErrPreview && s.Kind == StepScope:
+	case isPreview(s.Err) && s.Kind == StepScope:
 		return line + ": rolled back, as a preview"
-	case s.Err == nil || s.Err == ErrPreview:
+	case s.Err == nil || isPreview(s.Err):
 		return line
 	case s.Kind == StepScope:
 		return line + ": rolled back" + s.reason()

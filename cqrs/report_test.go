@@ -276,6 +276,32 @@ func TestReport(t *testing.T) {
 		require.ErrorIs(t, late(), cqrs.ErrRequestEnded)
 		assert.Equal(t, text, r.Text())
 	})
+	t.Run("leaves nothing behind for the next request", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t).withTx()
+		command(a, func(context.Context, *self[*tx], Join) error { return nil })
+		deny := true
+		m := a.start(with(func(ctx context.Context, in *cqrs.Invocation, next cqrs.Next) (any, error) {
+			if deny {
+				return nil, errOther // nothing is built, so that the scope is not closed
+			}
+			return next(ctx, in)
+		}))
+		for range 100 {
+			deny = true
+			_, _, err := cqrs.SendReport(t.Context(), m, Join{})
+			require.ErrorIs(t, err, errOther)
+			deny = false
+			require.NoError(t, m.Send(t.Context(), Join{}))
+		}
+	})
+	t.Run("is made with a context that panics", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a)
+		_, _, err := cqrs.SendReport(mute{t.Context()}, a.start(), Join{})
+		require.NoError(t, err)
+	})
 	t.Run("has no text without steps", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, "no report\n", new(cqrs.Report).String())
@@ -283,3 +309,8 @@ func TestReport(t *testing.T) {
 		assert.Empty(t, slices.Collect((*cqrs.Report)(nil).All()))
 	})
 }
+
+// mute is a context without values.
+type mute struct{ context.Context }
+
+func (mute) Value(any) any { panic("no values") }

@@ -276,7 +276,11 @@ func (r *request) release() {
 	if !r.outgoing.isEmpty() {
 		r.outgoing = outgoing{}
 	}
-	r.outcome, r.trace, r.span = nil, nil, nil
+	if r.trace != nil {
+		r.scope.Watch(nil) // nothing was built, so that the scope was not closed
+		r.trace, r.span = nil, nil
+	}
+	r.outcome = nil
 	r.shared, r.used, r.settled, r.closing = false, false, false, false
 	r.m.idle.Put(r)
 }

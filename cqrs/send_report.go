@@ -3,6 +3,8 @@ package cqrs
 import (
 	"context"
 	"errors"
+
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // SendReport sends a command or query as [Send] does, and also returns what happened: the constructors,
@@ -24,16 +26,26 @@ var ErrPreview = errors.New("cqrs: the request is a preview and is rolled back")
 // finalizers receive [ErrPreview]. Nothing is delivered after the scope, and nothing durable is
 // stored. The report shows what would have happened, and has a delivery for each subscription that
 // would have received an event later. The error is nil if the request would have committed, and
-// otherwise the one with which it fails. Middleware around the scope receives ErrPreview, and may wrap it.
+// otherwise the one with which it fails. Middleware around the scope receives ErrPreview; it may wrap it.
 //
 // Only what the finalizers roll back is undone. That does not include what handlers do elsewhere, such as
 // calling another service, or requests that they send through the mediator instead of their [Sender].
 func Preview[Q Request[R], R any](ctx context.Context, m *Mediator, message Q) (*Report, error) {
 	_, report, err := m.sendReport(ctx, message, &trace{preview: true})
-	if err == ErrPreview {
+	if isPreview(err) {
 		err = nil
 	}
 	return report, err
+}
+
+// isPreview reports whether an error says nothing but that the request was a preview.
+func isPreview(err error) bool {
+	for e := range safe.Tree(err) {
+		if len(safe.Unwrap(e)) == 0 && e != ErrPreview {
+			return false
+		}
+	}
+	return err != nil
 }
 
 func (m *Mediator) sendReport(ctx context.Context, message any, t *trace) (result any, r *Report, err error) {

@@ -145,7 +145,8 @@ func (f *flow) join(ctx context.Context) {
 	}
 	defer f.leave()
 	f.err = ErrExit // unless call returns
-	if t := f.frame.req.trace; t != nil {
+	f.trace = f.frame.req.trace
+	if t := f.trace; t != nil {
 		step := &Step{Kind: StepRequest, Name: "Stream", Message: f.message}
 		f.err = failed(t.record(ctx, f.frame.req.span, step, f.call))
 	} else {

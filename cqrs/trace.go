@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/digcqrs/digcqrs/internal/instrument"
+	"github.com/digcqrs/digcqrs/internal/safe"
 )
 
 // trace records the steps of one call of a mediator. Requests that are not recorded have none: a nil
@@ -27,8 +28,8 @@ type span struct {
 type spanKey struct{}
 
 // spanOf returns the step that ctx is the context of, or nil.
-func spanOf(ctx context.Context) *span {
-	s, _ := ctx.Value(spanKey{}).(*span)
+func spanOf(ctx context.Context) (s *span) {
+	safe.Do(func() { s, _ = ctx.Value(spanKey{}).(*span) })
 	return s
 }
 

@@ -35,5 +35,7 @@
 //	require.NoError(t, NewOrderHandler(s).Handle(t.Context(), Order{Item: "tea"}))
 //
 //	assert.Equal(t, "tea", cqrstest.RequireSent[GetPrice](s).Item)
-//	cqrstest.RequireEvent[OrderPlaced](s)
+//
+// What the handler published through the Sender is found in the same way, with [RequireEvent]. What it recorded
+// is what its method Events returns.
 package cqrstest

@@ -65,7 +65,7 @@ type Need struct {
 	Component string `json:"component,omitempty"`
 	// Optional reports whether the component can do without it.
 	Optional bool `json:"optional,omitempty"`
-	// Soft reports whether it is a value group of which only the members come that something
-	// else needs.
+	// Soft reports whether it is a soft value group: it has only the members whose constructors
+	// something else needs.
 	Soft bool `json:"soft,omitempty"`
 }

@@ -49,7 +49,7 @@ func Diff(old, new Application) []Change {
 	match(old.Requests, new.Requests, func(r Request) string { return r.Message }, d.request)
 	match(old.Events, new.Events, func(e Event) string { return e.Message }, d.event)
 	d.journal(old.Journal, new.Journal)
-	match(old.Components, new.Components, func(c Component) string { return c.ID }, d.component)
+	d.components(old.Components, new.Components)
 	return d.changes
 }
 
@@ -62,12 +62,26 @@ func allNames(old, new Application) names {
 	})
 	n.add(old.Journal)
 	n.add(new.Journal)
+	for _, app := range []Application{old, new} {
+		for _, r := range app.Requests {
+			n.addFields(r.Fields)
+		}
+		for _, e := range app.Events {
+			n.addFields(e.Fields)
+		}
+	}
 	for _, c := range slices.Concat(old.Components, new.Components) {
 		for _, need := range c.Needs {
 			n.add(need.Component)
 		}
 	}
 	return n
+}
+
+func (n names) addFields(all []Field) {
+	for _, f := range all {
+		n.add(f.Type)
+	}
 }
 
 // diff is a list of changes under construction.
@@ -102,6 +116,21 @@ func match[T any](before, after []T, key func(T) string, compare func(old, new *
 	}
 	for _, k := range slices.Sorted(maps.Keys(pairs)) {
 		compare(pairs[k][0], pairs[k][1])
+	}
+}
+
+// pairs calls compare with the elements of two lists that have the same key: the nth old one with the nth
+// new one of that key. It skips those without a counterpart.
+func pairs[T any](before, after []T, key func(T) string, compare func(old, new T)) {
+	was := make(map[string][]T)
+	for _, e := range before {
+		was[key(e)] = append(was[key(e)], e)
+	}
+	for _, e := range after {
+		if k := key(e); len(was[k]) > 0 {
+			compare(was[k][0], e)
+			was[k] = was[k][1:]
+		}
 	}
 }
 
@@ -176,6 +205,9 @@ func (d *diff) request(old, new *Request) {
 	d.plan(new.Message, what, old.Plan, new.Plan)
 	d.middleware(new.Message, what, old.Middleware, new.Middleware)
 	d.stored(new.Message, what, old.Stored, new.Stored)
+	if old.Stored != nil && new.Stored != nil {
+		d.fields(new.Message, what, old.Fields, new.Fields)
+	}
 }
 
 // types returns the types of the handlers of a plan.
@@ -190,7 +222,7 @@ func (d *diff) plan(subject, what string, old, new Plan) {
 	before, after := types(old), types(new)
 	gone, added, reordered := lists(before, after)
 	if old.Kind != new.Kind {
-		d.add(HandlerChanged, subject, kept, "%s is handled by a %s now, and was by a %s", what, new.Kind, old.Kind)
+		d.add(HandlerChanged, subject, kept, "%s is handled by a %s now, previously by a %s", what, new.Kind, old.Kind)
 	}
 	if len(gone) == 1 && len(added) == 1 {
 		d.add(HandlerChanged, subject, kept, "%s is handled by %s now, which replaces %s", what, added[0], gone[0])
@@ -203,27 +235,17 @@ func (d *diff) plan(subject, what string, old, new Plan) {
 		}
 	}
 	if reordered {
-		d.add(HandlerChanged, subject, kept, "%s is handled by %s in this order now, and was by %s", what, list(after), list(before))
+		d.add(HandlerChanged, subject, kept, "%s is handled by %s in this order now, previously by %s", what, list(after), list(before))
 	}
-	handlers := func(p Plan) map[string]Handler {
-		all := make(map[string]Handler)
-		for _, h := range p.Handlers() {
-			all[h.Type] = h
+	pairs(old.Handlers(), new.Handlers(), func(h Handler) string { return h.Type }, func(first, h Handler) {
+		gone, added, _ := lists(slices.Sorted(slices.Values(first.Records)), slices.Sorted(slices.Values(h.Records)))
+		if len(gone) > 0 {
+			d.add(HandlerChanged, subject, lost, "%s, which handles %s, no longer records %s", h.Type, what, list(gone))
 		}
-		return all
-	}
-	was := handlers(old)
-	for _, h := range new.Handlers() {
-		if first, same := was[h.Type]; same {
-			gone, added, _ := lists(slices.Sorted(slices.Values(first.Records)), slices.Sorted(slices.Values(h.Records)))
-			if len(gone) > 0 {
-				d.add(HandlerChanged, subject, lost, "%s, which handles %s, no longer records %s", h.Type, what, list(gone))
-			}
-			if len(added) > 0 {
-				d.add(HandlerChanged, subject, kept, "%s, which handles %s, records %s now", h.Type, what, list(added))
-			}
+		if len(added) > 0 {
+			d.add(HandlerChanged, subject, kept, "%s, which handles %s, records %s now", h.Type, what, list(added))
 		}
-	}
+	})
 }
 
 func (d *diff) middleware(subject, what string, old, new []Middleware) {
@@ -246,15 +268,7 @@ func (d *diff) middleware(subject, what string, old, new []Middleware) {
 		d.add(MiddlewareChanged, subject, kept, "middleware of %s is in the order %s now, and was in the order %s", what,
 			list(names(new)), list(names(old)))
 	}
-	was := make(map[string]Middleware)
-	for _, m := range old {
-		was[withoutNumber(m.Name)] = m
-	}
-	for _, m := range new {
-		first, same := was[withoutNumber(m.Name)]
-		if !same {
-			continue
-		}
+	pairs(old, new, func(m Middleware) string { return withoutNumber(m.Name) }, func(first, m Middleware) {
 		if first.Around != m.Around {
 			d.add(MiddlewareChanged, subject, kept, "middleware %s wraps the %s of %s now, and wrapped the %s", m.Name, m.Around, what,
 				first.Around)
@@ -265,7 +279,7 @@ func (d *diff) middleware(subject, what string, old, new []Middleware) {
 		case first.Conditional && !m.Conditional:
 			d.add(MiddlewareChanged, subject, kept, "middleware %s applies to all messages of %s now", m.Name, what)
 		}
-	}
+	})
 }
 
 func (d *diff) stored(subject, what string, old, new *Stored) {
@@ -299,6 +313,21 @@ func (d *diff) stored(subject, what string, old, new *Stored) {
 	case new.Keyed && !old.Keyed:
 		d.add(StorageChanged, subject, kept, "%s is stored with a key now", what)
 	}
+}
+
+// fields compares the fields of a message that is stored. Their order makes no difference.
+func (d *diff) fields(subject, what string, old, new []Field) {
+	match(old, new, func(f Field) string { return f.Name }, func(old, new *Field) {
+		switch {
+		case new == nil:
+			d.add(StorageChanged, subject, lost, "%s no longer has field %s: its stored values would be ignored", what, old.Name)
+		case old == nil:
+			d.add(StorageChanged, subject, kept, "%s has field %s of type %s now", what, new.Name, new.Type)
+		case old.Type != new.Type:
+			d.add(StorageChanged, subject, lost, "field %s of %s has type %s now, previously %s: its stored values may be unreadable",
+				new.Name, what, new.Type, old.Type)
+		}
+	})
 }
 
 func (d *diff) journal(old, new string) {

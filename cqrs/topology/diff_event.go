@@ -29,6 +29,9 @@ func (d *diff) event(old, new *Event) {
 		d.byInterface(what, *old, *new)
 	}
 	d.stored(new.Message, what, old.Stored, new.Stored)
+	if old.Stored != nil && new.Stored != nil {
+		d.fields(new.Message, what, old.Fields, new.Fields)
+	}
 }
 
 func isHandled(e Event) bool { return len(e.Subscriptions) > 0 || len(e.ByInterface) > 0 }

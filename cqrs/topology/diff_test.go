@@ -2,6 +2,9 @@ package topology_test
 
 import (
 	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -57,16 +60,20 @@ func shop() *topology.Application {
 	}
 	ordered := subscription("projection", topology.Durable, "Projection")
 	ordered.InOrder = true
+	place.Fields = []topology.Field{{Name: "Item", Type: "string"}}
+	literals := middlewares("main.func2", "main.func3")
+	literals[0].Around = topology.AroundScope
 	return &topology.Application{
 		Schema: topology.Schema, Journal: "*" + pkg + "Journal",
 		Requests: []topology.Request{
 			{Message: pkg + "Close", Kind: topology.Command, Where: "app/main.go:5",
 				Plan: several(topology.Chain, "Guard", "Closer", "Other")},
 			place,
-			{Message: pkg + "Read", Kind: topology.Query, Result: pkg + "View", Where: "app/main.go:6", Plan: single("Reader")},
+			{Message: pkg + "Read", Kind: topology.Query, Result: pkg + "View", Where: "app/main.go:6", Plan: single("Reader"),
+				Middleware: literals},
 		},
 		Events: []topology.Event{
-			{Message: pkg + "Closed", Subscriptions: []topology.Subscription{
+			{Message: pkg + "Closed", Fields: []topology.Field{{Name: "N", Type: "int"}, {Name: "By", Type: "string"}}, Subscriptions: []topology.Subscription{
 				subscription("closed-mail", topology.Durable, "ClosedMail"),
 			}, Stored: &topology.Stored{Name: "closed", Keyed: true, Where: "app/main.go:7"}, ByInterface: []string{"loud"}},
 			{Message: pkg + "Loud", Interface: true, Subscriptions: []topology.Subscription{
@@ -83,7 +90,8 @@ func shop() *topology.Application {
 				Needs: []topology.Need{{Key: "*" + pkg + "Tx", Component: "*" + pkg + "Tx"},
 					{Key: "*" + pkg + "Clock", Component: "*" + pkg + "Clock", Optional: true}}},
 			decorated,
-			{ID: "*" + pkg + "Tx", Kind: topology.Constructor, Lifetime: topology.Scoped, Constructor: pkg + "BeginTx", Finalizer: true},
+			{ID: "*" + pkg + "Tx", Kind: topology.Constructor, Lifetime: topology.Scoped, Constructor: pkg + "BeginTx", Finalizer: true,
+				Provides: []string{"*" + pkg + "Tx"}},
 			{ID: "[]" + pkg + "Check", Kind: topology.Group, Lifetime: topology.Singleton,
 				Needs: []topology.Need{{Key: pkg + "Check", Component: pkg + "NewStockCheck"}, {Key: pkg + "Check", Component: pkg + "NewPriceCheck"}}},
 		},
@@ -129,10 +137,10 @@ func TestDiff(t *testing.T) {
 		"a chain has another order": {func(a app) {
 			a.Requests[closeOrder].Plan = several(topology.Chain, "Closer", "Guard", "Other")
 		}, []string{"command app.Close is handled by *app.Closer, *app.Guard and *app.Other in this order now, " +
-			"and was by *app.Guard, *app.Closer and *app.Other"}},
+			"previously by *app.Guard, *app.Closer and *app.Other"}},
 		"a chain becomes a fallback": {func(a app) {
 			a.Requests[closeOrder].Plan = several(topology.Fallback, "Guard", "Closer", "Other")
-		}, []string{"command app.Close is handled by a fallback now, and was by a chain"}},
+		}, []string{"command app.Close is handled by a fallback now, previously by a chain"}},
 		"a handler records less": {func(a app) { a.Requests[place].Plan.Handler.Records = []string{pkg + "Placed"} },
 			[]string{"lost: *app.Placer, which handles command app.Place, no longer records app.Closed"}},
 		"a handler records more": {func(a app) {
@@ -142,8 +150,8 @@ func TestDiff(t *testing.T) {
 
 		"a middleware is lost": {func(a app) { a.Requests[place].Middleware = middlewares("Log", "main.func1") },
 			[]string{"lost: command app.Place is no longer wrapped in middleware app.Limit"}},
-		"a middleware is added": {func(a app) { a.Requests[read].Middleware = middlewares("Cache") },
-			[]string{"query app.Read is wrapped in middleware app.Cache now"}},
+		"a middleware is added": {func(a app) { a.Requests[closeOrder].Middleware = middlewares("Cache") },
+			[]string{"command app.Close is wrapped in middleware app.Cache now"}},
 		"middleware has another order": {func(a app) { a.Requests[place].Middleware = middlewares("Limit", "Log", "main.func1") },
 			[]string{"middleware of command app.Place is in the order app.Limit, app.Log and app.main.func now, " +
 				"and was in the order app.Log, app.Limit and app.main.func"}},
@@ -224,7 +232,7 @@ func TestDiff(t *testing.T) {
 		"a dependency becomes scoped": {func(a app) { a.Components[clockAt].Lifetime = topology.Scoped },
 			[]string{"*app.Clock became scoped, and was singleton"}},
 		"a constructor is replaced": {func(a app) { a.Components[clockAt].Constructor = pkg + "NewUTCClock" },
-			[]string{"*app.Clock is made by app.NewUTCClock now, and was by app.NewClock"}},
+			[]string{"*app.Clock is made by app.NewUTCClock now, previously by app.NewClock"}},
 		"a component is replaced for a test": {func(a app) { a.Components[clockAt].Source = topology.Replacement },
 			[]string{"*app.Clock comes from a replacement constructor now, and came from a constructor"}},
 		"a finalizer is lost": {func(a app) { a.Components[txAt].Finalizer = false },
@@ -243,7 +251,37 @@ func TestDiff(t *testing.T) {
 		"an optional need is no longer provided": {func(a app) { a.Components[placerAt].Needs[1].Component = "" },
 			[]string{"lost: *app.Placer does without *app.Clock now, which nothing provides"}},
 
+		"a constructor returns another type and loses its finalizer": {func(a app) {
+			a.Components[txAt].ID, a.Components[txAt].Finalizer = "*"+pkg+"Log", false
+			a.Components[txAt].Provides = []string{"*" + pkg + "Log", "*" + pkg + "Tx"}
+		}, []string{"lost: *app.Tx no longer has a finalizer"}},
+		"a decorator decorates another type": {func(a app) {
+			a.Components[cacheAt].ID = "*" + pkg + "Index decorated by " + pkg + "Cache"
+			a.Components[cacheAt].Provides = []string{"*" + pkg + "Index", "*" + pkg + "Store"}
+		}, []string{"app.Cache also decorates *app.Index now"}},
+
+		"a field of a stored event has another type": {func(a app) { a.Events[closed].Fields[0].Type = "string" },
+			[]string{"lost: field N of event app.Closed has type string now, previously int: its stored values may be unreadable"}},
+		"a field of a stored event is lost": {func(a app) { a.Events[closed].Fields = a.Events[closed].Fields[:1] },
+			[]string{"lost: event app.Closed no longer has field By: its stored values would be ignored"}},
+		"a field of a stored event is added": {func(a app) {
+			a.Events[closed].Fields = append(a.Events[closed].Fields, topology.Field{Name: "Why", Type: pkg + "Reason"})
+		}, []string{"event app.Closed has field Why of type app.Reason now"}},
+		"a field of a stored command is lost": {func(a app) { a.Requests[place].Fields = nil },
+			[]string{"lost: command app.Place no longer has field Item: its stored values would be ignored"}},
+
+		"the second function literal becomes conditional": {func(a app) { a.Requests[read].Middleware[1].Conditional = true },
+			[]string{"lost: middleware app.main.func3 applies only to some messages of query app.Read now"}},
+
 		// What makes no difference.
+		"fields have another order": {func(a app) { slices.Reverse(a.Events[closed].Fields) }, nil},
+		"a field of an event that is not stored is added": {func(a app) {
+			a.Events[placed].Fields = []topology.Field{{Name: "N", Type: "int"}}
+		}, nil},
+		"a constructor returns another type": {func(a app) {
+			a.Components[txAt].ID = "*" + pkg + "Log"
+			a.Components[txAt].Provides = []string{"*" + pkg + "Log", "*" + pkg + "Tx"}
+		}, nil},
 		"lines move": {func(a app) {
 			a.Requests[place].Where, a.Events[placed].Subscriptions[stock].Where, a.Components[txAt].Where = "x.go:9", "y.go:9", "z.go:9"
 			a.Requests[place].Middleware[0].Where, a.Requests[place].Stored.Where = "x.go:8", "x.go:7"
@@ -292,6 +330,46 @@ func TestDiff_OfARelease(t *testing.T) {
 		text.WriteString(c.String() + "\n")
 	}
 	testkit.AssertGolden(t, "testdata/changes.txt", text.String())
+}
+
+func TestDiff_OfItself(t *testing.T) {
+	t.Parallel()
+
+	t.Run("is empty with function literals that differ", func(t *testing.T) {
+		t.Parallel()
+		a := shop()
+		a.Requests[place].Middleware = middlewares("main.func1", "main.func2", "main.func3")
+		a.Requests[place].Middleware[0].Around = topology.AroundScope
+		a.Requests[place].Middleware[1].Conditional = true
+		assert.Empty(t, topology.Diff(*a, *a))
+	})
+
+	t.Run("is empty for each topology in a golden file", func(t *testing.T) {
+		t.Parallel()
+		count := 0
+		require.NoError(t, filepath.WalkDir("../..", func(file string, entry fs.DirEntry, err error) error {
+			if err == nil && entry.Name() == ".git" && entry.IsDir() {
+				return fs.SkipDir
+			}
+			if err != nil || entry.IsDir() || filepath.Ext(file) != ".json" || !strings.Contains(filepath.ToSlash(file), "/testdata/") {
+				return err
+			}
+			data, err := os.ReadFile(file)
+			if err != nil {
+				return err
+			}
+			a, err := topology.Parse(data)
+			if err != nil {
+				return nil // the JSON of something else
+			}
+			count++
+			again, err := topology.Parse(data)
+			require.NoError(t, err)
+			assert.Empty(t, topology.Diff(a, again), file)
+			return nil
+		}))
+		assert.GreaterOrEqual(t, count, 2, "found too few topologies")
+	})
 }
 
 func TestDiff_OfJSON(t *testing.T) {

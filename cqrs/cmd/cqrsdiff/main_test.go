@@ -14,7 +14,9 @@ import (
 )
 
 const (
-	old  = `{"schema": 1, "requests": [{"message": "example.com/shop.Place", "kind": "command", "plan": {"kind": "handler", "handler": {"type": "*example.com/shop.Placer"}}}]}`
+	old      = `{"schema": 1, "requests": [{"message": "example.com/shop.Place", "kind": "command", "plan": {"kind": "handler", "handler": {"type": "*example.com/shop.Placer"}}}]}`
+	literals = `{"schema": 1, "requests": [{"message": "example.com/shop.Place", "kind": "command", "plan": {"kind": "handler", "handler": {"type": "*example.com/shop.Placer"}},
+		"middleware": [{"name": "main.main.func1", "around": "scope", "conditional": true}, {"name": "main.main.func2", "around": "handler"}]}]}`
 	more = `{"schema": 1, "requests": [{"message": "example.com/shop.Place", "kind": "command", "plan": {"kind": "handler", "handler": {"type": "*example.com/shop.Placer"}}}, {"message": "example.com/shop.Read", "kind": "query", "plan": {"kind": "handler", "handler": {"type": "*example.com/shop.Reader"}}}]}`
 )
 
@@ -43,6 +45,13 @@ func TestRun(t *testing.T) {
 		assert.Equal(t, nothingLost, status)
 		assert.Equal(t, "query shop.Read is handled now, by *shop.Reader\n", out)
 		status, out, _ = diff(t, old, old)
+		assert.Equal(t, nothingLost, status)
+		assert.Equal(t, "no change in behaviour\n", out)
+	})
+
+	t.Run("finds no change in a file with function literals that differ", func(t *testing.T) {
+		t.Parallel()
+		status, out, _ := diff(t, literals, literals)
 		assert.Equal(t, nothingLost, status)
 		assert.Equal(t, "no change in behaviour\n", out)
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -52,6 +53,40 @@ func TestRecorder_DeliverFrom(t *testing.T) {
 		_, err := cqrs.Preview(t.Context(), m, Join{User: "ann"})
 		require.NoError(t, err)
 		assert.Len(t, rec.Reports(), 1)
+	})
+	t.Run("has a call wait while another one makes deliveries", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			c, _, store := durable(t)
+			var mediator *cqrs.Mediator
+			var mailed []string
+			require.NoError(t, c.Provide(func() cqrs.EventFunc[Joined] {
+				return func(_ context.Context, e Joined) error {
+					time.Sleep(time.Second)
+					mailed = append(mailed, e.User)
+					if e.User == "ann" { // a request of its own must not wait for this delivery
+						return mediator.Send(context.Background(), Join{User: "zoe"})
+					}
+					return nil
+				}
+			}))
+			m, rec := cqrstest.New(t, c, commands, func(em *cqrs.EventMap) {
+				cqrs.RegisterEvent(em, cqrs.EventType[Joined]{Name: "joined"})
+				cqrs.BindEvent[cqrs.EventFunc[Joined]](em, cqrs.Durable("mail"))
+			})
+			mediator = m
+			rec.DeliverFrom(store)
+			ended := make(chan struct{})
+			go func() {
+				defer close(ended)
+				assert.NoError(t, m.Send(t.Context(), Join{User: "ann"}))
+			}()
+			synctest.Wait()
+			assert.NoError(t, m.Send(t.Context(), Join{User: "bob"}))
+			assert.Contains(t, mailed, "bob")
+			<-ended
+			assert.ElementsMatch(t, []string{"ann", "bob", "zoe"}, mailed)
+		})
 	})
 	t.Run("ends the test if there is no relay for the store", func(t *testing.T) {
 		t.Parallel()

@@ -12,7 +12,10 @@ import (
 
 // problems returns what was wrong with a run.
 func (r *run) problems() (all []string) {
-	left := "\n" + strings.Join(r.left, "\n")
+	left, count := "", 0
+	for _, l := range r.left {
+		left, count = left+"\n"+l.functions, count+l.count
+	}
 	switch r.ending {
 	case unfinished:
 		return []string{fmt.Sprintf("the request has not ended after %v; its goroutines:%s", r.x.patience, left)}
@@ -23,8 +26,11 @@ func (r *run) problems() (all []string) {
 			all = append(all, "the request ended its goroutine; expected it to return")
 		}
 	}
-	if len(r.left) > 0 {
-		all = append(all, fmt.Sprintf("%d goroutines that the request started are left; expected none:%s", len(r.left), left))
+	switch {
+	case count == 1:
+		all = append(all, "1 goroutine that the request started is left; expected none:"+left)
+	case count > 1:
+		all = append(all, fmt.Sprintf("%d goroutines that the request started are left; expected none:%s", count, left))
 	}
 	t := r.tree()
 	all = append(all, r.scopeProblems(t)...)

@@ -80,7 +80,7 @@ func TestExploreFailures_Defects(t *testing.T) {
 					return nil
 				}
 			},
-			[]string{"handler *cqrstest_test.taster cqrstest_test.taste (explore_lab_test.go:", ") returns an error:\n", "1 goroutines that the request started are left; expected none:\n\tgithub.com/digcqrs/digcqrs/cqrs/cqrstest_test.TestExploreFailures_Defects."},
+			[]string{"handler *cqrstest_test.taster cqrstest_test.taste (explore_lab_test.go:", ") returns an error:\n", "1 goroutine that the request started is left; expected none:\n\tgithub.com/digcqrs/digcqrs/cqrs/cqrstest_test.TestExploreFailures_Defects."},
 		},
 		"an effect in the scope that cannot be rolled back": {
 			func(l *lab) {

@@ -2,7 +2,6 @@ package cqrstest
 
 import (
 	"context"
-	"runtime/pprof"
 	"slices"
 	"strings"
 	"time"
@@ -27,9 +26,9 @@ type run struct {
 
 	err           error
 	ending        ending
-	value         any      // of the panic
-	left          []string // the stacks of goroutines
-	before, after any      // the effects
+	value         any        // of the panic
+	left          []leftover // the goroutines
+	before, after any        // the effects
 }
 
 // entry is a step that has begun.
@@ -109,9 +108,11 @@ func (a *application) run(t *target) *run {
 				}
 			}
 		}()
-		pprof.SetGoroutineLabels(a.leaks.labels)
-		r.err = a.x.request(ctx, a.mediator)
-		ending = returned
+		_ = a.leaks.run(nil, func() error {
+			r.err = a.x.request(ctx, a.mediator)
+			ending = returned
+			return nil
+		})
 	}()
 	timer := time.NewTimer(a.x.patience)
 	defer timer.Stop()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
@@ -109,6 +110,71 @@ func TestExploreFailures(t *testing.T) {
 		assert.NotEmpty(t, explore(t, leave))
 		assert.Empty(t, explore(t, leave, cqrstest.MayLeave("cqrstest_test.waitFor")))
 	})
+	t.Run("counts the goroutines that the request function leaves, before or after a call", func(t *testing.T) {
+		t.Parallel()
+		for name, order := range map[string][2]bool{"before": {true, false}, "after": {false, true}} {
+			failures := explore(t, func(l *lab) {
+				leave := func(now bool) {
+					for range 3 {
+						if now {
+							go waitFor(l.over)
+						}
+					}
+				}
+				l.request = func(ctx context.Context, m *cqrs.Mediator) error {
+					leave(order[0])
+					err := m.Send(ctx, mix{})
+					leave(order[1])
+					return err
+				}
+			})
+			require.Len(t, failures, 1, name)
+			assert.Contains(t, failures[0], "\n- 3 goroutines that the request started are left; expected none:\n", name)
+		}
+	})
+	t.Run("reads the effects after a query as well", func(t *testing.T) {
+		t.Parallel()
+		outer, sent := t, 0
+		fake := &fakeT{}
+		failures := fake.run(func() {
+			cqrstest.ExploreFailures(fake, func(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
+				sent = 0
+				c := app(outer, func(context.Context, *joinHandler, Join) error { sent++; return nil })
+				require.NoError(t, c.Provide(func() *counter { return &counter{} }))
+				m, err := bootstrap.New(c, func(m *cqrs.RequestMap) {
+					cqrs.BindRequest[*counter, count](m)
+					commands(m)
+				}, nil, append(opts, bootstrap.WithLogger(zap.NewNop()))...)
+				require.NoError(t, err)
+				return m
+			}, func(ctx context.Context, m *cqrs.Mediator) error {
+				if _, err := cqrs.Send(ctx, m, count{}); err != nil {
+					return err
+				}
+				return m.Send(ctx, Join{})
+			}, cqrstest.Effects(func() any { return sent }))
+		})
+		require.NotEmpty(t, failures)
+		assert.Contains(t, failures[0], "nothing was committed, but the effects changed from 0 to 1")
+	})
+	t.Run("accepts effects after the scope of a command without a transaction", func(t *testing.T) {
+		t.Parallel()
+		outer, sent := t, 0
+		cqrstest.ExploreFailures(t, func(t testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
+			sent = 0
+			c := app(outer, record)
+			require.NoError(t, c.Provide(func() cqrs.EventFunc[Greeted] {
+				return func(context.Context, Greeted) error { sent++; return nil }
+			}))
+			m, err := bootstrap.New(c, commands, func(m *cqrs.EventMap) {
+				cqrs.BindEvent[cqrs.EventFunc[Greeted]](m, cqrs.AfterScope())
+			}, append(opts, bootstrap.WithLogger(zap.NewNop()))...)
+			require.NoError(t, err)
+			return m
+		}, func(ctx context.Context, m *cqrs.Mediator) error { return m.Send(ctx, Welcome{}) },
+			cqrstest.Effects(func() any { return sent }))
+		assert.Positive(t, sent)
+	})
 	t.Run("has options with a text", func(t *testing.T) {
 		t.Parallel()
 		assert.Equal(t, "Effects", cqrstest.Effects(nil).String())
@@ -117,5 +183,12 @@ func TestExploreFailures(t *testing.T) {
 		assert.Equal(t, "Patience(1s)", cqrstest.Patience(1e9).String())
 	})
 }
+
+type (
+	count   struct{ cqrs.Query[int] }
+	counter struct{}
+)
+
+func (*counter) Handle(context.Context, count) (int, error) { return 0, nil }
 
 func waitFor(end chan struct{}) { <-end }

@@ -1,9 +1,12 @@
 package cqrstest
 
 import (
+	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/digcqrs/digcqrs/cqrs"
+	"github.com/digcqrs/digcqrs/internal/embedding"
 )
 
 // tree finds the steps around those of a run.
@@ -69,7 +72,36 @@ func (t *tree) isInDoubt() bool {
 	return slices.ContainsFunc(t.scopes(), func(s *cqrs.Step) bool { return s.Err != nil && mayHaveCommitted(s) })
 }
 
-// mayHaveCommitted reports whether any scope may have committed.
+// mayHaveCommitted reports whether any scope may have committed something.
 func (t *tree) mayHaveCommitted() bool {
-	return slices.ContainsFunc(t.scopes(), mayHaveCommitted)
+	return slices.ContainsFunc(t.scopes(), func(s *cqrs.Step) bool { return mayHaveCommitted(s) && !t.onlyReads(s) })
+}
+
+// onlyReads reports whether a scope answers a query and has nothing to commit: no finalizer and no journal.
+// A command counts as a change even so, since it may have no need of a transaction.
+func (t *tree) onlyReads(scope *cqrs.Step) bool {
+	for s := range (&cqrs.Report{Root: scope}).All() {
+		if s.Kind == cqrs.StepFinalizer || s.Kind == cqrs.StepJournal || s.Kind == cqrs.StepRequest && !isQuery(s.Message) {
+			return false
+		}
+	}
+	around := t.up[scope]
+	for around != nil && around.Kind == cqrs.StepMiddleware {
+		around = t.up[around]
+	}
+	return around != nil && around.Kind == cqrs.StepRequest && isQuery(around.Message)
+}
+
+// isQuery reports whether a message is a query, as its shallowest embedded type says.
+func isQuery(message any) bool {
+	if message == nil {
+		return false
+	}
+	home := reflect.TypeFor[cqrs.Command]().PkgPath()
+	isMarker := func(t reflect.Type) bool {
+		name, _, _ := strings.Cut(t.Name(), "[")
+		return t.Kind() == reflect.Interface || t.PkgPath() == home && slices.Contains([]string{"Query", "Command", "CommandOf"}, name)
+	}
+	marker := embedding.Shallowest(reflect.TypeOf(message), isMarker)
+	return marker != nil && marker.Kind() != reflect.Interface && strings.HasPrefix(marker.Name(), "Query[")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/pprof"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -36,7 +37,7 @@ func newLeaks() *leaks {
 	}
 }
 
-// run carries out a step.
+// run carries out a step, or a request with its steps.
 func (l *leaks) run(_ any, do func() error) error {
 	pprof.SetGoroutineLabels(l.labels)
 	defer func() {
@@ -67,8 +68,14 @@ func (l *leaks) allow(functions []string) {
 	l.allowed = append(l.allowed, functions...)
 }
 
+// leftover is a stack of goroutines that are left.
+type leftover struct {
+	count     int
+	functions string // with their file:line, one a line
+}
+
 // find returns the stacks of the goroutines that are left. It waits for those that are ending.
-func (l *leaks) find() []string {
+func (l *leaks) find() []leftover {
 	const patience = 2 * time.Second
 	for waited, wait := time.Duration(0), time.Millisecond; ; wait *= 2 {
 		left := l.running()
@@ -80,7 +87,7 @@ func (l *leaks) find() []string {
 	}
 }
 
-func (l *leaks) running() (stacks []string) {
+func (l *leaks) running() (stacks []leftover) {
 	var all bytes.Buffer
 	if err := pprof.Lookup("goroutine").WriteTo(&all, 1); err != nil {
 		return nil
@@ -90,10 +97,22 @@ func (l *leaks) running() (stacks []string) {
 	for stack := range strings.SplitSeq(all.String(), "\n\n") {
 		isAllowed := func(function string) bool { return strings.Contains(stack, function) }
 		if strings.Contains(stack, l.label) && !slices.ContainsFunc(l.allowed, isAllowed) {
-			stacks = append(stacks, functionsOf(stack))
+			stacks = append(stacks, leftover{countOf(stack), functionsOf(stack)})
 		}
 	}
 	return stacks
+}
+
+// countOf returns how many goroutines have a stack. Its text begins with the number, after the heading of
+// the profile in the first one.
+func countOf(stack string) int {
+	for line := range strings.Lines(stack) {
+		count, _, found := strings.Cut(line, " @ ")
+		if n, err := strconv.Atoi(count); found && err == nil {
+			return n
+		}
+	}
+	return 1
 }
 
 // functionsOf returns the functions of a stack with their file:line, one a line.

@@ -76,6 +76,19 @@ func TestNew(t *testing.T) {
 			send(m, rec)
 		}))
 	})
+	t.Run("counts goroutines with the same stack", func(t *testing.T) {
+		t.Parallel()
+		ended := make(chan struct{})
+		defer close(ended)
+		errs := test(t, func(context.Context, *joinHandler, Join) error {
+			for range 3 {
+				go waitFor(ended)
+			}
+			return nil
+		}, func(m *cqrs.Mediator, _ *cqrstest.Recorder) { assert.NoError(t, m.Send(t.Context(), Join{})) })
+		require.Len(t, errs, 1)
+		assert.Contains(t, errs[0], "3 goroutines that requests have started are still running; wait for them")
+	})
 	t.Run("tells the goroutines of the test from those of its requests", func(t *testing.T) {
 		t.Parallel()
 		ended := make(chan struct{})

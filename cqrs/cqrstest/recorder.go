@@ -2,6 +2,7 @@ package cqrstest
 
 import (
 	"context"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
+	"github.com/digcqrs/digcqrs/internal/callstack"
 )
 
 // Recorder has the reports of what a mediator did. It is safe for concurrent use.
@@ -25,11 +27,11 @@ type Recorder struct {
 	clock     func() time.Time
 	relay     *outbox.Relay
 
-	draining sync.Mutex
+	draining chan struct{} // holds a value while a call makes durable deliveries
 }
 
 func newRecorder(t TB) *Recorder {
-	r := &Recorder{t: t, leaks: newLeaks(), clock: time.Now}
+	r := &Recorder{t: t, leaks: newLeaks(), clock: time.Now, draining: make(chan struct{}, 1)}
 	if a, explored := t.(*application); explored { // which checks for them itself
 		r.leaks = a.leaks
 	}
@@ -87,7 +89,8 @@ func AllowUnhandled[E cqrs.Event](r *Recorder) {
 func (r *Recorder) AllowGoroutines(functions ...string) { r.leaks.allow(functions) }
 
 // DeliverFrom has every call of the mediator make the durable deliveries that are due when it has stored
-// any, before it returns. A delivery that fails is retried as opts say, and counts as due again
+// any, before it returns; while another call makes deliveries, it waits. A handler that is delivered to must
+// pass its context on if it waits for a goroutine that calls the mediator. A delivery that fails is retried as opts say, and counts as due again
 // only at its time. The test ends if there is no relay for the store; see [outbox.NewRelay].
 func (r *Recorder) DeliverFrom(store outbox.Store, opts ...outbox.RelayOption) {
 	r.t.Helper()
@@ -125,14 +128,32 @@ func stores(report *cqrs.Report) bool {
 	return false
 }
 
+// drain makes the deliveries that are due. While another call does so, it waits; but not in a handler that
+// is being delivered to, since the other call waits for that, and makes the new deliveries too.
 func (r *Recorder) drain(relay *outbox.Relay) {
-	if !r.draining.TryLock() { // a handler that is being delivered to has called the mediator
-		return
+	select {
+	case r.draining <- struct{}{}:
+	default:
+		if isDelivery() {
+			return
+		}
+		r.draining <- struct{}{}
 	}
-	defer r.draining.Unlock()
+	defer func() { <-r.draining }()
 	if err := relay.Drain(context.Background()); err != nil {
 		r.t.Errorf("cqrstest: the durable deliveries: %v", err)
 	}
+}
+
+// isDelivery reports whether the caller is within a durable delivery.
+func isDelivery() bool {
+	deliver := callstack.EntryOf(cqrs.Deliverer.Deliver)
+	for entry := range callstack.Entries() {
+		if entry == deliver {
+			return true
+		}
+	}
+	return false
 }
 
 // check fails the test for what must not be at its end.
@@ -143,9 +164,13 @@ func (r *Recorder) check() {
 	if _, explored := r.t.(*application); explored {
 		return
 	}
-	for _, stack := range r.leaks.find() {
-		r.t.Errorf("cqrstest: a goroutine that a request has started is still running; wait for it before Handle returns, "+
-			"or allow it with AllowGoroutines:\n%s", stack)
+	for _, left := range r.leaks.find() {
+		running, them := "a goroutine that a request has started is", "it"
+		if left.count > 1 {
+			running, them = fmt.Sprintf("%d goroutines that requests have started are", left.count), "them"
+		}
+		r.t.Errorf("cqrstest: %s still running; wait for %s before Handle returns, or allow %s with AllowGoroutines:\n%s",
+			running, them, them, left.functions)
 	}
 }
 

@@ -105,7 +105,9 @@ func (r *Recorder) messages() (all []any) {
 func (r *Recorder) events() (committed, rolledBack []any) {
 	var visit func(s *cqrs.Step, lost bool)
 	visit = func(s *cqrs.Step, lost bool) {
-		lost = lost || s.Kind == cqrs.StepScope && s.Err != nil
+		if s.Kind == cqrs.StepScope { // a request of its own within another one commits on its own
+			lost = s.Err != nil
+		}
 		switch {
 		case s.Kind != cqrs.StepEvent:
 		case lost:

@@ -2,6 +2,7 @@ package cqrstest_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -110,6 +111,19 @@ func TestRecorder(t *testing.T) {
 			assert.Equal(t, []string{row.want}, firstLines(errs))
 		})
 	}
+	t.Run("has the events of a request of its own, within one that is rolled back", func(t *testing.T) {
+		t.Parallel()
+		var mediator *cqrs.Mediator
+		errs := test(t, func(ctx context.Context, _ *joinHandler, _ Join) error {
+			return errors.Join(mediator.Publish(ctx, Joined{User: "ann"}), errVague)
+		}, func(m *cqrs.Mediator, rec *cqrstest.Recorder) {
+			mediator = m
+			assert.ErrorIs(t, m.Send(t.Context(), Join{}), errVague)
+			assert.Equal(t, "ann", cqrstest.RequireEvent[Joined](rec).User)
+			cqrstest.RequireNoEvent[Joined](rec)
+		})
+		assert.Equal(t, []string{"cqrstest_test.Joined was raised once, but must not be:"}, firstLines(errs))
+	})
 	t.Run("has the times of its clock", func(t *testing.T) {
 		t.Parallel()
 		at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)

@@ -2,7 +2,6 @@ package middleware
 
 import (
 	"reflect"
-	"slices"
 
 	"github.com/digcqrs/digcqrs/cqrs"
 )
@@ -21,41 +20,76 @@ func IsDurableSafe() Policy {
 		safe: newDurableSafe}
 }
 
+// newDurableSafe finds the messages that are not durable-safe, and from these, backwards, the messages
+// that they follow. So cycles of events do not matter, nor does the order of the bindings.
+func newDurableSafe(bindings []*cqrs.Binding) func(*cqrs.Binding) bool {
+	d := durableSafe{
+		bindings:      bindings,
+		subscriptions: make(map[reflect.Type][]*cqrs.Binding),
+		before:        make(map[*cqrs.Binding][]*cqrs.Binding),
+		unsafe:        make(map[*cqrs.Binding]bool),
+	}
+	var found []*cqrs.Binding
+	for _, b := range bindings {
+		if d.loses(b) {
+			found = append(found, b)
+		}
+	}
+	for len(found) > 0 {
+		b := found[len(found)-1]
+		found = found[:len(found)-1]
+		if !d.unsafe[b] {
+			d.unsafe[b] = true
+			found = append(found, d.before[b]...)
+		}
+	}
+	return func(b *cqrs.Binding) bool { return !d.unsafe[b] }
+}
+
 // durableSafe finds the messages that are durable-safe.
 type durableSafe struct {
-	bindings []*cqrs.Binding
-	known    map[*cqrs.Binding]bool // true while it is being decided, since a cycle adds nothing
+	bindings      []*cqrs.Binding
+	subscriptions map[reflect.Type][]*cqrs.Binding  // by event
+	before        map[*cqrs.Binding][]*cqrs.Binding // whose events a subscription handles in the scope
+	unsafe        map[*cqrs.Binding]bool
 }
 
-func newDurableSafe(bindings []*cqrs.Binding) func(*cqrs.Binding) bool {
-	d := &durableSafe{bindings, make(map[*cqrs.Binding]bool)}
-	return d.is
-}
-
-func (d *durableSafe) is(b *cqrs.Binding) bool {
-	if safe, known := d.known[b]; known {
-		return safe
-	}
-	d.known[b] = true
-	safe := !slices.ContainsFunc(b.Handlers(), func(h reflect.Type) bool {
+// loses reports whether a message itself is not durable-safe, whatever handlers in the scope do with its
+// events. It notes these handlers in before.
+func (d *durableSafe) loses(b *cqrs.Binding) bool {
+	loses := false
+	for _, h := range b.Handlers() {
 		events := b.Emits(h)
-		return len(events) == 0 && records(h) || slices.ContainsFunc(events, func(e reflect.Type) bool { return !d.keeps(e) })
-	})
-	d.known[b] = safe
-	return safe
-}
-
-// keeps reports whether nothing that handles an event in the scope or after it can be lost.
-func (d *durableSafe) keeps(event reflect.Type) bool {
-	for _, b := range d.bindings {
-		if b.Kind() != cqrs.KindEvent || b.Message() != event && !(isOpen(b) && event.Implements(b.Message())) {
-			continue
+		if len(events) == 0 && records(h) {
+			loses = true
 		}
-		if b.Delivery() == cqrs.DeliveryAfterScope || b.Delivery() == cqrs.DeliveryInScope && !d.is(b) {
-			return false
+		for _, e := range events {
+			for _, s := range d.subscriptionsTo(e) {
+				switch s.Delivery() {
+				case cqrs.DeliveryAfterScope:
+					loses = true
+				case cqrs.DeliveryInScope:
+					d.before[s] = append(d.before[s], b)
+				}
+			}
 		}
 	}
-	return true
+	return loses
+}
+
+// subscriptionsTo returns the subscriptions to an event, also those to its interfaces.
+func (d *durableSafe) subscriptionsTo(event reflect.Type) []*cqrs.Binding {
+	found, known := d.subscriptions[event]
+	if known {
+		return found
+	}
+	for _, b := range d.bindings {
+		if b.Kind() == cqrs.KindEvent && (b.Message() == event || isOpen(b) && event.Implements(b.Message())) {
+			found = append(found, b)
+		}
+	}
+	d.subscriptions[event] = found
+	return found
 }
 
 // records reports whether a handler may record events. That of an interface is known only when it is built.

@@ -166,3 +166,51 @@ func TestIsDurableSafe(t *testing.T) {
 		})
 	}
 }
+
+type (
+	first      struct{ cqrs.DomainEvent }
+	second     struct{ cqrs.DomainEvent }
+	toFirst    struct{ cqrs.Records1[first] }
+	toSecond   struct{ cqrs.Records1[second] }
+	afterFirst struct {
+		cqrs.Records2[second, kept]
+	}
+	afterSecond struct{ cqrs.Records1[first] }
+)
+
+func (*toFirst) Handle(context.Context, join) error       { return nil }
+func (*toSecond) Handle(context.Context, leave) error     { return nil }
+func (*afterFirst) Handle(context.Context, first) error   { return nil }
+func (*afterSecond) Handle(context.Context, second) error { return nil }
+
+func TestIsDurableSafe_reportsEveryMessageBeforeACycleInAnyOrder(t *testing.T) {
+	t.Parallel()
+	type keep = cqrs.EventFunc[kept]
+	one := func(m *cqrs.RequestMap) { cqrs.BindCommand[*toFirst](m) }
+	other := func(m *cqrs.RequestMap) { cqrs.BindCommand[*toSecond](m) }
+	for name, requests := range map[string][]func(*cqrs.RequestMap){"one first": {one, other}, "the other first": {other, one}} {
+		for _, after := range []bool{true, false} {
+			a := newApp(t)
+			require.NoError(t, a.container.ProvideAll(
+				func() *toFirst { return &toFirst{} }, func() *toSecond { return &toSecond{} },
+				func() *afterFirst { return &afterFirst{} }, func() *afterSecond { return &afterSecond{} },
+				func() keep { return func(context.Context, kept) error { return nil } }))
+			a.requests = requests
+			a.events = append(a.events, func(m *cqrs.EventMap) {
+				cqrs.BindEvent[*afterFirst](m)
+				cqrs.BindEvent[*afterSecond](m)
+				if after {
+					cqrs.BindEvent[keep](m, cqrs.AfterScope())
+				} else {
+					cqrs.BindEvent[keep](m)
+				}
+			})
+			problems := missing(t, a.problems(middleware.Require(middleware.Commands(), middleware.IsDurableSafe())))
+			if after {
+				assert.ElementsMatch(t, []string{"join", "leave"}, problems, name)
+			} else {
+				assert.Empty(t, problems, name)
+			}
+		}
+	}
+}

@@ -51,7 +51,10 @@ func New(
 // Describe reports the problems that New would report, in one [*Error], except for those
 // that only show when something is built.
 //
-// The container can be used as before, also by New, whose modules may be those of Describe. As
+// The container can be used as before, also by New, whose modules may be those of Describe: pass the
+// same [Module] values to both. If a module of the same name has other constructors, New fails with
+// [ErrModule], and so does another Describe. A function literal that is evaluated again, for example in a
+// function that returns the Module, is another constructor, since its variables may differ. As
 // [container.Container.Invoke] does, Describe passes decorators to dig. It is not safe for
 // concurrent use.
 func Describe(

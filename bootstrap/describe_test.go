@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/dig"
 
 	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
@@ -27,6 +28,7 @@ func (carFactory) make()                                   {}
 func (fakeFactory) make()                                  {}
 func (*carHandler) Handle(context.Context, orderCar) error { return nil }
 func newCarHandler(factory) *carHandler                    { return &carHandler{} }
+func newCarFactory() factory                               { return carFactory{} }
 func bindCar(m *cqrs.RequestMap)                           { cqrs.BindCommand[*carHandler](m) }
 
 func TestDescribe(t *testing.T) {
@@ -94,6 +96,55 @@ func TestDescribe(t *testing.T) {
 		_, err = bootstrap.New(c, nil, nil, bootstrap.WithModules(bootstrap.Module{
 			Name: "cars", Commands: bindCar, Constructors: []any{newCarHandler, func() factory { return carFactory{} }},
 		}))
+		require.NoError(t, err)
+	})
+
+	t.Run("provides no closure in place of that of New", func(t *testing.T) {
+		t.Parallel()
+		type made struct{ dsn string }
+		for name, module := range map[string]func(dsn string) bootstrap.Module{
+			"a constructor": func(dsn string) bootstrap.Module {
+				return bootstrap.Module{Constructors: []any{func() *made { return &made{dsn} }}}
+			},
+			"a typed constructor": func(dsn string) bootstrap.Module {
+				return bootstrap.Module{Constructors: []any{container.Typed(func(struct{ dig.In }) *made { return &made{dsn} })}}
+			},
+			"a function": func(dsn string) bootstrap.Module {
+				return bootstrap.Module{Provide: func(c *container.Container) error {
+					return c.Provide(func() *made { return &made{dsn} })
+				}}
+			},
+		} {
+			with := func(dsn string) bootstrap.Option {
+				m := module(dsn)
+				m.Name = "db"
+				return bootstrap.WithModules(m)
+			}
+			c := container.New()
+			described, other := with(""), with("file")
+			_, err := bootstrap.Describe(c, nil, nil, described)
+			require.NoError(t, err, name)
+			_, err = bootstrap.Describe(c, nil, nil, other)
+			require.ErrorIs(t, err, bootstrap.ErrModule, name)
+			_, err = bootstrap.New(c, nil, nil, other)
+			require.ErrorIs(t, err, bootstrap.ErrModule, name)
+			require.ErrorContains(t, err, "which bootstrap.Describe has provided", name)
+			_, err = bootstrap.New(c, nil, nil, described)
+			require.NoError(t, err, name)
+		}
+	})
+
+	t.Run("knows named functions in a module that is made anew", func(t *testing.T) {
+		t.Parallel()
+		cars := func() bootstrap.Option {
+			return bootstrap.WithModules(bootstrap.Module{Name: "cars", Commands: bindCar, Constructors: []any{
+				container.Typed(newCarHandler), newCarFactory,
+			}})
+		}
+		c := container.New()
+		_, err := bootstrap.Describe(c, nil, nil, cars())
+		require.NoError(t, err)
+		_, err = bootstrap.New(c, nil, nil, cars())
 		require.NoError(t, err)
 	})
 

@@ -110,6 +110,13 @@ func moduleError(module string, cause error) error {
 	return newProblem(ErrModule, cause, "%v%v", inModule(module), cause)
 }
 
+// otherModuleError is for a module of which Describe has provided other constructors.
+func otherModuleError(m, described listed) error {
+	return fmt.Errorf("the module listed at %s has other constructors than the one listed at %s, which bootstrap.Describe has "+
+		"provided to the container; pass the same Module value to both, or use another container "+
+		"(a function literal that is evaluated again is another constructor)", m.at, described.at)
+}
+
 // inModule begins the text of a problem of a module. The application itself has no name.
 func inModule(name string) text {
 	if name == "" {

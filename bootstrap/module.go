@@ -85,7 +85,13 @@ func (b *builder) provide(m listed) (problems []error) {
 	if problems, done := b.provided[m.Name]; done {
 		return problems
 	}
-	if p := b.providedBefore(m); p != nil {
+	p, err := b.providedBefore(m)
+	if err != nil {
+		problems = []error{moduleError(m.Name, err)}
+		b.provided[m.Name] = problems
+		return problems
+	}
+	if p != nil {
 		b.refused = append(b.refused, p.refused...)
 		b.provided[m.Name] = p.problems
 		return p.problems
@@ -93,7 +99,7 @@ func (b *builder) provide(m listed) (problems []error) {
 	refused := len(b.refused)
 	defer func() {
 		b.provided[m.Name] = problems
-		b.note(m, &providedModule{module: m.Module, problems: problems, refused: b.refused[refused:], used: !b.describing})
+		b.note(m, &providedModule{module: m, problems: problems, refused: b.refused[refused:], used: !b.describing})
 	}()
 	b.step = providing
 	errs := split(b.container.ProvideList(wiring.List{

@@ -47,6 +47,16 @@ func moduleMisuses() []misuse {
 			module{Name: "seating", Constructors: []any{newTakeSeatHandler}, Commands: bindTakeSeat,
 				Middleware: []cqrs.Middleware{cqrs.Built[*usher]()}}),
 		with("module_missing", container.ErrMissing, module{Name: "seating", Commands: bindTakeSeat}),
+		{"module_described", bootstrap.ErrModule, func() (*cqrs.Mediator, error) {
+			c := container.New()
+			of := func(name string) bootstrap.Option {
+				return bootstrap.WithModules(module{Name: "seating", Constructors: []any{func() *usher { _ = name; return nil }}})
+			}
+			if _, err := bootstrap.Describe(c, nil, nil, of("")); err != nil {
+				return nil, err
+			}
+			return bootstrap.New(c, nil, nil, of("Ada"))
+		}},
 		{"module_conflict", cqrs.ErrDuplicate, func() (*cqrs.Mediator, error) {
 			c := container.New()
 			_ = c.Provide(newTakeSeatHandler)

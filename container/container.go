@@ -68,6 +68,7 @@ func Wrap(existing *dig.Container) *Container {
 		armed:        make(map[key]*bool),
 		advice:       make(map[reflect.Type]string),
 		substitutes:  substitutes{replaced: make(map[key]*constructor)},
+		notes:        wiring.Notes{Function: func(ctor any) any { fn, _ := untyped(ctor); return fn }},
 	}
 }
 

@@ -52,6 +52,8 @@ type List struct {
 type Notes struct {
 	Modules  map[string]any // by name, how their constructors were provided
 	Mediator bool           // the container provides the mediator
+	// Function returns the function of a typed constructor, and any other constructor unchanged.
+	Function func(constructor any) any
 }
 
 // Supplied returns a Known for a type whose values each request supplies.

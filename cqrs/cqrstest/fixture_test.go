@@ -81,6 +81,7 @@ type (
 		User string
 	}
 	Greeted struct{ cqrs.DomainEvent }
+	Left    struct{ cqrs.DomainEvent }
 )
 
 // db counts commits and rollbacks.

@@ -30,14 +30,14 @@ func RequireSent[M any](l Log) M {
 
 // Events returns the events of type E that were raised, or published through a [Sender], in order. It
 // leaves out those of requests that were rolled back.
-func Events[E any](l Log) []E {
+func Events[E cqrs.Event](l Log) []E {
 	committed, _ := l.events()
 	return only[E](committed)
 }
 
 // RequireEvent returns the event of type E that was raised. It ends the test unless there was exactly one
 // in a request that was not rolled back.
-func RequireEvent[E any](l Log) E {
+func RequireEvent[E cqrs.Event](l Log) E {
 	l.test().Helper()
 	committed, rolledBack := l.events()
 	if len(only[E](committed)) == 0 && len(only[E](rolledBack)) > 0 {
@@ -47,8 +47,12 @@ func RequireEvent[E any](l Log) E {
 }
 
 // RequireNoEvent ends the test if an event of type E was raised in a request that was not rolled back.
-func RequireNoEvent[E any](l Log) {
+func RequireNoEvent[E cqrs.Event](l Log) {
 	l.test().Helper()
+	if t := reflect.TypeFor[E](); t.Kind() == reflect.Pointer {
+		l.test().Fatalf("%v is never raised, since messages are values; ask for %v", t, t.Elem())
+		return
+	}
 	if n := len(Events[E](l)); n > 0 {
 		l.test().Fatalf("%v was raised %s, but must not be:\n%v", reflect.TypeFor[E](), times(n), l)
 	}

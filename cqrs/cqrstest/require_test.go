@@ -62,6 +62,10 @@ func TestRecorder(t *testing.T) {
 			ask:   func(rec *cqrstest.Recorder) { cqrstest.RequireNoEvent[Joined](rec) },
 			want:  "cqrstest_test.Joined was raised once, but must not be:",
 		},
+		"RequireNoEvent, for a pointer": {
+			ask:  func(rec *cqrstest.Recorder) { cqrstest.RequireNoEvent[*Joined](rec) },
+			want: "*cqrstest_test.Joined is never raised, since messages are values; ask for cqrstest_test.Joined",
+		},
 		"RequireNoEvent, if it was rolled back": {
 			users: []string{"nobody"},
 			ask:   func(rec *cqrstest.Recorder) { cqrstest.RequireNoEvent[Joined](rec) },

@@ -54,7 +54,7 @@ func TestSender(t *testing.T) {
 		assert.Equal(t, "ann", cqrstest.RequireSent[Welcome](s).User)
 		assert.Equal(t, "ann", cqrstest.RequireEvent[Joined](s).User)
 		assert.Equal(t, []Greeted{{}}, cqrstest.Events[Greeted](s))
-		cqrstest.RequireNoEvent[Welcome](s)
+		cqrstest.RequireNoEvent[Left](s)
 	})
 
 	t.Run("gives its answers in order, and the last one again", func(t *testing.T) {

@@ -51,11 +51,11 @@ func Requests() Messages {
 	return Messages{func(b *cqrs.Binding) bool { return b.Kind() != cqrs.KindEvent }, "request"}
 }
 
-// Implementing selects the messages that implement the interface I.
+// Implementing selects the messages that implement the interface I, or the message I.
 func Implementing[I any]() Messages {
 	t := reflect.TypeFor[I]()
 	return Messages{func(b *cqrs.Binding) bool {
-		return t.Kind() == reflect.Interface && b.Message().Implements(t)
+		return b.Message() == t || t.Kind() == reflect.Interface && b.Message().Implements(t)
 	}, "message with the methods of " + t.String()}
 }
 

@@ -88,7 +88,7 @@ func TestRequire(t *testing.T) {
 			{middleware.Streams(), nil},
 			{middleware.Events(), nil},
 			{middleware.Implementing[interface{ X() }](), nil},
-			{middleware.Implementing[join](), nil},
+			{middleware.Implementing[join](), []string{"join"}},
 			{middleware.Implementing[any](), []string{"join", "read"}},
 		} {
 			assert.Equal(t, test.want, missing(t, a.problems(middleware.Require(test.of, middleware.HasTimeout()))))

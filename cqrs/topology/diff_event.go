@@ -96,16 +96,17 @@ func inMode(e Event, m Mode) (names []string) {
 	return names
 }
 
-// isRenamed reports whether two subscriptions with different names are otherwise the same.
-func isRenamed(old, new Subscription) bool {
-	return old.Mode == new.Mode && slices.Equal(types(old.Plan), types(new.Plan))
-}
+// isRenamed reports whether two subscriptions of an event with different names are those of one
+// handler, which an event has only once. A change of the mode often changes the name, too.
+func isRenamed(old, new Subscription) bool { return slices.Equal(types(old.Plan), types(new.Plan)) }
 
 func (d *diff) renamed(what, subject string, old, new Subscription) {
-	if old.Mode == Durable {
+	switch {
+	case old.Mode != new.Mode: // subscription says what that means
+	case old.Mode == Durable:
 		d.add(SubscriptionChanged, subject, lost,
 			"durable subscription %q of %s was renamed to %q: its pending deliveries would be orphaned", old.Name, what, new.Name)
-	} else {
+	default:
 		d.add(SubscriptionChanged, subject, kept, "subscription %q of %s was renamed to %q", old.Name, what, new.Name)
 	}
 	d.subscription(what, subject, old, new)

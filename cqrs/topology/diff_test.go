@@ -210,6 +210,14 @@ func TestDiff(t *testing.T) {
 			[]string{"lost: event app.Placed for *app.Projection became after-scope, and was durable: pending deliveries would be orphaned"}},
 		"after-scope becomes durable": {func(a app) { a.Events[placed].Subscriptions[mail].Mode = topology.Durable },
 			[]string{"event app.Placed for *app.Mail became durable, and was after-scope: it survives a crash"}},
+		"after-scope becomes durable, under a name of its own": {func(a app) {
+			s := &a.Events[placed].Subscriptions[mail]
+			s.Mode, s.Name = topology.Durable, "mail"
+		}, []string{"event app.Placed for *app.Mail became durable, and was after-scope: it survives a crash"}},
+		"durable becomes after-scope, under another name": {func(a app) {
+			s := &a.Events[placed].Subscriptions[ordered]
+			s.Mode, s.Name = topology.AfterScope, "*app.Projection"
+		}, []string{"lost: event app.Placed for *app.Projection became after-scope, and was durable: pending deliveries would be orphaned"}},
 		"in-scope becomes durable": {func(a app) { a.Events[placed].Subscriptions[prices].Mode = topology.Durable },
 			[]string{"event app.Placed for *app.Prices became durable, and was in-scope: a failure no longer rolls the request back"}},
 		"subscriptions have another order": {func(a app) {

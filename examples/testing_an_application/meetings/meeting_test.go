@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/digcqrs/digcqrs/bootstrap"
 	"github.com/digcqrs/digcqrs/container"
 	"github.com/digcqrs/digcqrs/cqrs"
 	"github.com/digcqrs/digcqrs/cqrs/cqrstest"
@@ -33,7 +35,7 @@ func (m *mailbox) Send(_ context.Context, to, text string) error {
 }
 
 // newApp returns the application with a database of its own, and a mailbox in place of the mailer.
-func newApp(t *testing.T) (*container.Container, *sql.DB, *sqlite.Store, *mailbox) {
+func newApp(t testing.TB) (*container.Container, *sql.DB, *sqlite.Store, *mailbox) {
 	db, store, err := meetings.OpenDatabase(context.Background(), filepath.Join(t.TempDir(), "meetings.db"))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, db.Close()) })
@@ -87,6 +89,31 @@ func TestJoinMeeting_preview(t *testing.T) {
 	assert.Contains(t, report.String(), `delivery *meetings.Statistics meetings.UserJoined durable to "statistics"`)
 	assert.Equal(t, before, dump(t, db))
 	assert.Empty(t, box.mail)
+}
+
+// Wherever the command fails, everything is rolled back or done, and no mail is sent for nothing.
+func TestJoinMeeting_failures(t *testing.T) {
+	t.Parallel()
+	var db *sql.DB
+	var box *mailbox
+	cqrstest.ExploreFailures(t, func(tb testing.TB, opts ...bootstrap.Option) *cqrs.Mediator {
+		var c *container.Container
+		c, db, _, box = newApp(tb)
+		mediator, err := bootstrap.New(c, meetings.Commands, meetings.Events, opts...)
+		require.NoError(tb, err)
+		return mediator
+	}, func(ctx context.Context, m *cqrs.Mediator) error {
+		return m.Send(ctx, meetings.JoinMeeting{Meeting: "standup", User: "ann"})
+	}, cqrstest.Effects(func() any {
+		effects := slices.Clone(box.mail)
+		for _, text := range []string{
+			"SELECT meeting, user FROM members", "SELECT meeting, taken FROM rooms",
+			"SELECT subscription, count(*) FROM outbox_deliveries GROUP BY subscription",
+		} {
+			query(t, db, text, func(row []any) { effects = append(effects, fmt.Sprint(row)) })
+		}
+		return effects
+	}))
 }
 
 // dump returns the contents of all tables.

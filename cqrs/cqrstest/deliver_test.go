@@ -15,6 +15,7 @@ import (
 	"github.com/digcqrs/digcqrs/cqrs/cqrstest"
 	"github.com/digcqrs/digcqrs/cqrs/outbox"
 	"github.com/digcqrs/digcqrs/cqrs/outbox/outboxtest"
+	"github.com/digcqrs/digcqrs/internal/testkit"
 )
 
 // durable returns an application whose mail is durable.
@@ -59,11 +60,11 @@ func TestRecorder_DeliverFrom(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			c, _, store := durable(t)
 			var mediator *cqrs.Mediator
-			var mailed []string
+			var mailed testkit.Diary
 			require.NoError(t, c.Provide(func() cqrs.EventFunc[Joined] {
 				return func(_ context.Context, e Joined) error {
 					time.Sleep(time.Second)
-					mailed = append(mailed, e.User)
+					mailed.Note("%s", e.User)
 					if e.User == "ann" { // a request of its own must not wait for this delivery
 						return mediator.Send(context.Background(), Join{User: "zoe"})
 					}
@@ -83,9 +84,10 @@ func TestRecorder_DeliverFrom(t *testing.T) {
 			}()
 			synctest.Wait()
 			assert.NoError(t, m.Send(t.Context(), Join{User: "bob"}))
-			assert.Contains(t, mailed, "bob")
+			mail := mailed.Notes()
+			assert.Contains(t, mail, "bob")
 			<-ended
-			assert.ElementsMatch(t, []string{"ann", "bob", "zoe"}, mailed)
+			assert.ElementsMatch(t, []string{"ann", "bob", "zoe"}, append(mail, mailed.Notes()...))
 		})
 	})
 	t.Run("ends the test if there is no relay for the store", func(t *testing.T) {

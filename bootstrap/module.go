@@ -78,29 +78,29 @@ func (b *builder) addModule(m listed) {
 	b.bind(part{Module: m.Name, Middleware: m.Middleware}, []func(*cqrs.RequestMap){m.Commands, m.Queries}, m.Events)
 }
 
-// provide provides the constructors of a module unless it has done so, and returns the
+// provide provides the constructors of a module unless that has been done, and returns the
 // problems. The container reports what it refused once more when it is compiled; see
 // withoutRefused.
 func (b *builder) provide(m listed) (problems []error) {
 	if problems, done := b.provided[m.Name]; done {
 		return problems
 	}
+	defer func() { b.provided[m.Name] = problems }()
 	p, err := b.providedBefore(m)
-	if err != nil {
-		problems = []error{moduleError(m.Name, err)}
-		b.provided[m.Name] = problems
-		return problems
+	switch {
+	case err != nil:
+		return []error{moduleError(m.Name, err)}
+	case p == nil:
+		p = b.provideNow(m)
 	}
-	if p != nil {
-		b.refused = append(b.refused, p.refused...)
-		b.provided[m.Name] = p.problems
-		return p.problems
-	}
-	refused := len(b.refused)
-	defer func() {
-		b.provided[m.Name] = problems
-		b.note(m, &providedModule{module: m, problems: problems, refused: b.refused[refused:], used: !b.describing})
-	}()
+	b.refused = append(b.refused, p.refused...)
+	return p.problems
+}
+
+// provideNow provides the constructors of a module to the container.
+func (b *builder) provideNow(m listed) *providedModule {
+	p := &providedModule{module: m, used: !b.describing}
+	defer b.note(m, p)
 	b.step = providing
 	errs := split(b.container.ProvideList(wiring.List{
 		Name: "Constructors", Call: "WithModules", At: m.at, Constructors: m.Constructors,
@@ -111,12 +111,12 @@ func (b *builder) provide(m listed) (problems []error) {
 	for _, err := range errs {
 		for e := range safe.Tree(err) {
 			if refused, is := e.(*container.Error); is {
-				b.refused = append(b.refused, refused)
+				p.refused = append(p.refused, refused)
 			}
 		}
-		problems = append(problems, moduleError(m.Name, err))
+		p.problems = append(p.problems, moduleError(m.Name, err))
 	}
-	return problems
+	return p
 }
 
 // withoutRefused returns the errors that have not been reported with the name of a module.

@@ -69,3 +69,12 @@ type Need struct {
 	// something else needs.
 	Soft bool `json:"soft,omitempty"`
 }
+
+// componentsByID returns the components by their IDs.
+func (a Application) componentsByID() map[string]*Component {
+	all := make(map[string]*Component, len(a.Components))
+	for i := range a.Components {
+		all[a.Components[i].ID] = &a.Components[i]
+	}
+	return all
+}

@@ -9,10 +9,7 @@ import (
 
 // draw returns the graph of an application.
 func (a Application) draw() *graph {
-	d := &drawing{labels: a.labels(), drawn: make(map[string]string), constructors: make(map[string]string)}
-	for _, c := range a.Components {
-		d.constructors[c.ID] = c.Constructor
-	}
+	d := &drawing{labels: a.labels(), drawn: make(map[string]string), components: a.componentsByID()}
 	d.index(a.Events)
 	for _, r := range a.Requests {
 		d.request(r)
@@ -31,8 +28,7 @@ type drawing struct {
 	events     map[string]*Event // by message
 	subscribed map[string]string // the message of each subscription
 	drawn      map[string]string // the ID of each event
-
-	constructors map[string]string // by component
+	components map[string]*Component
 }
 
 func (d *drawing) index(events []Event) {
@@ -95,8 +91,8 @@ func (d *drawing) plan(p Plan, module, from string, kind edgeKind, label string)
 
 func (d *drawing) handler(h Handler, module, from string, kind edgeKind, edgeLabel string) string {
 	label := []string{d.labels.of(h.Type)}
-	if constructor := d.constructors[h.Component]; constructor != "" && strings.Contains(h.Type, "[") {
-		label = append(label, functionLabel(constructor)) // the type says no more than the message
+	if c := d.components[h.Component]; c != nil && c.Constructor != "" && strings.Contains(h.Type, "[") {
+		label = append(label, functionLabel(c.Constructor)) // the type says no more than the message
 	}
 	if module != "" {
 		label = append(label, "module "+module)

@@ -9,10 +9,7 @@ import (
 // components besides the handlers, which are described where they are bound. The text is for
 // people, and may change; programs read the JSON.
 func (a Application) String() string {
-	t := text{names: newNames(a), components: make(map[string]*Component), handlers: make(map[string]bool)}
-	for i := range a.Components {
-		t.components[a.Components[i].ID] = &a.Components[i]
-	}
+	t := text{names: newNames(a), components: a.componentsByID(), handlers: make(map[string]bool)}
 	for _, r := range a.Requests {
 		t.request(r)
 	}

@@ -31,25 +31,11 @@ func startInScope(ctx context.Context, in *Invocation) (any, error) { return in.
 // inConstructor reports whether this goroutine is inside a constructor of any request. This
 // may be a request that a constructor of the caller's request opened, or the other way
 // round.
-func inConstructor() bool {
-	marker := callstack.EntryOf(construct)
-	for entry := range callstack.Entries() {
-		if entry == marker {
-			return true
-		}
-	}
-	return false
-}
+func inConstructor() bool { return callstack.Has(callstack.EntryOf(construct)) }
 
 // nestedSends returns how many sends through Senders are on the stack of this goroutine.
-func nestedSends() (n int) {
-	request, stream := callstack.EntryOf((*endpoint).join), callstack.EntryOf((*flow).join)
-	for entry := range callstack.Entries() {
-		if entry == request || entry == stream {
-			n++
-		}
-	}
-	return n
+func nestedSends() int {
+	return callstack.Count(callstack.EntryOf((*endpoint).join), callstack.EntryOf((*flow).join))
 }
 
 // isInside reports whether this goroutine, which is about to begin the link of an invocation

@@ -51,16 +51,7 @@ func (l *leaks) run(_ any, do func() error) error {
 }
 
 // isNestedRun reports whether the run that is ending is within another one.
-func isNestedRun() bool {
-	n := 0
-	marker := callstack.EntryOf((*leaks).run)
-	for entry := range callstack.Entries() {
-		if entry == marker {
-			n++
-		}
-	}
-	return n > 1
-}
+func isNestedRun() bool { return callstack.Count(callstack.EntryOf((*leaks).run)) > 1 }
 
 func (l *leaks) allow(functions []string) {
 	l.mu.Lock()

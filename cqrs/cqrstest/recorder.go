@@ -89,9 +89,10 @@ func AllowUnhandled[E cqrs.Event](r *Recorder) {
 func (r *Recorder) AllowGoroutines(functions ...string) { r.leaks.allow(functions) }
 
 // DeliverFrom has every call of the mediator make the durable deliveries that are due when it has stored
-// any, before it returns; while another call makes deliveries, it waits. A handler that is delivered to must
-// pass its context on if it waits for a goroutine that calls the mediator. A delivery that fails is retried as opts say, and counts as due again
-// only at its time. The test ends if there is no relay for the store; see [outbox.NewRelay].
+// any, before it returns; while another call makes deliveries, it waits. A handler that is delivered to
+// must pass its context on if it waits for a goroutine that calls the mediator. A delivery that fails is
+// retried as opts say, and is due again only at its time. The test ends if there is no relay for the
+// store; see [outbox.NewRelay].
 func (r *Recorder) DeliverFrom(store outbox.Store, opts ...outbox.RelayOption) {
 	r.t.Helper()
 	relay, err := outbox.NewRelay(store, r.mediator, opts...)
@@ -146,15 +147,7 @@ func (r *Recorder) drain(relay *outbox.Relay) {
 }
 
 // isDelivery reports whether the caller is within a durable delivery.
-func isDelivery() bool {
-	deliver := callstack.EntryOf(cqrs.Deliverer.Deliver)
-	for entry := range callstack.Entries() {
-		if entry == deliver {
-			return true
-		}
-	}
-	return false
-}
+func isDelivery() bool { return callstack.Has(callstack.EntryOf(cqrs.Deliverer.Deliver)) }
 
 // check fails the test for what must not be at its end.
 func (r *Recorder) check() {

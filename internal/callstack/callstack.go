@@ -5,6 +5,7 @@ import (
 	"iter"
 	"reflect"
 	"runtime"
+	"slices"
 )
 
 // EntryOf returns the address at which a function begins.
@@ -30,4 +31,25 @@ func Entries() iter.Seq[uintptr] {
 			}
 		}
 	}
+}
+
+// Count returns how many calls of the functions that begin at the given entries are on the stack of the
+// caller.
+func Count(functions ...uintptr) (n int) {
+	for entry := range Entries() {
+		if slices.Contains(functions, entry) {
+			n++
+		}
+	}
+	return n
+}
+
+// Has reports whether a call of the function that begins at the given entry is on the stack of the caller.
+func Has(function uintptr) bool {
+	for entry := range Entries() {
+		if entry == function {
+			return true
+		}
+	}
+	return false
 }

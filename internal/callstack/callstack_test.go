@@ -28,3 +28,29 @@ func TestEntries(t *testing.T) {
 	}
 	assert.NotContains(t, slices.Collect(callstack.Entries()), here)
 }
+
+//go:noinline
+func countAt(depth int, functions ...uintptr) int {
+	if depth > 0 {
+		return countAt(depth-1, functions...)
+	}
+	return callstack.Count(functions...)
+}
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	here, other := callstack.EntryOf(countAt), callstack.EntryOf(stackAt)
+	assert.Equal(t, 4, countAt(3, here))
+	assert.Equal(t, 4, countAt(3, other, here))
+	assert.Zero(t, countAt(3, other))
+	assert.Zero(t, countAt(3))
+}
+
+//go:noinline
+func hasAt(function uintptr) bool { return callstack.Has(function) }
+
+func TestHas(t *testing.T) {
+	t.Parallel()
+	assert.True(t, hasAt(callstack.EntryOf(hasAt)))
+	assert.False(t, hasAt(callstack.EntryOf(stackAt)))
+}

@@ -18,13 +18,19 @@ type key struct {
 func (k key) String() string { return errtext.Write(k.Quote()) }
 
 // Quote implements errtext.Quotable.
-func (k key) Quote() text {
+func (k key) Quote() text { return k.textWith(k.t) }
+
+// fullName returns the key with the import path of its type.
+func (k key) fullName() string { return errtext.Write(k.textWith(errtext.FullName(k.t))) }
+
+// textWith returns the key with a form of its type.
+func (k key) textWith(t any) text {
 	switch {
 	case k.name != "":
-		return errtext.Part("%v[name=%q]", k.t, k.name)
+		return errtext.Part("%v[name=%q]", t, k.name)
 	case k.group != "":
-		return errtext.Part("%v[group=%q]", k.t, k.group)
+		return errtext.Part("%v[group=%q]", t, k.group)
 	default:
-		return errtext.Part("%v", k.t)
+		return errtext.Part("%v", t)
 	}
 }

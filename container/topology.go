@@ -120,10 +120,10 @@ func (d *describer) newComponent(v vertex) *component {
 		c.Kind, c.Lifetime, c.Provides = topology.FromRequest, topology.Scoped, []string{errtext.FullName(v.supplied)}
 		c.ID = c.Provides[0] + " from the request"
 	case p.isGroup():
-		c.Kind, c.Lifetime, c.Provides = topology.Group, topology.Singleton, []string{fullKey(p.key)}
+		c.Kind, c.Lifetime, c.Provides = topology.Group, topology.Singleton, []string{p.key.fullName()}
 		c.ID = c.Provides[0]
 	case p.ctor == nil:
-		c.Kind, c.Lifetime, c.Provides = topology.FromDig, topology.Singleton, []string{fullKey(p.key)}
+		c.Kind, c.Lifetime, c.Provides = topology.FromDig, topology.Singleton, []string{p.key.fullName()}
 		c.ID = c.Provides[0]
 	default:
 		d.describeConstructor(&c.Component, p.ctor)
@@ -153,9 +153,9 @@ func (d *describer) describeConstructor(c *topology.Component, of *constructor) 
 				k = r.decorated()
 			}
 			if k.group == "" || of.decorates {
-				values = append(values, fullKey(k))
+				values = append(values, k.fullName())
 			} else {
-				groups = append(groups, fullKey(k))
+				groups = append(groups, k.fullName())
 			}
 		}
 	}
@@ -172,19 +172,6 @@ func (d *describer) describeConstructor(c *topology.Component, of *constructor) 
 	c.Provides = slices.Compact(slices.Concat(values, groups))
 }
 
-// fullKey returns a key with the import path of its type.
-func fullKey(k key) string {
-	text := errtext.FullName(k.t)
-	switch {
-	case k.name != "":
-		return fmt.Sprintf("%s[name=%q]", text, k.name)
-	case k.group != "":
-		return fmt.Sprintf("%s[group=%q]", text, k.group)
-	default:
-		return text
-	}
-}
-
 // readEdges finds what a component needs.
 func (d *describer) readEdges(c *component) {
 	if c.part == nil {
@@ -199,7 +186,7 @@ func (d *describer) readEdges(c *component) {
 			}
 			continue
 		}
-		need := topology.Need{Key: fullKey(n.param.key), Optional: n.param.optional, Soft: n.param.soft}
+		need := topology.Need{Key: n.param.key.fullName(), Optional: n.param.optional, Soft: n.param.soft}
 		if len(to) == 0 {
 			to = []*component{nil}
 		}

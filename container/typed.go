@@ -80,10 +80,18 @@ func (t *typed[P, T]) call(s *scope, n *node) (any, bool, error) {
 		p, _ = v.Interface().(P) // not ok only for a nil of an interface type
 	}
 	if s.watcher != nil {
-		result, err := s.watched(n, func() (any, error) { return t.construct(p) })
-		return result, err != nil, err
+		return t.callWatched(s, n, p)
 	}
 	result, err := t.construct(p)
+	return result, err != nil, err
+}
+
+// callWatched is the end of call in a scope with a watcher.
+func (t *typed[P, T]) callWatched(s *scope, n *node, p P) (result any, failed bool, err error) {
+	err = s.construct(n, func() (finalizers int, err error) {
+		result, err = t.construct(p)
+		return 0, err
+	})
 	return result, err != nil, err
 }
 

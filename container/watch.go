@@ -9,14 +9,19 @@ import (
 // Watch implements [wiring.Scope].
 func (s *scope) Watch(w wiring.Watcher) { s.watcher = w }
 
+// construct has the watcher call the constructor of a node, by do.
+func (s *scope) construct(n *node, do func() (finalizers int, err error)) error {
+	at := n.ctor.where.Place
+	return s.watcher.Construct(at.Function, at.String(), do)
+}
+
 // run calls a constructor with the given arguments.
 func (s *scope) run(n *node, args []reflect.Value) ([]reflect.Value, error) {
 	if s.watcher == nil {
 		return n.run(args)
 	}
 	var results []reflect.Value
-	at := n.ctor.where.Place
-	err := s.watcher.Construct(at.Function, at.String(), func() (finalizers int, err error) {
+	err := s.construct(n, func() (finalizers int, err error) {
 		results = n.ctor.fn.Call(args)
 		if err = n.ctor.failure(results); err == nil {
 			for _, i := range n.ctor.finalizers {
@@ -31,14 +36,4 @@ func (s *scope) run(n *node, args []reflect.Value) ([]reflect.Value, error) {
 		return nil, buildError(n.ctor, err)
 	}
 	return results, nil
-}
-
-// watched has the watcher call the typed constructor of a node, by do.
-func (s *scope) watched(n *node, do func() (any, error)) (result any, err error) {
-	at := n.ctor.where.Place
-	err = s.watcher.Construct(at.Function, at.String(), func() (finalizers int, err error) {
-		result, err = do()
-		return 0, err
-	})
-	return result, err
 }

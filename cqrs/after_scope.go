@@ -52,8 +52,8 @@ type delivery struct {
 // step returns the delivery as a step.
 func (d *delivery) step() *Step {
 	return &Step{
-		Kind: StepDelivery, Name: errtext.ShortName(d.to.Binding.handler), Where: d.to.Where(), Message: d.event,
-		Subscription: d.to.name, Mode: d.to.delivery, Cause: d.cause(),
+		Kind: StepDelivery, Name: errtext.ShortName(d.to.Binding.handler), Where: d.to.Where(),
+		Message: d.event, Binding: d.to.Binding, Subscription: d.to.name, Mode: d.to.delivery, Cause: d.cause(),
 	}
 }
 

@@ -99,10 +99,7 @@ func (r *request) deliverTo(ctx context.Context, e queued, t *topic) error {
 	}
 	if later := t.in(DeliveryAfterScope); len(later) > 0 {
 		if r.trace != nil && r.trace.preview {
-			for _, s := range later {
-				d := delivery{e, s}
-				r.trace.begin(ctx, r.span, d.step())
-			}
+			r.recordLater(ctx, e, later)
 		}
 		r.lock()
 		e.own = r.queue.now.own

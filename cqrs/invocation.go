@@ -64,6 +64,20 @@ func messageOf[M any](payload any) M {
 	return payload.(M)
 }
 
+// plainMessage returns the message in a payload, or in what enclose returned.
+func plainMessage(payload any) any {
+	switch p := payload.(type) {
+	case *Invocation:
+		return p.Message()
+	case *flow:
+		return p.message
+	}
+	if v := reflect.ValueOf(payload); v.Kind() == reflect.Pointer { // as no message is
+		return v.Elem().Interface()
+	}
+	return payload
+}
+
 // newInvocation returns the invocation that a chain begins with.
 func newInvocation(e *endpoint, f frame, payload any) *Invocation {
 	in := &Invocation{to: e, payload: payload, lease: f.lease}
@@ -105,15 +119,7 @@ func (in *Invocation) again(i int32) *Invocation {
 func (in *Invocation) Kind() Kind { return in.to.kind }
 
 // Message returns the message.
-func (in *Invocation) Message() any {
-	if f := in.stream(); f != nil {
-		return f.message
-	}
-	if v := reflect.ValueOf(in.payload); v.Kind() == reflect.Pointer { // as no message is
-		return v.Elem().Interface()
-	}
-	return in.payload
-}
+func (in *Invocation) Message() any { return plainMessage(in.payload) }
 
 // Handler returns the name of the handler's type, such as "*app.JoinHandler", without import paths.
 func (in *Invocation) Handler() string { return errtext.ShortName(in.to.handler) }

@@ -20,10 +20,7 @@ func (o *outgoing) isEmpty() bool { return len(o.records) == 0 && len(o.complete
 // store stores an event for durable subscriptions, when the request succeeds.
 func (r *request) store(ctx context.Context, e queued, to []*subscription) error {
 	if r.trace != nil {
-		for _, s := range to {
-			d := delivery{e, s}
-			r.trace.begin(ctx, r.span, d.step())
-		}
+		r.recordLater(ctx, e, to)
 	}
 	record, err := r.m.newEventRecord(e, to)
 	if err != nil {

@@ -63,7 +63,7 @@ func (r *request) watch(ctx context.Context, t *trace) context.Context {
 
 // sendStep returns the sending of a message, which may be enclosed, as a step.
 func (e *endpoint) sendStep(message any) *Step {
-	return &Step{Kind: StepRequest, Name: "Send", Message: plain(message)}
+	return &Step{Kind: StepRequest, Name: "Send", Message: plainMessage(message), Binding: e.Binding}
 }
 
 // sendRecorded is send for a request of its own that is recorded.
@@ -88,7 +88,10 @@ func (e *endpoint) joinRecorded(ctx context.Context, f frame, message any) (resu
 func (e *endpoint) handleRecorded(
 	ctx context.Context, h *single, f frame, payload any, events *recorded,
 ) (result any, err error) {
-	step := &Step{Kind: StepHandler, Name: errtext.ShortName(h.handler), Where: e.Where(), Message: plain(payload)}
+	step := &Step{
+		Kind: StepHandler, Name: errtext.ShortName(h.handler), Where: e.Where(),
+		Message: plainMessage(payload), Binding: e.Binding,
+	}
 	err = f.req.trace.record(ctx, f.req.span, step, func(ctx context.Context) (err error) {
 		at := constructing
 		defer func() {
@@ -114,18 +117,17 @@ func (e *endpoint) handleRecorded(
 	return result, nil
 }
 
-// plain returns the message in a payload.
-func plain(payload any) any {
-	switch p := payload.(type) {
-	case *Invocation:
-		return p.Message()
-	case *flow:
-		return p.message
+// step returns the stream as a step.
+func (f *flow) step() *Step {
+	return &Step{Kind: StepRequest, Name: "Stream", Message: f.message, Binding: f.to.Binding}
+}
+
+// recordLater records that subscriptions are to receive an event outside of the scope.
+func (r *request) recordLater(ctx context.Context, e queued, to []*subscription) {
+	for _, s := range to {
+		d := delivery{e, s}
+		r.trace.begin(ctx, r.span, d.step())
 	}
-	if v := reflect.ValueOf(payload); v.Kind() == reflect.Pointer { // as no message is
-		return v.Elem().Interface()
-	}
-	return payload
 }
 
 // cause returns the event that led to this one, or nil.

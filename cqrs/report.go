@@ -27,7 +27,9 @@ type Step struct {
 	Name  string
 	Where string // its file:line, or that of the binding; empty if there is none
 	// Message is the request or event; nil for other kinds of steps.
-	Message      any
+	Message any
+	// Binding is that of a message that is sent, of a handler, and of a delivery; nil for others.
+	Binding      *Binding
 	Subscription string       // of a delivery
 	Mode         DeliveryMode // of a delivery
 	Cause        reflect.Type // the event whose handlers raised this event, or nil
@@ -57,12 +59,14 @@ const (
 
 // All returns the steps of the report, each before those within it.
 func (r *Report) All() iter.Seq[*Step] {
-	return func(yield func(*Step) bool) {
-		if r != nil && r.Root != nil {
-			r.Root.all(yield)
-		}
+	if r == nil || r.Root == nil {
+		return func(func(*Step) bool) {}
 	}
+	return r.Root.All()
 }
+
+// All returns the step and those within it, each before those within it.
+func (s *Step) All() iter.Seq[*Step] { return func(yield func(*Step) bool) { s.all(yield) } }
 
 func (s *Step) all(yield func(*Step) bool) bool {
 	if !yield(s) {

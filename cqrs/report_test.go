@@ -218,6 +218,24 @@ func TestReport(t *testing.T) {
 		assert.Equal(t, []int{1, 0}, finalizers)
 		assert.Equal(t, []error{errHandler}, outcomes)
 	})
+	t.Run("has the bindings of what is sent, handled and delivered", func(t *testing.T) {
+		t.Parallel()
+		a := newApp(t)
+		joinRecords(a, joined(1)...)
+		on[first](a, noting[Joined](a, "first"), cqrs.AfterScope())
+		_, r, err := cqrs.SendReport(t.Context(), a.start(), Join{})
+		require.NoError(t, err)
+		bound := map[cqrs.StepKind][]cqrs.Kind{}
+		for s := range r.All() {
+			if s.Binding != nil {
+				bound[s.Kind] = append(bound[s.Kind], s.Binding.Kind())
+			}
+		}
+		assert.Equal(t, map[cqrs.StepKind][]cqrs.Kind{
+			cqrs.StepRequest: {cqrs.KindCommand}, cqrs.StepHandler: {cqrs.KindCommand, cqrs.KindEvent},
+			cqrs.StepDelivery: {cqrs.KindEvent},
+		}, bound)
+	})
 	t.Run("is there for a message that is not bound", func(t *testing.T) {
 		t.Parallel()
 		_, r, err := cqrs.SendReport(t.Context(), newApp(t).start(), Join{})

@@ -55,6 +55,7 @@ func (m *Mediator) sendReport(ctx context.Context, message any, t *trace) (resul
 		step.Err = err
 		return nil, &Report{Root: step, Preview: t.preview}, err
 	}
+	step.Binding = e.Binding
 	call := m.calls.begin()
 	if call == nil {
 		step.Err = closedError(e.message)

@@ -43,7 +43,7 @@ func Stream[S StreamRequest[T], T any](ctx context.Context, s Sender, message S)
 			return yield(*item, nil)
 		}
 		if m.reports && via == nil {
-			step := &Step{Kind: StepRequest, Name: "Stream", Message: message}
+			step := f.step()
 			_ = m.record(ctx, step, func(ctx context.Context, t *trace) error {
 				f.trace = t
 				f.run(ctx)
@@ -147,8 +147,7 @@ func (f *flow) join(ctx context.Context) {
 	f.err = ErrExit // unless call returns
 	f.trace = f.frame.req.trace
 	if t := f.trace; t != nil {
-		step := &Step{Kind: StepRequest, Name: "Stream", Message: f.message}
-		f.err = failed(t.record(ctx, f.frame.req.span, step, f.call))
+		f.err = failed(t.record(ctx, f.frame.req.span, f.step(), f.call))
 	} else {
 		f.err = failed(f.call(ctx))
 	}

@@ -98,7 +98,7 @@ func (t *trace) do(ctx context.Context, otherwise *span, step *Step, do func(con
 func (m *Mediator) record(
 	ctx context.Context, step *Step, do func(ctx context.Context, t *trace) error,
 ) error {
-	if s := spanOf(ctx); s != nil && !s.trace.preview && m.recording(s.trace) {
+	if s := spanOf(ctx); s != nil && !s.trace.preview && s.trace.goesOn() {
 		return s.trace.record(ctx, nil, step, func(ctx context.Context) error { return do(ctx, s.trace) })
 	}
 	_, err := m.report(ctx, &trace{hooks: m.hooks}, step, do)
@@ -124,8 +124,8 @@ func (m *Mediator) report(
 	return r, err
 }
 
-// recording reports whether a trace goes on, so that steps can be added.
-func (m *Mediator) recording(t *trace) bool {
+// goesOn reports whether steps can be added.
+func (t *trace) goesOn() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return !t.ended

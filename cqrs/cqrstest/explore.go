@@ -33,8 +33,9 @@ import (
 // build returns a new application for each run: nothing of an earlier one may be left in it. It passes
 // opts on to bootstrap.New, or to [New]. The functions that it passes to t.Cleanup are called when the run
 // has ended, and what it logs is left out if the run has no problem. If the t of ExploreFailures is not a
-// [testing.TB], build may only use the methods of [TB]. request makes any call of the mediator, or several, with ctx, and returns the error. Without a
-// failure it must succeed, and do the same each time. It runs on a goroutine of its own.
+// [testing.TB], build may only use the methods of [TB]. request makes any call of the mediator, or several,
+// with ctx, and returns the error. Without a failure it must succeed, and do the same each time. It runs
+// on a goroutine of its own.
 //
 // Each run with a problem is reported by t.Errorf, with the step, the failure, what went wrong, and the
 // report of the run. ExploreFailures stops after ten of them, or when a request does not end; see

@@ -61,7 +61,7 @@ func (t *tree) committedBefore(around, delivery *cqrs.Step) bool {
 		if s == delivery {
 			return false
 		}
-		for s := range (&cqrs.Report{Root: s}).All() {
+		for s := range s.All() {
 			if s.Kind == cqrs.StepScope && s.Err == nil {
 				return true
 			}

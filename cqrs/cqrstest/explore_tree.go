@@ -1,12 +1,9 @@
 package cqrstest
 
 import (
-	"reflect"
 	"slices"
-	"strings"
 
 	"github.com/digcqrs/digcqrs/cqrs"
-	"github.com/digcqrs/digcqrs/internal/embedding"
 )
 
 // tree finds the steps around those of a run.
@@ -80,8 +77,8 @@ func (t *tree) mayHaveCommitted() bool {
 // onlyReads reports whether a scope answers a query and has nothing to commit: no finalizer and no journal.
 // A command counts as a change even so, since it may have no need of a transaction.
 func (t *tree) onlyReads(scope *cqrs.Step) bool {
-	for s := range (&cqrs.Report{Root: scope}).All() {
-		if s.Kind == cqrs.StepFinalizer || s.Kind == cqrs.StepJournal || s.Kind == cqrs.StepRequest && !isQuery(s.Message) {
+	for s := range scope.All() {
+		if s.Kind == cqrs.StepFinalizer || s.Kind == cqrs.StepJournal || s.Kind == cqrs.StepRequest && !isQuery(s) {
 			return false
 		}
 	}
@@ -89,19 +86,8 @@ func (t *tree) onlyReads(scope *cqrs.Step) bool {
 	for around != nil && around.Kind == cqrs.StepMiddleware {
 		around = t.up[around]
 	}
-	return around != nil && around.Kind == cqrs.StepRequest && isQuery(around.Message)
+	return around != nil && around.Kind == cqrs.StepRequest && isQuery(around)
 }
 
-// isQuery reports whether a message is a query, as its shallowest embedded type says.
-func isQuery(message any) bool {
-	if message == nil {
-		return false
-	}
-	home := reflect.TypeFor[cqrs.Command]().PkgPath()
-	isMarker := func(t reflect.Type) bool {
-		name, _, _ := strings.Cut(t.Name(), "[")
-		return t.Kind() == reflect.Interface || t.PkgPath() == home && slices.Contains([]string{"Query", "Command", "CommandOf"}, name)
-	}
-	marker := embedding.Shallowest(reflect.TypeOf(message), isMarker)
-	return marker != nil && marker.Kind() != reflect.Interface && strings.HasPrefix(marker.Name(), "Query[")
-}
+// isQuery reports whether a step sends a query.
+func isQuery(s *cqrs.Step) bool { return s.Binding != nil && s.Binding.Kind() == cqrs.KindQuery }

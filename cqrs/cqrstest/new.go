@@ -54,8 +54,7 @@ func logger(t TB) *zap.Logger {
 	encoder := zapcore.NewConsoleEncoder(zapcore.EncoderConfig{
 		LevelKey: "level", MessageKey: "message", EncodeLevel: zapcore.LowercaseLevelEncoder,
 	})
-	return zap.New(zapcore.NewCore(encoder, writer{t}, zapcore.InfoLevel)).WithOptions(
-		zap.WrapCore(func(core zapcore.Core) zapcore.Core { return hintCore{core, t} }))
+	return zap.New(hintCore{zapcore.NewCore(encoder, writer{t}, zapcore.InfoLevel), t})
 }
 
 // writer writes to the log of a test.

@@ -1,7 +1,6 @@
 package topology
 
 import (
-	"fmt"
 	"strings"
 	"unicode"
 )
@@ -44,12 +43,7 @@ var (
 )
 
 // dot is a text in the language DOT.
-type dot struct{ strings.Builder }
-
-func (w *dot) line(format string, args ...any) {
-	fmt.Fprintf(w, format, args...)
-	w.WriteByte('\n')
-}
+type dot struct{ lines }
 
 func (w *dot) nodes(nodes []node) {
 	for _, n := range nodes {

@@ -7,12 +7,7 @@ import (
 )
 
 // mermaid is a text in the language of Mermaid.
-type mermaid struct{ strings.Builder }
-
-func (w *mermaid) line(format string, args ...any) {
-	fmt.Fprintf(w, format, args...)
-	w.WriteByte('\n')
-}
+type mermaid struct{ lines }
 
 // quoteMermaid returns lines as a quoted text.
 func quoteMermaid(lines ...string) string { return `"` + escapeMermaid(lines...) + `"` }

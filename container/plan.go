@@ -23,7 +23,9 @@ func (p *plan) exported() *wiring.Plan {
 	factories := make([]wiring.Factory, len(p.roots))
 	for i := range p.roots {
 		r := &p.roots[i]
-		factories[i] = wiring.Factory{Root: i, Singleton: r.isShared() || !p.built && r.isSingleton(), Instance: r.shared, Where: r.where, New: r.free()}
+		factories[i] = wiring.Factory{
+			Root: i, Singleton: r.isShared() || !p.built && r.isSingleton(), Instance: r.shared, Where: r.where, New: r.free(),
+		}
 	}
 	return &wiring.Plan{
 		Factories:  factories,

@@ -109,7 +109,8 @@ func (g *registry) roots() []wiring.Root {
 	for _, b := range g.bindings() {
 		for _, l := range g.chains[b] {
 			if l.built != nil {
-				r := add(wiring.Root{Type: l.built, Bound: "a middleware at " + positionIn(l.module, l.at.String()), Dependency: true})
+				bound := "a middleware at " + positionIn(l.module, l.at.String())
+				r := add(wiring.Root{Type: l.built, Bound: bound, Dependency: true})
 				r.AroundScope = r.AroundScope || l.aroundScope
 			}
 		}

@@ -55,7 +55,8 @@ func (r *run) effectProblem(t *tree) string {
 				"Do what cannot be rolled back in an event handler that runs after the scope, or is durable",
 				r.before, r.after)
 		}
-	case r.ending == returned && r.err == nil && !t.isInDoubt() && reflect.DeepEqual(r.handled(t), r.x.first.handled(r.x.first.tree())):
+	case r.ending == returned && r.err == nil && !t.isInDoubt() &&
+		reflect.DeepEqual(r.handled(t), r.x.first.handled(r.x.first.tree())):
 		if !reflect.DeepEqual(r.after, r.x.first.after) {
 			return errtext.Sprintf("the request succeeded in spite of the failure, but its effects are %+v; expected %+v, "+
 				"as without the failure. If a step is repeated, it must be in a new scope", r.after, r.x.first.after)

@@ -43,9 +43,8 @@ func (o origin) coverage(c coverage) (errs []error) {
 		exempt[e.message] = e
 		switch b := bound[e.message]; {
 		case b == nil:
-			errs = append(errs, o.errorf(
-				"%v at %s has no effect, because the middleware wraps no handler of that message; bind one, or remove the exemption",
-				e.text(), e.where))
+			errs = append(errs, o.errorf("%v at %s has no effect, because the middleware wraps no handler of that message; "+
+				"bind one, or remove the exemption", e.text(), e.where))
 		case needs[e.message] == nil:
 			errs = append(errs, c.needless(e, b))
 		}

@@ -123,7 +123,8 @@ func (r *requirement) faults(bindings []*cqrs.Binding) []error {
 		required: r.of.is,
 		covered:  covered,
 		lacks: func(b *cqrs.Binding) error {
-			return r.bindingErrorf(b, "has %s; %s, or exempt it with middleware.Exempt[%v]()", r.policy.lacks, r.policy.fix, b.Message())
+			return r.bindingErrorf(b, "has %s; %s, or exempt it with middleware.Exempt[%v]()",
+				r.policy.lacks, r.policy.fix, b.Message())
 		},
 		needless: func(e Exemption, b *cqrs.Binding) error {
 			if !r.of.is(b) {

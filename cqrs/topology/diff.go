@@ -160,7 +160,8 @@ func (d *diff) plan(subject, what string, old, new Plan) {
 		}
 	}
 	if reordered {
-		d.add(HandlerChanged, subject, kept, "%s is handled by %s in this order now, previously by %s", what, list(after), list(before))
+		d.add(HandlerChanged, subject, kept, "%s is handled by %s in this order now, previously by %s", what,
+			list(after), list(before))
 	}
 	pairs(old.Handlers(), new.Handlers(), func(h Handler) string { return h.Type }, func(first, h Handler) {
 		gone, added, _ := lists(slices.Sorted(slices.Values(first.Records)), slices.Sorted(slices.Values(h.Records)))
@@ -195,8 +196,8 @@ func (d *diff) middleware(subject, what string, old, new []Middleware) {
 	}
 	pairs(old, new, func(m Middleware) string { return withoutNumber(m.Name) }, func(first, m Middleware) {
 		if first.Around != m.Around {
-			d.add(MiddlewareChanged, subject, kept, "middleware %s wraps the %s of %s now, and wrapped the %s", m.Name, m.Around, what,
-				first.Around)
+			d.add(MiddlewareChanged, subject, kept, "middleware %s wraps the %s of %s now, and wrapped the %s",
+				m.Name, m.Around, what, first.Around)
 		}
 		switch {
 		case m.Conditional && !first.Conditional:
@@ -249,8 +250,8 @@ func (d *diff) fields(subject, what string, old, new []Field) {
 		case old == nil:
 			d.add(StorageChanged, subject, kept, "%s has field %s of type %s now", what, new.Name, new.Type)
 		case old.Type != new.Type:
-			d.add(StorageChanged, subject, lost, "field %s of %s has type %s now, previously %s: its stored values may be unreadable",
-				new.Name, what, new.Type, old.Type)
+			d.add(StorageChanged, subject, lost, "field %s of %s has type %s now, previously %s: "+
+				"its stored values may be unreadable", new.Name, what, new.Type, old.Type)
 		}
 	})
 }

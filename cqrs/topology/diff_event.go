@@ -125,7 +125,8 @@ func (d *diff) subscription(what, subject string, old, new Subscription) {
 		d.add(SubscriptionChanged, subject, kept, "%s is delivered in order now", by)
 	}
 	if old.Batch != new.Batch && old.Mode == new.Mode {
-		d.add(SubscriptionChanged, subject, kept, "%s is delivered in batches of up to %d now, and was of up to %d", by, new.Batch, old.Batch)
+		d.add(SubscriptionChanged, subject, kept, "%s is delivered in batches of up to %d now, and was of up to %d",
+			by, new.Batch, old.Batch)
 	}
 	d.plan(subject, fmt.Sprintf("%s, %s,", what, new.Mode), old.Plan, new.Plan)
 	d.middleware(subject, by, old.Middleware, new.Middleware)
